@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { assert, errorCode, InvariantError, ManualClock, PromontoryError, SeededRandom } from './index.ts';
+
+describe('PromontoryError', () => {
+  it('carries code, kind, context and cause', () => {
+    const cause = new Error('disk');
+    const error = new PromontoryError('cannot write block: disk; got 0, want 1', {
+      code: 'ERR_TEST',
+      kind: 'unavailable',
+      context: { bytes: 7 },
+      cause,
+    });
+    expect(error).toMatchObject({ code: 'ERR_TEST', kind: 'unavailable', context: { bytes: 7 }, cause });
+    expect(errorCode(error)).toBe('ERR_TEST');
+    expect(errorCode(7)).toBeUndefined();
+  });
+});
+
+describe('assert', () => {
+  it('throws InvariantError with its context, and only when the condition fails', () => {
+    expect(() => assert(true, 'fine')).not.toThrow();
+    expect(() => assert(false, 'broken', { ref: 3 })).toThrow(InvariantError);
+  });
+});
+
+describe('ManualClock', () => {
+  it('moves wall time alone when set, both when advanced', () => {
+    const clock = new ManualClock(1_000);
+    clock.advance(50);
+    clock.setWallClock(10);
+    expect([clock.nowMs(), clock.monotonicMs()]).toEqual([10, 50]);
+  });
+});
+
+describe('SeededRandom', () => {
+  it('repeats for a seed, differs between seeds, stays in range', () => {
+    const draw = (seed: number): number[] => {
+      const random = new SeededRandom(seed);
+      return Array.from({ length: 200 }, () => random.nextInt(10));
+    };
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+    expect(new Set(draw(3))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+  });
+});

@@ -1,0 +1,12 @@
+export { assert, unreachable } from './assert.ts';
+export { ManualClock, systemClock, type Clock } from './clock.ts';
+export {
+  errorCode,
+  errorMessage,
+  InvariantError,
+  PromontoryError,
+  type ErrorContext,
+  type ErrorDetails,
+  type ErrorKind,
+} from './errors.ts';
+export { SeededRandom } from './random.ts';

@@ -1,0 +1,14 @@
+export { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
+export { LabelRegex } from './label-regex.ts';
+export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
+export { Matcher, type MatchOperator } from './matcher.ts';
+export { SampleColumns } from './sample-columns.ts';
+export {
+  isStaleAt,
+  NORMAL_NAN_HIGH_WORD,
+  NORMAL_NAN_LOW_WORD,
+  setStaleAt,
+  STALE_NAN_HIGH_WORD,
+  STALE_NAN_LOW_WORD,
+} from './staleness.ts';
+export { compareUtf8 } from './utf8-order.ts';

@@ -1,0 +1,134 @@
+/**
+ * Label regexes: anchored at both ends, `.` matches newlines too, matching time linear in the value.
+ *
+ * Most patterns that people write are alternatives of literals and `.*` / `.+` gaps: those are recognised
+ * here and matched by string search; every other one goes to RE2 (the re2js port), which never backtracks.
+ * The recognised form also tells the index what it need not scan: a finite set of values, or a prefix.
+ */
+import { PromontoryError } from '@promontory/base';
+import { RE2JS } from 're2js';
+import { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
+
+/** One alternative: literals[0] gap[0] literals[1] gap[1] … literals[n]; a gap is its least length, 0 or 1. */
+interface Glob {
+  readonly literals: readonly string[];
+  readonly gaps: readonly number[];
+}
+
+const LITERAL_ALTERNATIVES_MAX = 10_000;
+const META = new Set('\\.+*?()|[]{}^$');
+
+export class LabelRegex {
+  readonly pattern: string;
+  /** When the pattern stands for a finite set of values: that set. Otherwise null. */
+  readonly values: ReadonlySet<string> | null;
+  /** Every matching value starts with this; '' when nothing is known. */
+  readonly prefix: string;
+  readonly #globs: readonly Glob[] | null;
+  readonly #re2: RE2JS | null;
+
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  constructor(pattern: string) {
+    this.pattern = pattern;
+    const globs = parseGlobs(pattern);
+    this.#globs = globs;
+    this.#re2 = globs === null ? compileRe2(pattern) : null;
+    this.values = globs?.every((glob) => glob.gaps.length === 0)
+      ? new Set(globs.map((glob) => glob.literals[0] ?? ''))
+      : null;
+    this.prefix = globs === null ? '' : commonPrefix(globs.map((glob) => glob.literals[0] ?? ''));
+  }
+
+  matches(value: string): boolean {
+    if (this.values !== null) return this.values.has(value);
+    if (this.#globs !== null) return this.#globs.some((glob) => globMatches(glob, value));
+    return this.#re2?.matches(value) ?? false;
+  }
+}
+
+function compileRe2(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern, RE2JS.DOTALL);
+  } catch (cause) {
+    throw new PromontoryError(
+      `cannot compile label regex ${JSON.stringify(pattern)}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { code: ERR_MATCHER_REGEX_INVALID, kind: 'bad-data', cause },
+    );
+  }
+}
+
+/** @returns the alternatives, or null when the pattern needs a real engine */
+function parseGlobs(pattern: string): Glob[] | null {
+  const body = stripWholeGroup(pattern);
+  const globs: Glob[] = [];
+  let literals: string[] = [];
+  let gaps: number[] = [];
+  let literal = '';
+  const finish = (): void => {
+    globs.push({ literals: [...literals, literal], gaps });
+    literals = [];
+    gaps = [];
+    literal = '';
+  };
+  for (let index = 0; index < body.length; index++) {
+    const unit = body[index] ?? '';
+    const next = body[index + 1] ?? '';
+    if (unit === '|') {
+      finish();
+      if (globs.length > LITERAL_ALTERNATIVES_MAX) return null;
+    } else if (unit === '.' && (next === '*' || next === '+')) {
+      if (META.has(body[index + 2] ?? '') && isQuantifier(body[index + 2] ?? '')) return null;
+      literals.push(literal);
+      gaps.push(next === '+' ? 1 : 0);
+      literal = '';
+      index++;
+    } else if (unit === '\\' && META.has(next)) {
+      if (isQuantifier(body[index + 2] ?? '')) return null;
+      literal += next;
+      index++;
+    } else if (META.has(unit) || isQuantifier(next)) {
+      return null;
+    } else {
+      literal += unit;
+    }
+  }
+  finish();
+  return globs;
+}
+
+function isQuantifier(unit: string): boolean {
+  return unit === '*' || unit === '+' || unit === '?' || unit === '{';
+}
+
+/** `(a|b)` and `(?:a|b)` around the whole pattern say nothing when both ends are anchored. */
+function stripWholeGroup(pattern: string): string {
+  const inner = /^\((?:\?:)?([^()\\]*)\)$/.exec(pattern);
+  return inner?.[1] ?? pattern;
+}
+
+function globMatches(glob: Glob, value: string): boolean {
+  const { literals, gaps } = glob;
+  const first = literals[0] ?? '';
+  if (gaps.length === 0) return value === first;
+  const last = literals[literals.length - 1] ?? '';
+  if (!value.startsWith(first)) return false;
+  let position = first.length;
+  for (let index = 1; index < literals.length - 1; index++) {
+    const literal = literals[index] ?? '';
+    const found = value.indexOf(literal, position + (gaps[index - 1] ?? 0));
+    if (found < 0) return false;
+    position = found + literal.length;
+  }
+  const lastGap = gaps[gaps.length - 1] ?? 0;
+  return value.length - last.length >= position + lastGap && value.endsWith(last);
+}
+
+function commonPrefix(strings: readonly string[]): string {
+  let prefix = strings[0] ?? '';
+  for (const string of strings) {
+    let length = 0;
+    while (length < prefix.length && prefix[length] === string[length]) length++;
+    prefix = prefix.slice(0, length);
+  }
+  return prefix;
+}

@@ -1,0 +1,38 @@
+import { LabelRegex } from './label-regex.ts';
+import type { Labels } from './labels.ts';
+
+export type MatchOperator = '=' | '!=' | '=~' | '!~';
+
+/** One condition on a label. A label that is absent has the value ''. Immutable. */
+export class Matcher {
+  readonly operator: MatchOperator;
+  readonly name: string;
+  readonly value: string;
+  /** The compiled regex of `=~` and `!~`, null for the others. */
+  readonly regex: LabelRegex | null;
+
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  constructor(operator: MatchOperator, name: string, value: string) {
+    this.operator = operator;
+    this.name = name;
+    this.value = value;
+    this.regex = operator === '=~' || operator === '!~' ? new LabelRegex(value) : null;
+  }
+
+  get isNegative(): boolean {
+    return this.operator === '!=' || this.operator === '!~';
+  }
+
+  matchesValue(value: string): boolean {
+    const positive = this.regex === null ? value === this.value : this.regex.matches(value);
+    return positive !== this.isNegative;
+  }
+
+  matches(labels: Labels): boolean {
+    return this.matchesValue(labels.get(this.name));
+  }
+
+  toString(): string {
+    return `${this.name}${this.operator}${JSON.stringify(this.value)}`;
+  }
+}

@@ -1,0 +1,8 @@
+export type {
+  LabelAnswer,
+  LabelRequest,
+  SelectHints,
+  SelectRequest,
+  SeriesSet,
+  SeriesSource,
+} from './series-source.ts';
