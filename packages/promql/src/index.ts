@@ -1,4 +1,14 @@
 export type {
+  InstantQueryRequest,
+  MatrixSeries,
+  QueryLimits,
+  QueryResult,
+  QueryStats,
+  QueryValue,
+  RangeQueryRequest,
+  VectorSample,
+} from './query-result.ts';
+export type {
   LabelAnswer,
   LabelRequest,
   SelectHints,

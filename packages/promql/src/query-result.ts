@@ -1,0 +1,62 @@
+/** What a query answers. The arrays belong to the caller. */
+import type { Labels } from '@promontory/model';
+
+/** One series of a matrix: `[0, count)` of both columns, timestamps ascending, in milliseconds. */
+export interface MatrixSeries {
+  readonly labels: Labels;
+  readonly timestampMs: Float64Array;
+  readonly value: Float64Array;
+  readonly count: number;
+}
+
+export interface VectorSample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export type QueryValue =
+  | { readonly type: 'scalar'; readonly timestampMs: number; readonly value: number }
+  | { readonly type: 'string'; readonly timestampMs: number; readonly value: string }
+  | { readonly type: 'vector'; readonly timestampMs: number; readonly samples: readonly VectorSample[] }
+  | { readonly type: 'matrix'; readonly series: readonly MatrixSeries[] };
+
+export interface QueryStats {
+  /** Samples that the evaluation read, counted once for every step that used them. */
+  readonly samplesQueryable: number;
+  /** Most samples held in memory at once. */
+  readonly samplesPeak: number;
+}
+
+export interface QueryResult {
+  readonly value: QueryValue;
+  /** Sentences as Prometheus words them, without duplicates, in order of appearance. */
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+  readonly stats: QueryStats;
+}
+
+/** Bounds of one query; exceeding one throws a PromontoryError that names it. */
+export interface QueryLimits {
+  readonly samplesMax: number;
+  readonly durationMsMax: number;
+}
+
+interface QueryRequestBase {
+  readonly query: string;
+  /** How far back an instant selector looks for its newest sample; left-open. */
+  readonly lookbackDeltaMs: number;
+  readonly limits: QueryLimits;
+  /** Polled between series and between batches of steps; true stops the query with ERR_QUERY_CANCELLED. */
+  readonly isCancelled: () => boolean;
+}
+
+export interface InstantQueryRequest extends QueryRequestBase {
+  readonly timeMs: number;
+}
+
+export interface RangeQueryRequest extends QueryRequestBase {
+  readonly startMs: number;
+  readonly endMsInclusive: number;
+  /** Positive. */
+  readonly stepMs: number;
+}
