@@ -1,0 +1,24 @@
+/** The bytes are not a protobuf message, or not one of the expected shape. */
+export const ERR_PROTOBUF_INVALID = 'ERR_PROTOBUF_INVALID';
+/** A write request holds more samples than one request may. */
+export const ERR_WRITE_SAMPLES_MAX = 'ERR_WRITE_SAMPLES_MAX';
+/** A series has no `__name__` label. */
+export const ERR_SERIES_METRIC_NAME_MISSING = 'ERR_SERIES_METRIC_NAME_MISSING';
+/** A series has more labels than allowed. */
+export const ERR_SERIES_LABELS_MAX = 'ERR_SERIES_LABELS_MAX';
+/** A label has an empty name. */
+export const ERR_LABEL_NAME_EMPTY = 'ERR_LABEL_NAME_EMPTY';
+/** A label name is longer than allowed. */
+export const ERR_LABEL_NAME_BYTES_MAX = 'ERR_LABEL_NAME_BYTES_MAX';
+/** A label value is longer than allowed. */
+export const ERR_LABEL_VALUE_BYTES_MAX = 'ERR_LABEL_VALUE_BYTES_MAX';
+/** A label name or value is not valid UTF-8. */
+export const ERR_LABEL_UTF8_INVALID = 'ERR_LABEL_UTF8_INVALID';
+/** A series has two labels of one name. */
+export const ERR_LABEL_DUPLICATE = 'ERR_LABEL_DUPLICATE';
+/** Native histograms are decoded but not stored yet. */
+export const ERR_HISTOGRAM_NOT_STORED = 'ERR_HISTOGRAM_NOT_STORED';
+/** Compressed bytes are not a valid snappy block, or declare another length than they hold. */
+export const ERR_SNAPPY_INVALID = 'ERR_SNAPPY_INVALID';
+/** The declared decompressed length is above the limit; nothing was allocated. */
+export const ERR_SNAPPY_TOO_LARGE = 'ERR_SNAPPY_TOO_LARGE';

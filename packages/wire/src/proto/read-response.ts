@@ -1,0 +1,107 @@
+/** Both remote read responses: all samples in one message, or a stream of messages with encoded chunks. */
+import {
+  decodeMessage,
+  encodeMessage,
+  invalidMessage,
+  type RawInteger,
+  type RawMessage,
+  toNumber,
+} from './message.ts';
+import { labelsFromRaw, seriesFromRaw, seriesToRaw, type WireLabel, type WireSeries } from './time-series.ts';
+
+const CHUNK_ENCODINGS = ['unknown', 'xor', 'histogram', 'float-histogram'] as const;
+
+export type WireChunkEncoding = (typeof CHUNK_ENCODINGS)[number];
+
+export interface ReadResponse {
+  /** One entry per query, in their order; each holds that query's series. */
+  readonly results: readonly (readonly WireSeries[])[];
+}
+
+export interface WireChunk {
+  readonly startMsInclusive: number;
+  readonly endMsInclusive: number;
+  readonly encoding: WireChunkEncoding;
+  readonly data: Uint8Array;
+}
+
+export interface ChunkedSeries {
+  readonly labels: readonly WireLabel[];
+  readonly chunks: readonly WireChunk[];
+}
+
+/** One frame of the stream; it belongs to one query. */
+export interface ChunkedReadResponse {
+  readonly series: readonly ChunkedSeries[];
+  readonly queryIndex: number;
+}
+
+interface RawChunk {
+  readonly startMs?: RawInteger;
+  readonly endMs?: RawInteger;
+  readonly encoding?: number;
+  readonly data?: Uint8Array;
+}
+
+interface RawChunkedResponse {
+  readonly series: readonly {
+    readonly labels: readonly { readonly name?: string; readonly value?: string }[];
+    readonly chunks: readonly RawChunk[];
+  }[];
+  readonly queryIndex?: RawInteger;
+}
+
+export function encodeReadResponse(response: ReadResponse): Uint8Array {
+  return encodeMessage('ReadResponse', {
+    results: response.results.map((series) => ({ series: series.map(seriesToRaw) })),
+  });
+}
+
+/** @throws PromontoryError ERR_PROTOBUF_INVALID */
+export function decodeReadResponse(bytes: Uint8Array): ReadResponse {
+  const raw = decodeMessage('ReadResponse', bytes) as unknown as {
+    readonly results: readonly { readonly series: readonly RawMessage[] }[];
+  };
+  return { results: raw.results.map((result) => result.series.map(seriesFromRaw)) };
+}
+
+export function encodeChunkedReadResponse(response: ChunkedReadResponse): Uint8Array {
+  return encodeMessage('ChunkedReadResponse', {
+    series: response.series.map(({ labels, chunks }) => ({ labels, chunks: chunks.map(chunkToRaw) })),
+    queryIndex: response.queryIndex,
+  });
+}
+
+/** @throws PromontoryError ERR_PROTOBUF_INVALID, also for an unknown chunk encoding */
+export function decodeChunkedReadResponse(bytes: Uint8Array): ChunkedReadResponse {
+  const raw = decodeMessage('ChunkedReadResponse', bytes) as unknown as RawChunkedResponse;
+  return {
+    series: raw.series.map(({ labels, chunks }) => ({
+      labels: labelsFromRaw(labels),
+      chunks: chunks.map(chunkFromRaw),
+    })),
+    queryIndex: toNumber(raw.queryIndex),
+  };
+}
+
+function chunkToRaw(chunk: WireChunk): RawMessage {
+  return {
+    startMs: chunk.startMsInclusive,
+    endMs: chunk.endMsInclusive,
+    encoding: CHUNK_ENCODINGS.indexOf(chunk.encoding),
+    data: chunk.data,
+  };
+}
+
+function chunkFromRaw(raw: RawChunk): WireChunk {
+  const encoding = CHUNK_ENCODINGS[raw.encoding ?? 0];
+  if (encoding === undefined) {
+    throw invalidMessage('ChunkedReadResponse', `unknown chunk encoding; got ${raw.encoding}`);
+  }
+  return {
+    startMsInclusive: toNumber(raw.startMs),
+    endMsInclusive: toNumber(raw.endMs),
+    encoding,
+    data: Uint8Array.from(raw.data ?? []),
+  };
+}
