@@ -1,0 +1,3 @@
+export { ERR_PEERS_UNAVAILABLE } from './error-codes.ts';
+export { installPeers } from './peers/install-peers.ts';
+export { defaultPeersFolder, findPeers, type Peers } from './peers/peers.ts';
