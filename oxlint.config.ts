@@ -7,7 +7,7 @@ import { defineConfig, type OxlintConfig } from 'oxlint';
 type Override = NonNullable<OxlintConfig['overrides']>[number];
 
 /** folder → packages of this repository that it may import */
-const LAYERS: Readonly<Record<string, readonly string[]>> = {
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/base': [],
   'packages/model': ['base'],
   'packages/wire': ['base', 'model'],
@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/promql': ['base', 'model'],
   'packages/http-api': ['base', 'model', 'wire', 'promql'],
   'apps/ingest': ['base', 'model', 'wire', 'access', 'tsdb', 'promql', 'http-api'],
+  'apps/ingest/e2e': ['base', 'model', 'wire', 'tools'],
   bench: ['base', 'model', 'wire', 'tsdb', 'promql', 'tools'],
   tools: ['base', 'model', 'promql'],
 };
@@ -57,11 +58,11 @@ function restrictions(folder: string, allowedPackages: readonly string[], file?:
     .filter(([, owners]) => file === undefined || !owners.includes(file))
     .map(([part]) => part);
   return {
-    paths: refusedParts.map((name) => ({
-      name,
-      message: `Only ${PART_OWNERS[name]?.join(', ')} may import it.`,
-    })),
     patterns: [
+      ...refusedParts.map((name) => ({
+        regex: `^${name.replaceAll('.', '[.]')}(/|$)`,
+        message: `Only ${PART_OWNERS[name]?.join(', ')} may import it.`,
+      })),
       {
         regex: `^@promontory/(${refusedPackages.join('|')})(/|$)`,
         message: `${folder} may import only: ${allowedPackages.join(', ') || 'nothing'} (oxlint.config.ts, LAYERS).`,
