@@ -1,0 +1,399 @@
+import { ManualClock, PromontoryError } from '@promontory/base';
+import { Labels, Matcher } from '@promontory/model';
+import type {
+  InstantQueryRequest,
+  LabelRequest,
+  QueryResult,
+  RangeQueryRequest,
+  SeriesSource,
+} from '@promontory/promql';
+import { describe, expect, it } from 'vitest';
+import { createApi, type ApiOptions } from './api.ts';
+import type { ApiRequest } from './api-request.ts';
+
+const NOW_MS = 1_700_000_000_250;
+const encoder = new TextEncoder();
+
+/** What the fakes were asked. */
+interface Asked {
+  readonly instant: InstantQueryRequest[];
+  readonly range: RangeQueryRequest[];
+  readonly labels: LabelRequest[];
+}
+
+function failing(
+  kind: 'bad-data' | 'execution' | 'timeout' | 'cancelled' | 'not-supported',
+  message: string,
+): never {
+  throw new PromontoryError(message, { code: 'ERR_FAKE', kind });
+}
+
+/** Answers by the query's text, so that a case is one request and one reply. */
+function evaluate(query: string): QueryResult {
+  const stats = { samplesQueryable: 3, samplesPeak: 2 };
+  const vector: QueryResult = {
+    value: {
+      type: 'vector',
+      timestampMs: 1500,
+      samples: ['a', 'b'].map((job) => ({ labels: Labels.fromObject({ job }), value: 1 })),
+    },
+    warnings: [],
+    infos: [],
+    stats,
+  };
+  if (query === '1+') failing('bad-data', '1:3: parse error: unexpected <end>');
+  if (query === 'info(x)') failing('not-supported', 'info() is not supported');
+  if (query === 'many') failing('execution', 'many-to-many');
+  if (query === 'slow') failing('timeout', 'query timed out in query execution');
+  if (query === 'gone') failing('cancelled', 'query was canceled in query execution');
+  if (query === 'bug') throw new TypeError('secret');
+  if (query === 'noisy') {
+    return { ...vector, warnings: Array.from({ length: 12 }, (_, index) => `w${index}`), infos: ['<i>'] };
+  }
+  if (query === 'scalar') return { ...vector, value: { type: 'scalar', timestampMs: 1500, value: 2 } };
+  return vector;
+}
+
+function createFixture(options: Partial<ApiOptions> = {}) {
+  const asked: Asked = { instant: [], range: [], labels: [] };
+  const answer = <T>(
+    request: LabelRequest,
+    values: readonly T[],
+  ): Promise<{ values: readonly T[]; truncated: boolean }> => {
+    asked.labels.push(request);
+    const truncated = request.countMax > 0 && values.length > request.countMax;
+    return Promise.resolve({ values: truncated ? values.slice(0, request.countMax) : values, truncated });
+  };
+  const source: SeriesSource = {
+    select: () => Promise.reject(new Error('not used')),
+    labelNames: (request) => answer(request, ['__name__', 'job']),
+    labelValues: (labelName, request) => answer(request, [labelName, '<v>']),
+    series: (request) =>
+      answer(request, [Labels.fromObject({ __name__: 'up', job: '<v>' }), Labels.fromObject({ a: 'b' })]),
+  };
+  const api = createApi({
+    engine: {
+      instantQuery: (_, request) => {
+        asked.instant.push(request);
+        return Promise.resolve().then(() => evaluate(request.query));
+      },
+      rangeQuery: (_, request) => {
+        asked.range.push(request);
+        return Promise.resolve().then(() => evaluate(request.query));
+      },
+    },
+    parseSelector: (text) => {
+      if (text === '(') failing('bad-data', '1:1: parse error: unexpected "("');
+      return [new Matcher('=~', 'job', text)];
+    },
+    source,
+    clock: new ManualClock(NOW_MS),
+    limits: { queryDurationMsMax: 120_000, querySamplesMax: 1000, lookbackDeltaMs: 300_000 },
+    build: {
+      version: '0.1.0',
+      revision: 'r',
+      branch: 'main',
+      buildUser: '',
+      buildDate: 'd',
+      runtime: 'node v22',
+    },
+    ...options,
+  });
+  return { api, asked };
+}
+
+function toRequest(line: string, headers: Record<string, string> = {}, text = ''): ApiRequest {
+  const [method = '', target = ''] = line.split(' ');
+  const [path = '', queryString = ''] = target.split('?');
+  return { method, path, queryString, headers: new Map(Object.entries(headers)), body: encoder.encode(text) };
+}
+
+async function ask(request: ApiRequest, options: Partial<ApiOptions> = {}) {
+  const { api, asked } = createFixture(options);
+  const response = await api.handle(request, { isCancelled: () => false });
+  return { asked, response, status: response.status, text: new TextDecoder().decode(response.body) };
+}
+
+const VECTOR =
+  '"resultType":"vector","result":[{"metric":{"job":"a"},"value":[1.500,"1"]},{"metric":{"job":"b"},"value":[1.500,"1"]}]';
+const success = (data: string, rest = ''): string => `{"status":"success","data":${data}${rest}}`;
+const failure = (type: string, text: string): string =>
+  `{"status":"error","errorType":"${type}","error":${JSON.stringify(text)}}`;
+const bad = (text: string): string => failure('bad_data', text);
+const RESOLUTION =
+  'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)';
+const STEP = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
+
+/** Requests and the exact answers; those about parameters are what Prometheus 3.5 says. */
+const CASES: readonly [line: string, status: number, body: string][] = [
+  ['GET /api/v1/query?query=up', 200, success(`{${VECTOR}}`)],
+  ['GET /api/v1/query?query=scalar', 200, success('{"resultType":"scalar","result":[1.5,"2"]}')],
+  [
+    'GET /api/v1/query?query=up&limit=1',
+    200,
+    success(
+      '{"resultType":"vector","result":[{"metric":{"job":"a"},"value":[1.500,"1"]}]}',
+      ',"warnings":["results truncated due to limit"]',
+    ),
+  ],
+  ['GET /api/v1/query?query=up&limit=2', 200, success(`{${VECTOR}}`)],
+  [
+    'GET /api/v1/query?query=noisy',
+    200,
+    success(
+      `{${VECTOR}}`,
+      ',"warnings":["w0","w1","w2","w3","w4","w5","w6","w7","w8","w9","2 more warning annotations omitted"],"infos":["\\u003ci\\u003e"]',
+    ),
+  ],
+  [
+    'GET /api/v1/query?query=up&stats=all',
+    200,
+    success(
+      `{${VECTOR},"stats":{"timings":{"evalTotalTime":0,"execTotalTime":0},"samples":{"totalQueryableSamples":3,"peakSamples":2}}}`,
+    ),
+  ],
+  [
+    'GET /api/v1/query?query=1%2B',
+    400,
+    bad('invalid parameter "query": 1:3: parse error: unexpected <end>').replace(
+      '<end>',
+      '\\u003cend\\u003e',
+    ),
+  ],
+  ['GET /api/v1/query?query=info(x)', 400, bad('invalid parameter "query": info() is not supported')],
+  ['GET /api/v1/query?query=many', 422, failure('execution', 'many-to-many')],
+  ['GET /api/v1/query?query=slow', 503, failure('timeout', 'query timed out in query execution')],
+  ['GET /api/v1/query?query=gone', 499, failure('canceled', 'query was canceled in query execution')],
+  ['GET /api/v1/query?query=bug', 500, failure('internal', 'internal error')],
+  [
+    'GET /api/v1/query?query=up&time=abc',
+    400,
+    bad(`invalid parameter "time": invalid time value for 'time': cannot parse "abc" to a valid timestamp`),
+  ],
+  [
+    'GET /api/v1/query?query=up&timeout=abc',
+    400,
+    bad('invalid parameter "timeout": cannot parse "abc" to a valid duration'),
+  ],
+  ['GET /api/v1/query?query=up&timeout=0', 503, failure('timeout', 'query timed out in query execution')],
+  ['GET /api/v1/query?query=up&limit=-1', 400, bad('invalid parameter "limit": limit must be non-negative')],
+  [
+    'GET /api/v1/query?query=up&limit=x',
+    400,
+    bad('invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax'),
+  ],
+  [
+    'GET /api/v1/query?query=up&limit=99999999999999999999',
+    400,
+    bad('invalid parameter "limit": strconv.Atoi: parsing "99999999999999999999": value out of range'),
+  ],
+  [
+    'GET /api/v1/query?query=up&lookback_delta=abc',
+    400,
+    bad('error parsing lookback delta duration: cannot parse "abc" to a valid duration'),
+  ],
+  ['GET /api/v1/query_range?query=up&start=0&end=1&step=1', 200, success(`{${VECTOR}}`)],
+  ['GET /api/v1/query_range', 400, bad('invalid parameter "start": cannot parse "" to a valid timestamp')],
+  [
+    'GET /api/v1/query_range?query=up&start=1',
+    400,
+    bad('invalid parameter "end": cannot parse "" to a valid timestamp'),
+  ],
+  [
+    'GET /api/v1/query_range?query=up&start=1&end=0&step=1',
+    400,
+    bad('invalid parameter "end": end timestamp must not be before start time'),
+  ],
+  ['GET /api/v1/query_range?query=up&start=0&end=1&step=0', 400, bad(`invalid parameter "step": ${STEP}`)],
+  ['GET /api/v1/query_range?query=up&start=0&end=1&step=-1', 400, bad(`invalid parameter "step": ${STEP}`)],
+  [
+    'GET /api/v1/query_range?query=up&start=0&end=1&step=0.0001',
+    400,
+    bad(`invalid parameter "step": ${STEP}`),
+  ],
+  [
+    'GET /api/v1/query_range?query=up&start=0&end=1&step=abc',
+    400,
+    bad('invalid parameter "step": cannot parse "abc" to a valid duration'),
+  ],
+  [
+    'GET /api/v1/query_range?query=up&start=0&end=1&step=1e300',
+    400,
+    bad('invalid parameter "step": cannot parse "1e300" to a valid duration. It overflows int64'),
+  ],
+  ['GET /api/v1/query_range?query=up&start=0&end=11000.999&step=1', 200, success(`{${VECTOR}}`)],
+  ['GET /api/v1/query_range?query=up&start=0&end=11001&step=1', 400, bad(RESOLUTION)],
+  ['GET /api/v1/labels', 200, success('["__name__","job"]')],
+  [
+    'GET /api/v1/labels?limit=1',
+    200,
+    success('["__name__"]', ',"warnings":["results truncated due to limit"]'),
+  ],
+  ['GET /api/v1/labels?start=2&end=1', 200, success('[]')],
+  [
+    'GET /api/v1/labels?start=x',
+    400,
+    bad(`invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp`),
+  ],
+  ['GET /api/v1/labels?match[]=(', 400, bad('1:1: parse error: unexpected "("')],
+  ['GET /api/v1/labels?match[]=.*', 400, bad('match[] must contain at least one non-empty matcher')],
+  ['GET /api/v1/label/job/values', 200, success('["job","\\u003cv\\u003e"]')],
+  ['GET /api/v1/label/U__a_2e_b/values', 200, success('["a.b","\\u003cv\\u003e"]')],
+  ['GET /api/v1/label/%ff/values', 400, bad('invalid label name: "%ff"')],
+  [
+    'POST /api/v1/label/job/values',
+    405,
+    bad('method POST is not allowed for /api/v1/label/job/values; allowed: GET, OPTIONS'),
+  ],
+  ['GET /api/v1/label/values', 404, failure('not_found', 'no such endpoint: /api/v1/label/values')],
+  ['GET /api/v1/label//values', 404, failure('not_found', 'no such endpoint: /api/v1/label//values')],
+  ['GET /api/v1/label/a/b/values', 404, failure('not_found', 'no such endpoint: /api/v1/label/a/b/values')],
+  ['GET /api/v1/series', 400, bad('no match[] parameter provided')],
+  ['GET /api/v1/series?match[]=x', 200, success('[{"__name__":"up","job":"<v>"},{"a":"b"}]')],
+  [
+    'GET /api/v1/series?match[]=x&limit=1',
+    200,
+    success('[{"__name__":"up","job":"<v>"}]', ',"warnings":["results truncated due to limit"]'),
+  ],
+  [
+    'GET /api/v1/series?match[]=.*',
+    400,
+    bad('invalid parameter "match[]": match[] must contain at least one non-empty matcher'),
+  ],
+  ['GET /api/v1/metadata?limit=40000', 200, success('{}')],
+  ['GET /api/v1/metadata?limit=x', 400, bad('limit must be a number')],
+  ['GET /api/v1/query_exemplars?query=test&start=1795258676239&end=1795258686239', 200, success('[]')],
+  [
+    'GET /api/v1/query_exemplars?query=test&start=3&end=2',
+    400,
+    bad('end timestamp must not be before start timestamp'),
+  ],
+  ['GET /api/v1/rules', 200, success('{"groups":[]}')],
+  ['GET /api/v1/rules?type=foo', 400, bad('invalid parameter "type": not supported value "foo"')],
+  ['GET /api/v1/alerts', 200, success('{"alerts":[]}')],
+  ['PUT /api/v1/query', 405, bad('method PUT is not allowed for /api/v1/query; allowed: GET, OPTIONS, POST')],
+  ['GET /api/v1/nope', 404, failure('not_found', 'no such endpoint: /api/v1/nope')],
+  [
+    'POST /api/v1/read',
+    501,
+    failure(
+      'not_implemented',
+      '/api/v1/read: remote read is not served by this version; use /api/v1/query_range',
+    ),
+  ],
+  [
+    'POST /api/prom_read',
+    501,
+    failure(
+      'not_implemented',
+      '/api/prom_read: remote read is not served by this version; use /api/v1/query_range',
+    ),
+  ],
+];
+
+describe('answers', () => {
+  it.each(CASES)('%s', async (line, status, body) => {
+    const answer = await ask(toRequest(line));
+    expect([answer.status, answer.text]).toEqual([status, body]);
+    expect(answer.response.headers).toContainEqual(['Content-Type', 'application/json']);
+    expect(JSON.parse(answer.text)).toHaveProperty('status');
+  });
+
+  it('names the allowed methods in a header', async () => {
+    const refused = await ask(toRequest('DELETE /api/v1/read'));
+    expect(refused.response.headers).toContainEqual(['Allow', 'OPTIONS, POST']);
+    const options = await ask(toRequest('OPTIONS /api/v1/query'));
+    expect([options.status, options.text, options.response.headers]).toEqual([
+      204,
+      '',
+      [['Allow', 'GET, OPTIONS, POST']],
+    ]);
+  });
+
+  it('is plain Prometheus 3 to Grafana', async () => {
+    const { text } = await ask(toRequest('GET /api/v1/status/buildinfo'));
+    const { data } = JSON.parse(text) as { data: Record<string, unknown> };
+    expect(data).toMatchObject({
+      version: expect.stringMatching(/^3\.\d+\.\d+\+promontory\.0\.1\.0$/) as string,
+      goVersion: 'node v22',
+    });
+    expect(data).not.toHaveProperty('features');
+  });
+
+  it('reports a bug to the server, not to the client', async () => {
+    const reported: unknown[] = [];
+    await ask(toRequest('GET /api/v1/query?query=bug'), { onInternalError: (error) => reported.push(error) });
+    await ask(toRequest('GET /api/v1/query?query=many'), {
+      onInternalError: (error) => reported.push(error),
+    });
+    expect(reported).toEqual([new TypeError('secret')]);
+  });
+});
+
+describe('what is asked of the engine', () => {
+  it('has the defaults of the server', async () => {
+    const { asked } = await ask(toRequest('GET /api/v1/query?query=up'));
+    expect(asked.instant).toMatchObject([
+      {
+        query: 'up',
+        timeMs: NOW_MS,
+        lookbackDeltaMs: 300_000,
+        limits: { samplesMax: 1000, durationMsMax: 120_000 },
+      },
+    ]);
+  });
+
+  it('has what the request says, its timeout only when shorter', async () => {
+    const target = 'query=up&time=5.5&timeout=3s&lookback_delta=1m';
+    const shorter = await ask(toRequest(`GET /api/v1/query?${target}`));
+    expect(shorter.asked.instant).toMatchObject([
+      { timeMs: 5500, lookbackDeltaMs: 60_000, limits: { durationMsMax: 3000 } },
+    ]);
+    const longer = await ask(toRequest('GET /api/v1/query?query=up&timeout=1000&lookback_delta=-1'));
+    expect(longer.asked.instant).toMatchObject([
+      { lookbackDeltaMs: 300_000, limits: { durationMsMax: 120_000 } },
+    ]);
+  });
+
+  it('can come in a form or in the JSON body of a GET', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const posted = await ask(
+      toRequest('POST /api/v1/query_range', form, 'query=up%2B1&start=1&end=2.5&step=500ms'),
+    );
+    expect(posted.asked.range).toMatchObject([
+      { query: 'up+1', startMs: 1000, endMsInclusive: 2500, stepMs: 500 },
+    ]);
+    const json = { 'content-type': 'application/json' };
+    const body = '{"query":"up","time":"1635302655","timeout":"1000"}';
+    const got = await ask(toRequest('GET /api/v1/query', json, body));
+    expect(got.asked.instant).toMatchObject([{ query: 'up', timeMs: 1_635_302_655_000 }]);
+  });
+
+  it('sees the cancellation', async () => {
+    const { api, asked } = createFixture();
+    await api.handle(toRequest('GET /api/v1/query?query=up'), { isCancelled: () => true });
+    expect(asked.instant[0]?.isCancelled()).toBe(true);
+  });
+});
+
+describe('what is asked of the source', () => {
+  it('has every match[] and the range', async () => {
+    const { asked } = await ask(toRequest('GET /api/v1/labels?match[]=a&match[]=b&start=1&end=2&limit=7'));
+    expect(asked.labels).toMatchObject([
+      { rangeStartMsInclusive: 1000, rangeEndMsInclusive: 2000, countMax: 7 },
+    ]);
+    expect(asked.labels[0]?.matcherSets.map((set) => set.map(String))).toEqual([['job=~"a"'], ['job=~"b"']]);
+  });
+
+  it('is everything by default', async () => {
+    const { asked } = await ask(toRequest('GET /api/v1/label/job/values'));
+    expect(asked.labels).toEqual([
+      {
+        rangeStartMsInclusive: Number.MIN_SAFE_INTEGER,
+        rangeEndMsInclusive: Number.MAX_SAFE_INTEGER,
+        countMax: 0,
+        matcherSets: [],
+      },
+    ]);
+  });
+});

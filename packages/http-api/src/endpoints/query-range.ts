@@ -1,0 +1,46 @@
+import { requiredDurationMs } from '../parameters/duration-parameter.ts';
+import { readLimit } from '../parameters/limit-parameter.ts';
+import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
+import { RequestParameters } from '../parameters/request-parameters.ts';
+import { requiredTimeMs } from '../parameters/time-parameter.ts';
+import type { Endpoint } from './endpoint.ts';
+import { answerQuery, readQueryOptions } from './query-options.ts';
+
+/** Steps between the first and the last point of a series. */
+const STEPS_MAX = 11_000;
+
+/** An expression at every step from start to end, both included. */
+export const queryRangeEndpoint: Endpoint = {
+  methods: ['GET', 'POST'],
+  path: '/api/v1/query_range',
+  handle: async (call) => {
+    const { engine, source } = call.services;
+    const parameters = RequestParameters.read(call.request);
+    const limit = readLimit(parameters);
+    const range = readRange(parameters);
+    const options = readQueryOptions(call, parameters);
+    return answerQuery(call, { limit, withStats: parameters.get('stats') !== '' }, () =>
+      engine.rangeQuery(source, { ...options, ...range }),
+    );
+  },
+};
+
+function readRange(parameters: RequestParameters): {
+  startMs: number;
+  endMsInclusive: number;
+  stepMs: number;
+} {
+  const startMs = requiredTimeMs(parameters, 'start');
+  const endMsInclusive = requiredTimeMs(parameters, 'end');
+  if (endMsInclusive < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');
+  const stepMs = requiredDurationMs(parameters, 'step');
+  if (stepMs <= 0) {
+    const reason = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
+    throw invalidParameter('step', reason);
+  }
+  if (Math.floor((endMsInclusive - startMs) / stepMs) > STEPS_MAX) {
+    const limit = 'exceeded maximum resolution of 11,000 points per timeseries';
+    throw badRequest(`${limit}. Try decreasing the query resolution (?step=XX)`);
+  }
+  return { startMs, endMsInclusive, stepMs };
+}

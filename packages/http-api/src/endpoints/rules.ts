@@ -1,0 +1,17 @@
+import { successResponse } from '../json/envelope.ts';
+import { invalidParameter } from '../parameters/parameter-error.ts';
+import { RequestParameters } from '../parameters/request-parameters.ts';
+import type { Endpoint } from './endpoint.ts';
+
+const TYPES = ['', 'alert', 'record'];
+
+/** Rule groups: none can be configured yet. */
+export const rulesEndpoint: Endpoint = {
+  methods: ['GET'],
+  path: '/api/v1/rules',
+  handle: ({ request }) => {
+    const type = RequestParameters.read(request).get('type');
+    if (!TYPES.includes(type)) throw invalidParameter('type', `not supported value ${JSON.stringify(type)}`);
+    return successResponse((writer) => writer.raw('{"groups":[]}'));
+  },
+};

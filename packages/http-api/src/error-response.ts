@@ -1,0 +1,29 @@
+import { errorMessage, PromontoryError } from '@promontory/base';
+import { jsonResponse, type ApiResponse, type ExtraHeaders } from './api-response.ts';
+import { JsonWriter } from './json/json-writer.ts';
+import { errorStatus, retryHeaders, type ApiErrorType } from './status.ts';
+
+/** `{"status":"error","errorType":…,"error":…}` with any status and headers. */
+export function apiError(
+  status: number,
+  errorType: ApiErrorType,
+  message: string,
+  extraHeaders: ExtraHeaders = [],
+): ApiResponse {
+  const writer = new JsonWriter(256);
+  writer.raw(`{"status":"error","errorType":"${errorType}","error":`);
+  writer.text(message);
+  writer.raw('}');
+  return jsonResponse(status, writer, extraHeaders);
+}
+
+/**
+ * The answer to anything that was thrown. The text of an error that is not ours stays inside.
+ *
+ * @param jitter in [0, 1), see retryHeaders
+ */
+export function errorResponse(error: unknown, jitter: number): ApiResponse {
+  const { status, errorType } = errorStatus(error);
+  const message = error instanceof PromontoryError ? errorMessage(error) : 'internal error';
+  return apiError(status, errorType, message, retryHeaders(error, jitter));
+}

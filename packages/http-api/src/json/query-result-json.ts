@@ -1,0 +1,93 @@
+/**
+ * Writes the value of a query as Prometheus does. Vectors and matrices print values by the rule of
+ * `sample-number-writer.ts`; a scalar, alone, is printed without an exponent whatever its size, and its
+ * timestamp as the shortest decimal.
+ */
+import type { Labels } from '@promontory/model';
+import type { MatrixSeries, QueryValue, VectorSample } from '@promontory/promql';
+import { formatPlainNumber } from './plain-number.ts';
+import type { JsonWriter } from './json-writer.ts';
+
+/** Bounds how much room is reserved ahead. */
+const POINTS_PER_BATCH = 64;
+
+/** `"resultType":…,"result":…` without the braces around. */
+export function writeQueryValue(writer: JsonWriter, value: QueryValue): void {
+  writer.raw(`"resultType":"${value.type}","result":`);
+  switch (value.type) {
+    case 'scalar':
+      writer.raw(`[${value.timestampMs / 1000},"${formatPlainNumber(value.value)}"]`);
+      break;
+    case 'string':
+      writer.raw(`[${value.timestampMs / 1000},`);
+      writer.text(value.value);
+      writer.raw(']');
+      break;
+    case 'vector':
+      writeVector(writer, value.timestampMs, value.samples);
+      break;
+    case 'matrix':
+      writeMatrix(writer, value.series);
+      break;
+  }
+}
+
+/** About how many bytes the value will take; never a promise. */
+export function estimateQueryValueBytes(value: QueryValue): number {
+  if (value.type === 'vector') return 256 + value.samples.length * 320;
+  if (value.type !== 'matrix') return 512;
+  let pointCount = 0;
+  for (const series of value.series) pointCount += series.count;
+  return 256 + value.series.length * 320 + pointCount * 36;
+}
+
+function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly VectorSample[]): void {
+  const timestamps = Float64Array.of(timestampMs);
+  const values = new Float64Array(1);
+  writer.raw('[');
+  for (let index = 0; index < samples.length; index++) {
+    const sample = samples[index];
+    if (sample === undefined) break;
+    writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
+    writeLabels(writer, sample.labels);
+    writer.raw(',"value":');
+    values[0] = sample.value;
+    writer.points(timestamps, values, 0, 1);
+    writer.raw('}');
+  }
+  writer.raw(']');
+}
+
+function writeMatrix(writer: JsonWriter, matrix: readonly MatrixSeries[]): void {
+  writer.raw('[');
+  for (let index = 0; index < matrix.length; index++) {
+    const series = matrix[index];
+    if (series === undefined) break;
+    writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
+    writeLabels(writer, series.labels);
+    writer.raw(',"values":[');
+    writePoints(writer, series);
+    writer.raw(']}');
+  }
+  writer.raw(']');
+}
+
+function writePoints(writer: JsonWriter, series: MatrixSeries): void {
+  const { timestampMs, value, count } = series;
+  for (let from = 0; from < count; from += POINTS_PER_BATCH) {
+    writer.points(timestampMs, value, from, Math.min(count, from + POINTS_PER_BATCH));
+  }
+}
+
+/** `{"__name__":"up","job":"x"}`, names in the order of the labels. */
+export function writeLabels(writer: JsonWriter, labels: Labels): void {
+  const pairs = labels.pairs;
+  writer.raw('{');
+  for (let index = 0; index < pairs.length; index += 2) {
+    if (index > 0) writer.raw(',');
+    writer.labelText(pairs[index] ?? '');
+    writer.raw(':');
+    writer.labelText(pairs[index + 1] ?? '');
+  }
+  writer.raw('}');
+}

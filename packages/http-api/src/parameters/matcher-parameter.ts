@@ -1,0 +1,42 @@
+import { PromontoryError } from '@promontory/base';
+import type { Matcher } from '@promontory/model';
+import { badRequest, invalidParameter } from './parameter-error.ts';
+import type { RequestParameters } from './request-parameters.ts';
+
+const MATCH = 'match[]';
+
+/** Text of a series selector → its matchers; throws PromontoryError of kind bad-data. */
+export type SelectorParser = (text: string) => readonly Matcher[];
+
+/**
+ * As readMatcherSets, but what is wrong is said of the parameter by name.
+ *
+ * @throws PromontoryError of kind bad-data
+ */
+export function readNamedMatcherSets(
+  parameters: RequestParameters,
+  parseSelector: SelectorParser,
+): readonly (readonly Matcher[])[] {
+  try {
+    return readMatcherSets(parameters, parseSelector);
+  } catch (error) {
+    throw error instanceof PromontoryError ? invalidParameter(MATCH, error.message, error) : error;
+  }
+}
+
+/**
+ * The `match[]` parameters, one set of matchers each. A set that would match a series without any label
+ * (`{}`, `{job=~".*"}`) is refused: it selects everything.
+ *
+ * @throws PromontoryError of kind bad-data
+ */
+export function readMatcherSets(
+  parameters: RequestParameters,
+  parseSelector: SelectorParser,
+): readonly (readonly Matcher[])[] {
+  return parameters.getAll(MATCH).map((text) => {
+    const matchers = parseSelector(text);
+    if (matchers.some((matcher) => !matcher.matchesValue(''))) return matchers;
+    throw badRequest('match[] must contain at least one non-empty matcher');
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * The parameters of a request, wherever they stand: the query string, a form body, or a JSON body.
+ *
+ * A name may have several values. The body's come before the query string's, so that its first one wins
+ * where one value is wanted, as in Go's net/http. A form is read from a POST only; a JSON object, the way
+ * of Managed Service for Prometheus, from a GET too.
+ */
+import { errorMessage, PromontoryError } from '@promontory/base';
+import type { ApiRequest } from '../api-request.ts';
+import { ERR_REQUEST_BODY_INVALID } from '../error-codes.ts';
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+const BAD_ESCAPE = /%(?![0-9a-fA-F]{2}).{0,2}/su;
+
+export class RequestParameters {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  private constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  /** @throws PromontoryError ERR_REQUEST_BODY_INVALID */
+  static read(request: ApiRequest): RequestParameters {
+    const values = new Map<string, string[]>();
+    for (const [name, value] of bodyEntries(request)) append(values, name, value);
+    for (const [name, value] of formEntries(request.queryString)) append(values, name, value);
+    return new RequestParameters(values);
+  }
+
+  /** @returns the first value, '' when there is none */
+  get(name: string): string {
+    return this.#values.get(name)?.[0] ?? '';
+  }
+
+  getAll(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+}
+
+function append(values: Map<string, string[]>, name: string, value: string): void {
+  const existing = values.get(name);
+  if (existing === undefined) values.set(name, [value]);
+  else existing.push(value);
+}
+
+function bodyEntries(request: ApiRequest): Iterable<readonly [string, string]> {
+  if (request.body.length === 0) return [];
+  const type = mediaType(request.headers.get('content-type'));
+  if (type === JSON_TYPE) return jsonEntries(decodeUtf8(request.body));
+  if (request.method !== 'POST') return [];
+  if (type === FORM_TYPE) return formEntries(decodeUtf8(request.body));
+  throw badBody(`cannot read a body of type "${type}": want ${FORM_TYPE} or ${JSON_TYPE}`);
+}
+
+function formEntries(text: string): Iterable<readonly [string, string]> {
+  const badEscape = BAD_ESCAPE.exec(text);
+  if (badEscape !== null) throw badBody(`error parsing form values: invalid URL escape "${badEscape[0]}"`);
+  return new URLSearchParams(text);
+}
+
+function* jsonEntries(text: string): Generator<readonly [string, string]> {
+  for (const [name, value] of Object.entries(parseJsonObject(text))) {
+    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (item === null) continue;
+      if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'boolean') {
+        throw badBody(`cannot read "${name}" of the JSON body: want a string, a number or a list of those`);
+      }
+      yield [name, String(item)];
+    }
+  }
+}
+
+function parseJsonObject(text: string): object {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw badBody(`cannot read the JSON body: ${errorMessage(cause)}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw badBody('cannot read the JSON body: want an object of parameters');
+  }
+  return parsed;
+}
+
+function mediaType(contentType: string | undefined): string {
+  const [type = ''] = (contentType ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function badBody(message: string): PromontoryError {
+  return new PromontoryError(message, { code: ERR_REQUEST_BODY_INVALID, kind: 'bad-data' });
+}

@@ -1,0 +1,47 @@
+/** Finds the endpoint of a request, or says why there is none. */
+import type { ApiRequest } from './api-request.ts';
+import { emptyResponse, type ApiResponse } from './api-response.ts';
+import type { Endpoint } from './endpoints/endpoint.ts';
+import { apiError } from './error-response.ts';
+
+export type Route =
+  | { readonly endpoint: Endpoint; readonly pathSegment: string }
+  /** What to answer when nothing is to be run. */
+  | { readonly response: ApiResponse };
+
+export class Router {
+  readonly #exact = new Map<string, Endpoint>();
+  readonly #patterns: { readonly prefix: string; readonly suffix: string; readonly endpoint: Endpoint }[] =
+    [];
+
+  constructor(endpoints: readonly Endpoint[]) {
+    for (const endpoint of endpoints) {
+      const [prefix = '', suffix] = endpoint.path.split(':name');
+      if (suffix === undefined) this.#exact.set(endpoint.path, endpoint);
+      else this.#patterns.push({ prefix, suffix, endpoint });
+    }
+  }
+
+  route(request: ApiRequest): Route {
+    const { method, path } = request;
+    const found = this.#find(path);
+    if (found === null) return { response: apiError(404, 'not_found', `no such endpoint: ${path}`) };
+    const allowed = [...found.endpoint.methods, 'OPTIONS'].sort().join(', ');
+    if (method === 'OPTIONS') return { response: emptyResponse(204, [['Allow', allowed]]) };
+    if (found.endpoint.methods.some((known) => known === method)) return found;
+    const message = `method ${method} is not allowed for ${path}; allowed: ${allowed}`;
+    return { response: apiError(405, 'bad_data', message, [['Allow', allowed]]) };
+  }
+
+  #find(path: string): { endpoint: Endpoint; pathSegment: string } | null {
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) return { endpoint: exact, pathSegment: '' };
+    for (const { prefix, suffix, endpoint } of this.#patterns) {
+      if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
+      const pathSegment = path.slice(prefix.length, path.length - suffix.length);
+      const isSegment = pathSegment.length > 0 && !pathSegment.includes('/');
+      if (isSegment && path.length > prefix.length + suffix.length) return { endpoint, pathSegment };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,45 @@
+import { PromontoryError, type ErrorKind } from '@promontory/base';
+import { describe, expect, it } from 'vitest';
+import { errorStatus, retryHeaders } from './status.ts';
+
+function errorOf(kind: ErrorKind, context?: Record<string, string>): PromontoryError {
+  return new PromontoryError('x', { code: 'ERR_X', kind, ...(context && { context }) });
+}
+
+describe('errorStatus', () => {
+  const cases: readonly [kind: ErrorKind, status: number, errorType: string][] = [
+    ['bad-data', 400, 'bad_data'],
+    ['too-large', 413, 'bad_data'],
+    ['unauthenticated', 401, 'unauthorized'],
+    ['forbidden', 403, 'forbidden'],
+    ['not-found', 404, 'not_found'],
+    ['not-supported', 400, 'bad_data'],
+    ['execution', 422, 'execution'],
+    ['timeout', 503, 'timeout'],
+    ['cancelled', 499, 'canceled'],
+    ['overload', 503, 'unavailable'],
+    ['unavailable', 503, 'unavailable'],
+    ['corrupt', 500, 'internal'],
+    ['internal', 500, 'internal'],
+  ];
+  it.each(cases)('%s is %d %s', (kind, status, errorType) => {
+    expect(errorStatus(errorOf(kind))).toEqual({ status, errorType });
+  });
+
+  it("is 429 for an instance's own limit", () => {
+    expect(errorStatus(errorOf('overload', { scope: 'instance' })).status).toBe(429);
+  });
+
+  it('is 500 for what is not ours', () => {
+    expect(errorStatus(new TypeError('x'))).toEqual({ status: 500, errorType: 'internal' });
+  });
+});
+
+describe('retryHeaders', () => {
+  it('spreads by the jitter and is absent when a retry would not help', () => {
+    expect(retryHeaders(errorOf('overload'), 0)).toEqual([['Retry-After', '2']]);
+    expect(retryHeaders(errorOf('unavailable'), 0.999)).toEqual([['Retry-After', '10']]);
+    expect(retryHeaders(errorOf('bad-data'), 0)).toEqual([]);
+    expect(retryHeaders(new Error('x'), 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { PromontoryError } from '@promontory/base';
+import { describe, expect, it } from 'vitest';
+import type { ApiResponse } from '../api-response.ts';
+import { writeErrorReply, writeReply, type WriteOutcome } from './write-reply.ts';
+import { checkWriteRequest } from './write-request-check.ts';
+
+function bodyOf(response: ApiResponse): string {
+  return new TextDecoder().decode(response.body);
+}
+
+function headerOf(response: ApiResponse | null, name: string): string | undefined {
+  return response?.headers.find(([known]) => known === name)?.[1];
+}
+
+const NO_HEADERS = new Map<string, string>();
+const WANTS_JSON = new Map([['accept', 'text/html;q=0.5, application/json;q=0.9']]);
+
+describe('checkWriteRequest', () => {
+  const cases: readonly [type: string | undefined, encoding: string | undefined, status: number | null][] = [
+    ['application/x-protobuf', 'snappy', null],
+    [undefined, 'snappy', null],
+    ['', 'snappy', null],
+    ['application/x-protobuf', undefined, null],
+    ['application/x-protobuf', 'Snappy', null],
+    ['application/x-protobuf;proto=prometheus.WriteRequest', 'snappy', null],
+    ['application/x-protobuf; proto=prometheus.WriteRequest', 'snappy', null],
+    ['application/x-protobuf; charset=utf-8; proto="prometheus.WriteRequest"', 'snappy', null],
+    ['Application/X-Protobuf', 'snappy', null],
+    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'snappy', 415],
+    ['application/x-protobuf;proto=foo', 'snappy', 415],
+    ['application/x-protobuf;proto=', 'snappy', 415],
+    ['application/json', 'snappy', 415],
+    ['image/png', 'snappy', 415],
+    ['application/x-protobufs', 'snappy', 415],
+    ['application/x-protobuf', 'gzip', 415],
+    ['application/x-protobuf', 'deflate', 415],
+    ['application/x-protobuf', 'zstd', 415],
+    ['application/x-protobuf', 'snappy, gzip', 415],
+  ];
+  it.each(cases)('%j, %j: %j', (type, encoding, status) => {
+    const headers = new Map<string, string>();
+    if (type !== undefined) headers.set('content-type', type);
+    if (encoding !== undefined) headers.set('content-encoding', encoding);
+    expect(checkWriteRequest('POST', headers)?.status ?? null).toBe(status);
+  });
+
+  it('answers other methods with 405 and Allow', () => {
+    const response = checkWriteRequest('GET', NO_HEADERS);
+    expect([response?.status, headerOf(response, 'Allow')]).toEqual([405, 'POST']);
+  });
+
+  it('says of remote write 2.0 what to send', () => {
+    const headers = new Map([
+      ['content-type', 'application/x-protobuf;proto=io.prometheus.write.v2.Request'],
+    ]);
+    const response = checkWriteRequest('POST', headers);
+    expect(response && bodyOf(response)).toBe(
+      'remote write 2.0 (io.prometheus.write.v2.Request) is not accepted by this version; send prometheus.WriteRequest\n',
+    );
+    expect(headerOf(response, 'X-Prometheus-Remote-Write-Samples-Written')).toBe('0');
+  });
+});
+
+describe('writeReply', () => {
+  const whole: WriteOutcome = {
+    samplesWritten: 7,
+    histogramsWritten: 2,
+    exemplarsWritten: 1,
+    rejections: [],
+  };
+  const partial: WriteOutcome = {
+    ...whole,
+    rejections: [
+      { code: 'ERR_SAMPLE_DUPLICATE', count: 3, example: 'up{job="<a>"} at 1' },
+      { code: 'ERR_NEW', count: 1, example: 'x{}' },
+    ],
+  };
+
+  it('is 204 without a body when everything is stored, with the counts', () => {
+    const response = writeReply(whole, NO_HEADERS);
+    expect([response.status, response.body.length]).toEqual([204, 0]);
+    expect(response.headers).toEqual([
+      ['X-Prometheus-Remote-Write-Samples-Written', '7'],
+      ['X-Prometheus-Remote-Write-Histograms-Written', '2'],
+      ['X-Prometheus-Remote-Write-Exemplars-Written', '1'],
+    ]);
+  });
+
+  it('is 400 with one line a reason when part is refused', () => {
+    const response = writeReply(partial, NO_HEADERS);
+    expect(response.status).toBe(400);
+    expect(headerOf(response, 'X-Prometheus-Remote-Write-Samples-Written')).toBe('7');
+    expect(bodyOf(response).split('\n')).toEqual([
+      'partial write: 7 samples, 2 histograms and 1 exemplars written, 4 rejected',
+      'ERR_SAMPLE_DUPLICATE: 3 rejected, for example up{job="<a>"} at 1; ' +
+        'two senders write the same series: give each its own external_labels, or stop one of them',
+      'ERR_NEW: 1 rejected, for example x{}',
+      '',
+    ]);
+  });
+
+  it('carries the detail as JSON when asked', () => {
+    const response = writeReply(partial, WANTS_JSON);
+    expect(headerOf(response, 'Content-Type')).toBe('application/json');
+    expect(JSON.parse(bodyOf(response))).toMatchObject({
+      status: 'error',
+      errorType: 'bad_data',
+      written: { samples: 7, histograms: 2, exemplars: 1 },
+      rejections: [
+        { code: 'ERR_SAMPLE_DUPLICATE', count: 3, example: 'up{job="<a>"} at 1' },
+        { code: 'ERR_NEW', count: 1, example: 'x{}', advice: '' },
+      ],
+    });
+  });
+});
+
+describe('writeErrorReply', () => {
+  it('asks to retry when the store cannot write, never for bad data', () => {
+    const down = new PromontoryError('cannot write', { code: 'ERR_X', kind: 'unavailable' });
+    const bad = new PromontoryError('cannot decode', { code: 'ERR_X', kind: 'bad-data' });
+    const answers = [down, bad].map((error) => writeErrorReply(error, NO_HEADERS, 0.5));
+    expect(answers.map((answer) => [answer.status, headerOf(answer, 'Retry-After'), bodyOf(answer)])).toEqual(
+      [
+        [503, '6', 'cannot write\n'],
+        [400, undefined, 'cannot decode\n'],
+      ],
+    );
+  });
+
+  it('keeps the text of a foreign error to itself', () => {
+    const answer = writeErrorReply(new Error('secret'), WANTS_JSON, 0);
+    expect([answer.status, JSON.parse(bodyOf(answer))]).toMatchObject([500, { error: 'internal error' }]);
+  });
+});
