@@ -1,7 +1,17 @@
 export { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
-export { LabelRegex } from './label-regex.ts';
+export { allocateColumn, tryGrowColumn } from './growable-column.ts';
+export { decodeLabelBytes, encodeLabelBytes, walkLabelBytes, type LabelSpan } from './label-bytes.ts';
+export { LabelFingerprint } from './label-fingerprint.ts';
+export { LabelRegex, type LabelCapture } from './label-regex.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
+export { RejectionTally, type Rejection } from './rejections.ts';
+export {
+  allocateSampleBatch,
+  SampleBatch,
+  type SampleBatchBounds,
+  type SampleBatchMemory,
+} from './sample-batch.ts';
 export { SampleColumns } from './sample-columns.ts';
 export {
   isStaleAt,

@@ -15,6 +15,14 @@ interface Glob {
   readonly gaps: readonly number[];
 }
 
+/** What a whole-value match captured. */
+export interface LabelCapture {
+  /** [0] is the whole value; groups that took no part are ''. */
+  readonly groups: readonly string[];
+  /** @returns the index of a named group, undefined when there is none */
+  groupIndex(name: string): number | undefined;
+}
+
 const LITERAL_ALTERNATIVES_MAX = 10_000;
 const META = new Set('\\.+*?()|[]{}^$');
 
@@ -25,7 +33,7 @@ export class LabelRegex {
   /** Every matching value starts with this; '' when nothing is known. */
   readonly prefix: string;
   readonly #globs: readonly Glob[] | null;
-  readonly #re2: RE2JS | null;
+  #re2: RE2JS | null;
 
   /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
   constructor(pattern: string) {
@@ -43,6 +51,17 @@ export class LabelRegex {
     if (this.values !== null) return this.values.has(value);
     if (this.#globs !== null) return this.#globs.some((glob) => globMatches(glob, value));
     return this.#re2?.matches(value) ?? false;
+  }
+
+  /** For rewriting labels, not for matching many: always runs the engine. @returns null when it does not match */
+  capture(value: string): LabelCapture | null {
+    this.#re2 ??= compileRe2(this.pattern);
+    const matcher = this.#re2.matcher(value);
+    if (!matcher.matches()) return null;
+    const groups: string[] = [];
+    for (let index = 0; index <= matcher.groupCount(); index++) groups.push(matcher.group(index) ?? '');
+    const names = this.#re2.namedGroups();
+    return { groups, groupIndex: (name) => (Object.hasOwn(names, name) ? names[name] : undefined) };
   }
 }
 

@@ -1,0 +1,22 @@
+/** LMDB could not commit a transaction: disk full, I/O error. The samples were not acknowledged. */
+export const ERR_STORE_WRITE = 'ERR_STORE_WRITE';
+/** Another process (or another opener in this one) holds the data directory. */
+export const ERR_STORE_LOCKED = 'ERR_STORE_LOCKED';
+/** A stored record fails its checksum or is malformed. */
+export const ERR_STORE_CORRUPT = 'ERR_STORE_CORRUPT';
+/** The data directory was written by a version with another format. */
+export const ERR_STORE_FORMAT_VERSION = 'ERR_STORE_FORMAT_VERSION';
+/** The database was closed. */
+export const ERR_STORE_CLOSED = 'ERR_STORE_CLOSED';
+/** A sample lies further in the future than the future window allows. */
+export const ERR_SAMPLE_TOO_FAR_IN_FUTURE = 'ERR_SAMPLE_TOO_FAR_IN_FUTURE';
+/** A sample is older than the retention: it would be deleted at once. */
+export const ERR_SAMPLE_TOO_OLD = 'ERR_SAMPLE_TOO_OLD';
+/** A sample is older than its series' newest by more than the out-of-order window. */
+export const ERR_SAMPLE_OUT_OF_ORDER = 'ERR_SAMPLE_OUT_OF_ORDER';
+/** The series already has another value at this timestamp. */
+export const ERR_SAMPLE_DUPLICATE = 'ERR_SAMPLE_DUPLICATE';
+/** The memory for samples that are not in blocks yet is full; the flush has to catch up. */
+export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
+/** The database holds as many series as it can number or index. */
+export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';

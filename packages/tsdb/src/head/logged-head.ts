@@ -1,0 +1,161 @@
+/**
+ * The head with its logs: every live generation has the log that holds exactly its samples. Appending goes
+ * to the newest; `commit` puts on disk what was appended since the last one.
+ */
+import { join } from 'node:path';
+import { assert } from '@promontory/base';
+import { allocateSampleBatch, SampleBatch, type SampleColumns } from '@promontory/model';
+import { decodeLogRecord } from '../log/log-record.ts';
+import { deleteLog, listLogGenerations, Log } from '../log/log.ts';
+import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
+import type { HeadBounds } from './head-memory.ts';
+import { APPENDED, type HeadWriter } from './head-writer.ts';
+
+const REPLAY_SAMPLES_PER_RECORD_MAX = 1 << 24;
+
+export class LoggedHead {
+  readonly memory: GenerationsMemory;
+  /** The newest timestamp in frozen generations, -Infinity when there is none. */
+  frozenNewestMs = Number.NEGATIVE_INFINITY;
+  /** The newest timestamp in the active generation. */
+  activeNewestMs = Number.NEGATIVE_INFINITY;
+  readonly #logDirectory: string;
+  readonly #generations: GenerationsWriter;
+  /** Oldest first, the last takes records; one a live generation. */
+  #logs: Log[];
+  /** Records appended to the head and not yet on disk. */
+  #pending: Buffer[] = [];
+
+  /**
+   * Replays the logs of generations above `flushedGeneration` into one active generation and deletes the
+   * others.
+   *
+   * @param nextRef every series in the logs is below it
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION
+   */
+  constructor(directory: string, bounds: HeadBounds, flushedGeneration: number, nextRef: number) {
+    this.#logDirectory = join(directory, 'log');
+    const live: number[] = [];
+    for (const generation of listLogGenerations(this.#logDirectory)) {
+      if (generation > flushedGeneration) live.push(generation);
+      else deleteLog(this.#logDirectory, generation);
+    }
+    if (live.length === 0) live.push(flushedGeneration + 1);
+    this.memory = allocateGenerations(bounds);
+    this.#generations = new GenerationsWriter(this.memory, live.at(-1) ?? 1);
+    this.#logs = live.map((generation) => new Log(this.#logDirectory, generation));
+    this.#replay(nextRef);
+  }
+
+  get active(): HeadWriter {
+    return this.#generations.active;
+  }
+
+  get oldestFrozen(): HeadWriter | null {
+    return this.#generations.oldestFrozen;
+  }
+
+  /** Bytes of records since the active generation began (or of all replayed ones). */
+  get logBytes(): number {
+    return this.#logs.reduce(
+      (sum, log) => (log.generation >= this.active.generation ? sum + log.bytesWritten : sum),
+      0,
+    );
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Takes a record of samples that are in the active generation. */
+  addRecord(record: Buffer): void {
+    this.#pending.push(record);
+  }
+
+  /**
+   * Puts all pending records on disk.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE; they stay pending
+   */
+  commit(): void {
+    if (this.#pending.length === 0) return;
+    this.#activeLog.appendDurably(this.#pending);
+    this.#pending = [];
+  }
+
+  /**
+   * Freezes the active generation and starts the next. Nothing may be pending.
+   *
+   * @param nextRef room for refs below it
+   * @returns false while all memories are in use
+   */
+  tryFreeze(nextRef: number): boolean {
+    assert(!this.hasPending, 'what is appended is on disk before its generation freezes');
+    if (!this.#generations.tryFreeze()) return false;
+    this.#logs.push(new Log(this.#logDirectory, this.active.generation));
+    assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
+    this.frozenNewestMs = Math.max(this.frozenNewestMs, this.activeNewestMs);
+    this.activeNewestMs = Number.NEGATIVE_INFINITY;
+    return true;
+  }
+
+  /** The oldest frozen generation is in a block: its memory and its log (and older ones) can go. */
+  async retireOldest(): Promise<void> {
+    const retired = this.#generations.oldestFrozen?.generation ?? 0;
+    this.#generations.retireOldest();
+    const flushed = this.#logs.filter((log) => log.generation <= retired);
+    this.#logs = this.#logs.filter((log) => log.generation > retired);
+    for (const log of flushed) await log.delete();
+  }
+
+  /** Frees memory that a reader still held when its generation was retired. */
+  clearRetired(): void {
+    this.#generations.clearRetired();
+  }
+
+  /** Appends the series' samples at or after `fromMs`, newest generation first; unordered across them. */
+  readFrom(ref: number, fromMs: number, target: SampleColumns): void {
+    for (const writer of this.#generations.newestFirst) {
+      writer.reader.read(ref, fromMs, Number.POSITIVE_INFINITY, target);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const log of this.#logs) await log.close();
+  }
+
+  get #activeLog(): Log {
+    const log = this.#logs.at(-1);
+    assert(log !== undefined, 'there is always an active log');
+    return log;
+  }
+
+  #replay(nextRef: number): void {
+    const batch = new SampleBatch(
+      allocateSampleBatch({ samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX, labelBytesMax: 1 << 16 }),
+    );
+    assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
+    for (const log of this.#logs) {
+      for (const { record, what } of log.replay()) {
+        batch.clear();
+        decodeLogRecord(record, batch, what);
+        this.#replayBatch(batch);
+      }
+    }
+  }
+
+  /** The samples were checked before they were logged. */
+  #replayBatch(batch: SampleBatch): void {
+    const { ref, timestampMs, valueWords, sampleCount } = batch;
+    const head = this.active;
+    for (let index = 0; index < sampleCount; index++) {
+      const time = timestampMs[index]!;
+      const low = valueWords[2 * index]!;
+      const high = valueWords[2 * index + 1]!;
+      if (head.append(ref[index]!, time, low, high) !== APPENDED) {
+        assert(head.appendLate(ref[index]!, time, low, high) === APPENDED, 'the logs fit into the head');
+      }
+      if (time > this.activeNewestMs) this.activeNewestMs = time;
+    }
+  }
+}

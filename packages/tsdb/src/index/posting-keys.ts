@@ -1,0 +1,69 @@
+/** Keys of the `postings` table: label name, label value, first ref of the run. */
+import { createHash } from 'node:crypto';
+import {
+  cutTextKeyPart,
+  keyAfterPrefix,
+  readTextKeyPart,
+  refKey,
+  textKeyPart,
+  textKeyPrefix,
+} from '../store/keys.ts';
+
+/** LMDB keys end at 1,978 bytes; names are bounded by the label limits, so the value has this much. */
+const VALUE_PART_BYTES_MAX = 800;
+const CUT_PREFIX_BYTES = 256;
+const DIGEST_BYTES = 16;
+
+export function namePart(name: string): Buffer {
+  return textKeyPart(name);
+}
+
+export interface ValuePart {
+  readonly bytes: Buffer;
+  /** The key holds only the start of the value. */
+  readonly isCut: boolean;
+}
+
+export function valuePart(value: string): ValuePart {
+  const whole = textKeyPart(value);
+  if (whole.length <= VALUE_PART_BYTES_MAX) return { bytes: whole, isCut: false };
+  const digest = createHash('sha256').update(value, 'utf8').digest().subarray(0, DIGEST_BYTES);
+  return { bytes: cutTextKeyPart(value, CUT_PREFIX_BYTES, digest), isCut: true };
+}
+
+export function postingKey(name: string, value: ValuePart, firstRef: number): Buffer {
+  return Buffer.concat([namePart(name), value.bytes, refKey(firstRef)]);
+}
+
+export interface KeyRange {
+  readonly start: Buffer;
+  readonly endExclusive: Buffer;
+}
+
+/** All runs of one pair. */
+export function pairRange(name: string, value: string): KeyRange {
+  return prefixRange(Buffer.concat([namePart(name), valuePart(value).bytes]));
+}
+
+/** All runs of the pairs of a name whose value starts with `prefix` (whole or cut alike). */
+export function valuePrefixRange(name: string, prefix: string): KeyRange {
+  const bytes = Buffer.from(prefix, 'utf8').subarray(0, CUT_PREFIX_BYTES);
+  const keyPrefix = bytes.length < CUT_PREFIX_BYTES ? textKeyPrefix(prefix) : Buffer.alloc(0);
+  return prefixRange(Buffer.concat([namePart(name), keyPrefix]));
+}
+
+function prefixRange(prefix: Buffer): KeyRange {
+  return { start: prefix, endExclusive: keyAfterPrefix(prefix) };
+}
+
+export interface PostingKeyText {
+  readonly name: string;
+  /** Null when the record holds it. */
+  readonly value: string | null;
+}
+
+export function readPostingKey(key: Buffer): PostingKeyText {
+  const name = readTextKeyPart(key, 0);
+  const value = readTextKeyPart(key, name.end);
+  return { name: name.text ?? '', value: value.text };
+}

@@ -1,0 +1,86 @@
+/**
+ * The log: one LMDB environment a head generation, `log/<generation>/`, sequence → record. It holds exactly
+ * the samples of that generation; when the generation is in blocks, its environment is deleted whole, so the
+ * log leaves no free pages behind.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from '@promontory/base';
+import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
+import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.ts';
+
+const GENERATION_DIGITS = 10;
+
+export class Log {
+  readonly generation: number;
+  /** Bytes of records written since this log was opened or made. */
+  bytesWritten = 0;
+  readonly #directory: string;
+  readonly #environment: LmdbEnvironment;
+  readonly #records: LmdbTable;
+  #nextSequence = 0;
+  #closed = false;
+
+  /** Opens the generation's log, making it when it is not there. */
+  constructor(parentDirectory: string, generation: number) {
+    this.generation = generation;
+    this.#directory = join(parentDirectory, directoryName(generation));
+    mkdirSync(this.#directory, { recursive: true });
+    this.#environment = new LmdbEnvironment(this.#directory);
+    this.#records = this.#environment.table('records');
+  }
+
+  /** Every record in order. Afterwards the log appends behind the last one. */
+  *replay(): Generator<{ record: Buffer; what: string }> {
+    for (const { key, value } of this.#records.range(SEQUENCE_KEY_MIN, SEQUENCE_KEY_MAX)) {
+      const sequence = key.readUIntBE(0, 6);
+      this.#nextSequence = sequence + 1;
+      this.bytesWritten += value.length;
+      yield { record: value, what: `log ${this.generation} record ${sequence}` };
+    }
+  }
+
+  /**
+   * Appends the records in one transaction and returns when they are on disk.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE; nothing was appended then
+   */
+  appendDurably(records: readonly Buffer[]): void {
+    assert(!this.#closed, 'log is open');
+    this.#environment.writeDurably(() => {
+      for (const [index, record] of records.entries()) {
+        this.#records.put(sequenceKey(this.#nextSequence + index), record);
+      }
+    });
+    this.#nextSequence += records.length;
+    for (const record of records) this.bytesWritten += record.length;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#environment.close();
+  }
+
+  /** Closes the log and deletes its files. Its samples must be in blocks on disk. */
+  async delete(): Promise<void> {
+    await this.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+function directoryName(generation: number): string {
+  return String(generation).padStart(GENERATION_DIGITS, '0');
+}
+
+/** The generations that have a log, ascending. */
+export function listLogGenerations(parentDirectory: string): number[] {
+  if (!existsSync(parentDirectory)) return [];
+  return readdirSync(parentDirectory)
+    .filter((name) => /^\d{10}$/.test(name) && statSync(join(parentDirectory, name)).isDirectory())
+    .map(Number)
+    .sort((left, right) => left - right);
+}
+
+export function deleteLog(parentDirectory: string, generation: number): void {
+  rmSync(join(parentDirectory, directoryName(generation)), { recursive: true, force: true });
+}

@@ -1,0 +1,208 @@
+/** The database in one thread, for programs that embed it. */
+import {
+  LabelFingerprint,
+  allocateSampleBatch,
+  encodeLabelBytes,
+  type Labels,
+  type Rejection,
+  RejectionTally,
+  SampleBatch,
+  walkLabelBytes,
+} from '@promontory/model';
+import type { TsdbWriterOptions } from './options.ts';
+import { DirectoryLock } from './store/directory-lock.ts';
+import {
+  TsdbReader,
+  type BrowseAnswer,
+  type BrowseOptions,
+  type SelectOptions,
+  type TsdbSeriesSet,
+} from './tsdb-reader.ts';
+import { TsdbWriter, type WriterStatistics } from './tsdb-writer.ts';
+
+const BATCH_SAMPLES_MAX = 1 << 20;
+const BATCH_LABEL_BYTES_MAX = 1 << 26;
+
+export interface CommitResult {
+  /** Samples now on disk, and those that were there already with the same value. */
+  readonly samplesWritten: number;
+  /** What was refused and why; empty when all was taken. */
+  readonly rejections: readonly Rejection[];
+}
+
+/** Collects samples; `commit` stores them. Nothing is visible or durable before. */
+export interface Appender {
+  /**
+   * @param labels the same object for the same series is fastest: its fingerprint is kept
+   * @param timestampMs integer milliseconds since the epoch
+   */
+  append(labels: Labels, timestampMs: number, value: number): void;
+  /** Resolves when the samples are on disk. The appender is empty and can be used again. */
+  commit(): Promise<CommitResult>;
+}
+
+export interface Tsdb {
+  appender(): Appender;
+  select(options: SelectOptions): TsdbSeriesSet;
+  labelNames(options: BrowseOptions): BrowseAnswer<string>;
+  labelValues(name: string, options: BrowseOptions): BrowseAnswer<string>;
+  series(options: BrowseOptions): BrowseAnswer<Labels>;
+  /** Moves all samples from the head to blocks. */
+  flush(): Promise<void>;
+  /** One step of background work (flushes, retention); call it now and then. */
+  maintain(): Promise<void>;
+  readonly statistics: Readonly<WriterStatistics>;
+  /** Calling it twice is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database in `directory`, making it when it is not there.
+ *
+ * @throws PromontoryError ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_STORE_WRITE
+ */
+export async function openTsdb(options: TsdbWriterOptions): Promise<Tsdb> {
+  const lock = await DirectoryLock.acquire(options.directory);
+  try {
+    const writer = new TsdbWriter(options);
+    const reader = new TsdbReader({ directory: options.directory, memory: writer.memory, ownerId: 1 });
+    return new EmbeddedTsdb(lock, writer, reader);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class EmbeddedTsdb implements Tsdb {
+  readonly #lock: DirectoryLock;
+  readonly #writer: TsdbWriter;
+  readonly #reader: TsdbReader;
+  #closed = false;
+
+  constructor(lock: DirectoryLock, writer: TsdbWriter, reader: TsdbReader) {
+    this.#lock = lock;
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  get statistics(): Readonly<WriterStatistics> {
+    return this.#writer.statistics;
+  }
+
+  appender(): Appender {
+    return new BatchAppender(this.#writer);
+  }
+
+  select(options: SelectOptions): TsdbSeriesSet {
+    return this.#reader.select(options);
+  }
+
+  labelNames(options: BrowseOptions): BrowseAnswer<string> {
+    return this.#reader.labelNames(options);
+  }
+
+  labelValues(name: string, options: BrowseOptions): BrowseAnswer<string> {
+    return this.#reader.labelValues(name, options);
+  }
+
+  series(options: BrowseOptions): BrowseAnswer<Labels> {
+    return this.#reader.series(options);
+  }
+
+  async flush(): Promise<void> {
+    await this.#writer.flush();
+  }
+
+  async maintain(): Promise<void> {
+    await this.#writer.maintain();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#reader.close();
+    await this.#writer.close();
+    await this.#lock.release();
+  }
+}
+
+interface SeriesIdentity {
+  readonly lane0: number;
+  readonly lane1: number;
+  readonly lane2: number;
+  readonly labelBytes: Uint8Array;
+}
+
+class BatchAppender implements Appender {
+  readonly #writer: TsdbWriter;
+  readonly #fingerprint: LabelFingerprint;
+  readonly #batch = new SampleBatch(
+    allocateSampleBatch({ samplesMax: BATCH_SAMPLES_MAX, labelBytesMax: BATCH_LABEL_BYTES_MAX }),
+  );
+  readonly #identities = new WeakMap<Labels, SeriesIdentity>();
+  readonly #tally = new RejectionTally();
+  readonly #value = new Float64Array(1);
+  readonly #valueWords = new Int32Array(this.#value.buffer);
+  #written = 0;
+
+  constructor(writer: TsdbWriter) {
+    this.#writer = writer;
+    this.#fingerprint = new LabelFingerprint(writer.fingerprintKey);
+  }
+
+  append(labels: Labels, timestampMs: number, value: number): void {
+    const batch = this.#batch;
+    if (batch.sampleCount === batch.samplesCapacity && !batch.tryGrowSamples()) this.#handOver();
+    let ref = this.#refOf(labels);
+    if (ref === 0) {
+      this.#handOver();
+      ref = this.#refOf(labels);
+    }
+    const index = batch.sampleCount++;
+    batch.ref[index] = ref;
+    batch.timestampMs[index] = timestampMs;
+    this.#value[0] = value;
+    batch.valueWords[2 * index] = this.#valueWords[0]!;
+    batch.valueWords[2 * index + 1] = this.#valueWords[1]!;
+  }
+
+  commit(): Promise<CommitResult> {
+    return new Promise((resolve) => {
+      this.#handOver();
+      this.#writer.commit();
+      const result = { samplesWritten: this.#written, rejections: this.#tally.toArray() };
+      this.#written = 0;
+      this.#tally.clear();
+      resolve(result);
+    });
+  }
+
+  /** The batch goes to the head; it becomes durable with the commit. */
+  #handOver(): void {
+    if (this.#batch.sampleCount === 0) return;
+    this.#written += this.#writer.append(this.#batch, this.#tally);
+    this.#batch.clear();
+  }
+
+  #refOf(labels: Labels): number {
+    let identity = this.#identities.get(labels);
+    if (identity === undefined) {
+      identity = this.#identify(labels);
+      this.#identities.set(labels, identity);
+    }
+    const { lane0, lane1, lane2, labelBytes } = identity;
+    const known = this.#writer.fingerprintTable.find(lane0, lane1, lane2);
+    return known !== 0 ? known : this.#batch.addNewSeries(lane0, lane1, lane2, labelBytes);
+  }
+
+  #identify(labels: Labels): SeriesIdentity {
+    const labelBytes = encodeLabelBytes(labels);
+    const view = new DataView(labelBytes.buffer, labelBytes.byteOffset, labelBytes.byteLength);
+    this.#fingerprint.reset();
+    walkLabelBytes(labelBytes, 0, labelBytes.length, (span) =>
+      this.#fingerprint.add(view, span.messageStart, span.valueEnd),
+    );
+    const { lane0, lane1, lane2 } = this.#fingerprint;
+    return { lane0, lane1, lane2, labelBytes };
+  }
+}

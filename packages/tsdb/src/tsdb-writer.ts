@@ -1,0 +1,389 @@
+// HOT PATH: `append` at most 110 ns a sample with its log record at 100,000 known series; tsdb-writer.bench.ts.
+/**
+ * The single writer of a database: checks batches, appends them to the head, makes them durable, turns full
+ * generations into blocks and drops blocks past the retention.
+ *
+ * A batch goes: `append` (visible to readers in memory), `commit` (on disk; only now may it be acknowledged).
+ * One commit covers every batch appended since the last. When a commit fails, what it held is kept and goes
+ * in front of the next; until one succeeds, `append` refuses new batches, so memory and disk cannot part.
+ */
+import { randomBytes } from 'node:crypto';
+import { assert, type Clock, PromontoryError } from '@promontory/base';
+import { decodeLabelBytes, type RejectionTally, type SampleBatch, SampleColumns } from '@promontory/model';
+import { isoTime, refuseOutside } from './batch-checks.ts';
+import { BlockFlush } from './block/block-flush.ts';
+import { BlockStore } from './block/block-store.ts';
+import { firstIndexFrom, mergeSamples } from './block/merge-samples.ts';
+import { ERR_HEAD_FULL, ERR_SAMPLE_DUPLICATE, ERR_SAMPLE_OUT_OF_ORDER } from './error-codes.ts';
+import type { FingerprintTable } from './head/fingerprint-table.ts';
+import type { GenerationsMemory } from './head/generations.ts';
+import { APPENDED, type HeadWriter } from './head/head-writer.ts';
+import { LoggedHead } from './head/logged-head.ts';
+import { encodeLogRecord } from './log/log-record.ts';
+import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
+import { SeriesRegistry } from './series-registry.ts';
+import { CHECKSUM_BYTES } from './store/checksum.ts';
+import { refKey } from './store/keys.ts';
+import type { Meta } from './store/meta-record.ts';
+import { Store } from './store/store.ts';
+
+/** Bytes that a sample may take of the arena at worst: a late block of its own. */
+const ARENA_BYTES_PER_SAMPLE_MAX = 264;
+const FLUSH_SERIES_PER_STEP = 1000;
+const RETENTION_CHECK_INTERVAL_MS = 60_000;
+
+/** What became of a sample that is not newer than everything. */
+type LateOutcome = 'appended' | 'present' | 'refused';
+
+/** What happened so far; counters only grow. */
+export interface WriterStatistics {
+  samplesAppended: number;
+  samplesDuplicate: number;
+  samplesLate: number;
+  commits: number;
+  blocksWritten: number;
+  blocksDropped: number;
+}
+
+export class TsdbWriter {
+  readonly statistics: WriterStatistics = {
+    samplesAppended: 0,
+    samplesDuplicate: 0,
+    samplesLate: 0,
+    commits: 0,
+    blocksWritten: 0,
+    blocksDropped: 0,
+  };
+  readonly fingerprintKey: Int32Array;
+  readonly #limits: TsdbLimits;
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #registry: SeriesRegistry;
+  readonly #head: LoggedHead;
+  readonly #blocks: BlockStore;
+  readonly #columns = new SampleColumns();
+  #nextBlockId: number;
+  #flushedGeneration: number;
+  #flush: BlockFlush | null = null;
+  #commitFailed = false;
+  #activeSinceMs: number;
+  #retentionCheckedMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Opens or makes the database and replays its logs. The caller holds the directory's lock.
+   *
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_STORE_WRITE
+   */
+  constructor(options: TsdbWriterOptions) {
+    this.#limits = resolveLimits(options.limits);
+    this.#clock = resolveClock(options.clock);
+    this.#store = new Store(options.directory);
+    const meta = this.#store.readMeta() ?? this.#createMeta();
+    this.fingerprintKey = meta.fingerprintKey;
+    this.#nextBlockId = meta.nextBlockId;
+    this.#flushedGeneration = meta.flushedGeneration;
+    const { seriesMax, headBytesMax } = this.#limits;
+    this.#registry = new SeriesRegistry(this.#store, seriesMax, meta.nextRef, meta.indexedRefEnd);
+    this.#registry.load(meta.fingerprintKey);
+    this.#blocks = new BlockStore(this.#store);
+    const bounds = { seriesMax, arenaBytesMax: headBytesMax };
+    this.#head = new LoggedHead(options.directory, bounds, meta.flushedGeneration, meta.nextRef);
+    this.#activeSinceMs = this.#clock.monotonicMs();
+  }
+
+  /** What readers in other threads attach to. */
+  get memory(): GenerationsMemory {
+    return this.#head.memory;
+  }
+
+  /** Fingerprint → ref; its memory moves when the table grows. */
+  get fingerprintTable(): FingerprintTable {
+    return this.#registry.table;
+  }
+
+  get seriesCount(): number {
+    return this.#registry.nextRef - 1;
+  }
+
+  /**
+   * Checks the batch's samples and appends the good ones to the head. Entries that are not to be logged get
+   * ref 0. Not durable before `commit`.
+   *
+   * @param tally receives what was refused, by code
+   * @returns the samples that count as written: appended, or there already with the same value
+   * @throws PromontoryError ERR_HEAD_FULL, ERR_SERIES_MAX (overload), ERR_STORE_WRITE (unavailable): nothing
+   *   of the batch was appended
+   */
+  append(batch: SampleBatch, tally: RejectionTally): number {
+    if (this.#commitFailed) this.commit();
+    this.#mustHaveRoom(batch.sampleCount);
+    this.#resolveNewSeries(batch);
+    const nowMs = this.#clock.nowMs();
+    const { retentionMs, futureWindowMs } = this.#limits;
+    refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, (index, code, why) =>
+      this.#refuse(batch, index, code, tally, why),
+    );
+    const written = this.#appendSamples(batch, tally);
+    const record = encodeLogRecord(batch);
+    if (record !== null) this.#head.addRecord(record);
+    return written;
+  }
+
+  /**
+   * Makes everything appended so far durable.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE: nothing may be acknowledged; the next commit tries again
+   */
+  commit(): void {
+    if (!this.#head.hasPending && !this.#registry.hasUnrecorded) return;
+    this.#commitFailed = true;
+    this.#commitSeries();
+    this.#head.commit();
+    this.#commitFailed = false;
+    this.statistics.commits++;
+  }
+
+  /** True when `maintain` has work that should not wait for a quiet moment. */
+  get wantsMaintenance(): boolean {
+    return this.#flush !== null || this.#isActiveFull();
+  }
+
+  /**
+   * Does one piece of the work behind the scenes: a step of a flush, of dropping old blocks. Call it
+   * between commits; with nothing to do it returns at once.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE; the step can be tried again
+   */
+  async maintain(): Promise<void> {
+    this.#head.clearRetired();
+    if (this.#flush === null && (this.#isActiveFull() || this.#isActiveOld())) this.#tryFreeze();
+    const frozen = this.#head.oldestFrozen;
+    if (this.#flush === null && frozen !== null)
+      this.#flush = new BlockFlush(this.#store, frozen, this.#nextBlockId);
+    if (this.#flush !== null) await this.#stepFlush(this.#flush);
+    else if (this.#blocks.hasChunksToRemove) this.#blocks.removeChunksStep();
+    else this.#checkRetention();
+  }
+
+  /** Writes everything in the head to blocks and all series into the index. */
+  async flush(): Promise<void> {
+    this.commit();
+    while (this.#head.oldestFrozen !== null) await this.maintain();
+    if (this.#head.active.seriesCount === 0) return;
+    assert(this.#tryFreeze(), 'a memory is free once everything frozen is flushed and nobody reads');
+    while (this.#head.oldestFrozen !== null) await this.maintain();
+  }
+
+  /** Commits and closes. The logs stay and are replayed at the next open. */
+  async close(): Promise<void> {
+    try {
+      this.commit();
+    } finally {
+      await this.#head.close();
+      await this.#store.close();
+    }
+  }
+
+  #createMeta(): Meta {
+    const key = randomBytes(12);
+    const meta: Meta = {
+      fingerprintKey: Int32Array.of(key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8)),
+      nextRef: 1,
+      indexedRefEnd: 1,
+      nextBlockId: 1,
+      flushedGeneration: 0,
+    };
+    this.#store.environment.writeDurably(() => this.#store.putMeta(meta));
+    return meta;
+  }
+
+  #putMeta(change: Partial<Meta>): void {
+    this.#store.putMeta({
+      fingerprintKey: this.fingerprintKey,
+      nextRef: this.#registry.recordedRefEnd,
+      indexedRefEnd: this.#registry.indexedRefEnd,
+      nextBlockId: this.#nextBlockId,
+      flushedGeneration: this.#flushedGeneration,
+      ...change,
+    });
+  }
+
+  #mustHaveRoom(sampleCount: number): void {
+    const { headBytesMax } = this.#limits;
+    const wanted = sampleCount * ARENA_BYTES_PER_SAMPLE_MAX;
+    const fits = (): boolean => this.#head.active.arenaBytesUsed + wanted <= headBytesMax;
+    if (fits() || (this.#tryFreeze() && fits())) return;
+    throw new PromontoryError(
+      `cannot append ${sampleCount} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
+      { code: ERR_HEAD_FULL, kind: 'overload', context: { headBytesMax } },
+    );
+  }
+
+  #resolveNewSeries(batch: SampleBatch): void {
+    if (batch.newSeriesCount > 0) {
+      const refs = new Int32Array(batch.newSeriesCount);
+      for (let index = 0; index < refs.length; index++) refs[index] = this.#registry.refOf(batch, index);
+      const { ref } = batch;
+      for (let index = 0; index < batch.sampleCount; index++) {
+        if (ref[index]! < 0) ref[index] = refs[-ref[index]! - 1]!;
+      }
+    }
+    assert(
+      this.#head.active.tryReserveRef(this.#registry.nextRef),
+      'room for every ref below the series limit',
+    );
+  }
+
+  #appendSamples(batch: SampleBatch, tally: RejectionTally): number {
+    const { ref, timestampMs, valueWords, sampleCount } = batch;
+    const active = this.#head.active;
+    const olderNewestMs = Math.max(this.#head.frozenNewestMs, this.#blocks.newestMs);
+    let newestMs = this.#head.activeNewestMs;
+    let appended = 0;
+    let present = 0;
+    for (let index = 0; index < sampleCount; index++) {
+      const seriesRef = ref[index]!;
+      if (seriesRef === 0) continue;
+      const time = timestampMs[index]!;
+      const low = valueWords[2 * index]!;
+      const high = valueWords[2 * index + 1]!;
+      if (time > olderNewestMs && active.append(seriesRef, time, low, high) === APPENDED) {
+        appended++;
+        if (time > newestMs) newestMs = time;
+        continue;
+      }
+      const outcome = this.#appendLate(active, batch, index, tally);
+      if (outcome === 'appended') {
+        appended++;
+        if (time > newestMs) newestMs = time;
+      } else if (outcome === 'present') {
+        present++;
+        ref[index] = 0;
+      }
+    }
+    this.#head.activeNewestMs = newestMs;
+    this.statistics.samplesAppended += appended;
+    this.statistics.samplesDuplicate += present;
+    return appended + present;
+  }
+
+  /** A sample that may not be the newest of its series: looks at what is there before it decides. */
+  #appendLate(active: HeadWriter, batch: SampleBatch, index: number, tally: RejectionTally): LateOutcome {
+    const ref = batch.ref[index]!;
+    const time = batch.timestampMs[index]!;
+    const low = batch.valueWords[2 * index]!;
+    const high = batch.valueWords[2 * index + 1]!;
+    const columns = this.#columns;
+    const at = this.#readFrom(ref, time);
+    const newestMs = columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!;
+    if (newestMs - time > this.#limits.outOfOrderWindowMs) {
+      const why = `is more than ${this.#limits.outOfOrderWindowMs / 1000} s behind its series' newest sample, at ${isoTime(newestMs)}; raise the out-of-order window`;
+      return this.#refuse(batch, index, ERR_SAMPLE_OUT_OF_ORDER, tally, why);
+    }
+    if (at < columns.count && columns.timestampMs[at] === time) {
+      if (columns.valueWords[2 * at] === low && columns.valueWords[2 * at + 1] === high) return 'present';
+      return this.#refuse(batch, index, ERR_SAMPLE_DUPLICATE, tally, 'has another value there already');
+    }
+    if (time < newestMs) this.statistics.samplesLate++;
+    if (active.append(ref, time, low, high) !== APPENDED) {
+      assert(active.appendLate(ref, time, low, high) === APPENDED, 'room was checked before the batch');
+    }
+    return 'appended';
+  }
+
+  /**
+   * Gathers the series' samples around and after `fromMs` into the scratch columns, in order.
+   *
+   * @returns the index of the first one at or after `fromMs`
+   */
+  #readFrom(ref: number, fromMs: number): number {
+    this.#columns.clear();
+    this.#blocks.readFrom(ref, fromMs, this.#columns);
+    this.#head.readFrom(ref, fromMs, this.#columns);
+    mergeSamples(this.#columns);
+    return firstIndexFrom(this.#columns, fromMs);
+  }
+
+  #refuse(batch: SampleBatch, index: number, code: string, tally: RejectionTally, why: string): 'refused' {
+    const ref = batch.ref[index]!;
+    batch.ref[index] = 0;
+    if (ref !== 0) {
+      const time = isoTime(batch.timestampMs[index]!);
+      tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${time} ${why}`);
+    }
+    return 'refused';
+  }
+
+  #describeSeries(ref: number): string {
+    const waiting = this.#registry.waitingLabelBytes(ref);
+    if (waiting !== null) return decodeLabelBytes(waiting).toString();
+    const record = this.#store.series.get(refKey(ref));
+    return record === undefined
+      ? `series ${ref}`
+      : decodeLabelBytes(record.subarray(CHECKSUM_BYTES)).toString();
+  }
+
+  /** Series records go first: a log record may name only series that are on disk. */
+  #commitSeries(): void {
+    const indexes = this.#registry.waitingCount >= this.#limits.waitingSeriesMax;
+    if (!this.#registry.hasUnrecorded && !indexes) return;
+    const nextRef = this.#registry.nextRef;
+    this.#store.environment.writeDurably(() => {
+      this.#registry.putRecords();
+      if (indexes) this.#registry.putIndex();
+      this.#putMeta(indexes ? { nextRef, indexedRefEnd: nextRef } : { nextRef });
+    });
+    this.#registry.markRecorded();
+    if (indexes) this.#registry.markIndexed();
+  }
+
+  #isActiveFull(): boolean {
+    const { logBytesMax, headBytesMax } = this.#limits;
+    return this.#head.logBytes >= logBytesMax || this.#head.active.arenaBytesUsed * 2 >= headBytesMax;
+  }
+
+  #isActiveOld(): boolean {
+    const ageMs = this.#clock.monotonicMs() - this.#activeSinceMs;
+    return ageMs >= this.#limits.generationAgeMsMax && this.#head.active.seriesCount > 0;
+  }
+
+  /** @returns false while all memories are in use */
+  #tryFreeze(): boolean {
+    this.commit();
+    if (!this.#head.tryFreeze(this.#registry.nextRef)) return false;
+    this.#activeSinceMs = this.#clock.monotonicMs();
+    return true;
+  }
+
+  async #stepFlush(flush: BlockFlush): Promise<void> {
+    if (!flush.isComplete) flush.step(FLUSH_SERIES_PER_STEP);
+    if (!flush.isComplete) return;
+    this.commit();
+    const block = flush.block();
+    const indexedRefEnd = this.#registry.nextRef;
+    this.#store.environment.writeDurably(() => {
+      if (block !== null) this.#blocks.put(block);
+      this.#registry.putIndex();
+      this.#putMeta({
+        nextBlockId: this.#nextBlockId + 1,
+        flushedGeneration: flush.generation,
+        indexedRefEnd,
+      });
+    });
+    this.#registry.markIndexed();
+    this.#nextBlockId++;
+    this.#flushedGeneration = flush.generation;
+    if (block !== null) this.#blocks.add(block);
+    this.#flush = null;
+    this.statistics.blocksWritten++;
+    await this.#head.retireOldest();
+  }
+
+  #checkRetention(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#retentionCheckedMs < RETENTION_CHECK_INTERVAL_MS) return;
+    this.#retentionCheckedMs = nowMs;
+    this.#store.environment.dropStaleReaders();
+    this.statistics.blocksDropped += this.#blocks.dropBefore(this.#clock.nowMs() - this.#limits.retentionMs);
+  }
+}

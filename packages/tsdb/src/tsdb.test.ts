@@ -1,0 +1,228 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '@promontory/base';
+import { Labels, Matcher, SampleColumns } from '@promontory/model';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTsdb, type Tsdb, type TsdbLimits } from './index.ts';
+
+const NOW_MS = 1_763_700_000_000;
+const EVER = {
+  rangeStartMsInclusive: Number.NEGATIVE_INFINITY,
+  rangeEndMsInclusive: Number.POSITIVE_INFINITY,
+};
+const ALL = { ...EVER, matcherSets: [], countMax: 0 };
+
+let directory = '';
+let clock = new ManualClock(NOW_MS);
+let open: Tsdb[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tsdb-'));
+  clock = new ManualClock(NOW_MS);
+});
+
+afterEach(async () => {
+  for (const tsdb of open) await tsdb.close();
+  open = [];
+  await rm(directory, { recursive: true });
+});
+
+async function openHere(limits: Partial<TsdbLimits> = {}): Promise<Tsdb> {
+  const tsdb = await openTsdb({
+    directory,
+    clock,
+    limits: { headBytesMax: 1 << 26, seriesMax: 1 << 20, ...limits },
+  });
+  open.push(tsdb);
+  return tsdb;
+}
+
+async function write(
+  tsdb: Tsdb,
+  samples: [labels: Record<string, string>, timestampMs: number, value: number][],
+) {
+  const appender = tsdb.appender();
+  for (const [labels, timestampMs, value] of samples)
+    appender.append(Labels.fromObject(labels), timestampMs, value);
+  return appender.commit();
+}
+
+function readAll(tsdb: Tsdb, ...matchers: Matcher[]): Record<string, [number, number][]> {
+  const set = tsdb.select({ ...EVER, matchers });
+  const columns = new SampleColumns();
+  const result: Record<string, [number, number][]> = {};
+  for (let index = 0; index < set.seriesCount; index++) {
+    set.read(index, columns);
+    const samples: [number, number][] = [];
+    for (let at = 0; at < columns.count; at++)
+      samples.push([columns.timestampMs[at]! - NOW_MS, columns.value[at]!]);
+    result[set.labels(index).toString()] = samples;
+  }
+  set.close();
+  return result;
+}
+
+const up = (instance: string): Record<string, string> => ({ __name__: 'up', instance });
+
+describe('a database', () => {
+  it('gives back what was committed, before and after flush and reopen', async () => {
+    const tsdb = await openHere();
+    const result = await write(tsdb, [
+      [up('a'), NOW_MS - 2000, 1],
+      [up('b'), NOW_MS - 2000, 2.5],
+      [up('a'), NOW_MS - 1000, 3],
+    ]);
+    expect(result).toEqual({ samplesWritten: 3, rejections: [] });
+    const expected = {
+      'up{instance="a"}': [
+        [-2000, 1],
+        [-1000, 3],
+      ],
+      'up{instance="b"}': [[-2000, 2.5]],
+    };
+    expect(readAll(tsdb)).toEqual(expected);
+    await tsdb.close();
+    const reopened = await openHere();
+    expect(readAll(reopened)).toEqual(expected);
+    await reopened.flush();
+    expect(readAll(reopened)).toEqual(expected);
+    await write(reopened, [[up('a'), NOW_MS, 4]]);
+    expected['up{instance="a"}'].push([0, 4]);
+    expect(readAll(reopened)).toEqual(expected);
+    await reopened.close();
+    expect(readAll(await openHere())).toEqual(expected);
+    expect(await readdir(join(directory, 'log'))).toHaveLength(1);
+  });
+
+  it('takes late samples within the window and refuses the rest by code', async () => {
+    const tsdb = await openHere({ outOfOrderWindowMs: 60_000, retentionMs: 3_600_000, futureWindowMs: 5000 });
+    await write(tsdb, [[up('a'), NOW_MS, 1]]);
+    const { samplesWritten, rejections } = await write(tsdb, [
+      [up('a'), NOW_MS - 30_000, 7],
+      [up('a'), NOW_MS - 30_000, 7],
+      [up('a'), NOW_MS - 30_000, 8],
+      [up('a'), NOW_MS, 1],
+      [up('a'), NOW_MS - 60_001, 1],
+      [up('b'), NOW_MS - 60_001, 1],
+      [up('a'), NOW_MS - 3_600_001, 1],
+      [up('a'), NOW_MS + 5001, 1],
+    ]);
+    expect(samplesWritten).toBe(4);
+    expect(rejections.map(({ code, count }) => [code, count])).toEqual([
+      ['ERR_SAMPLE_TOO_OLD', 1],
+      ['ERR_SAMPLE_TOO_FAR_IN_FUTURE', 1],
+      ['ERR_SAMPLE_DUPLICATE', 1],
+      ['ERR_SAMPLE_OUT_OF_ORDER', 1],
+    ]);
+    expect(rejections[2]?.example).toContain('up{instance="a"}');
+    const expected = [
+      [-30_000, 7],
+      [0, 1],
+    ];
+    expect(readAll(tsdb)['up{instance="a"}']).toEqual(expected);
+    await tsdb.flush();
+    expect(readAll(tsdb)['up{instance="a"}']).toEqual(expected);
+    const again = await write(tsdb, [
+      [up('a'), NOW_MS - 30_000, 7],
+      [up('a'), NOW_MS - 30_000, 9],
+      [up('a'), NOW_MS - 20_000, 5],
+    ]);
+    expect([again.samplesWritten, again.rejections.map(({ code }) => code)]).toEqual([
+      2,
+      ['ERR_SAMPLE_DUPLICATE'],
+    ]);
+    expected.splice(1, 0, [-20_000, 5]);
+    expect(readAll(tsdb)['up{instance="a"}']).toEqual(expected);
+  });
+
+  it('selects by every kind of matcher, in the index and waiting for it', async () => {
+    const tsdb = await openHere();
+    const series: Record<string, string>[] = [
+      { __name__: 'a', job: 'api', zone: 'x' },
+      { __name__: 'a', job: 'web' },
+      { __name__: 'b', job: 'api', path: 'p'.repeat(3000) },
+      { __name__: 'b', job: `nul\0in`, 名前: '値' },
+    ];
+    await write(
+      tsdb,
+      series.map((labels) => [labels, NOW_MS, 1]),
+    );
+    const cases: [Matcher[], number[]][] = [
+      [[], [0, 1, 2, 3]],
+      [[new Matcher('=', 'job', 'api')], [0, 2]],
+      [[new Matcher('=', 'zone', '')], [1, 2, 3]],
+      [[new Matcher('!=', 'zone', '')], [0]],
+      [[new Matcher('!=', 'job', 'api')], [1, 3]],
+      [[new Matcher('=~', 'job', 'api|web')], [0, 1, 2]],
+      [[new Matcher('=~', 'job', 'w.*')], [1]],
+      [[new Matcher('=~', 'job', '.*')], [0, 1, 2, 3]],
+      [[new Matcher('=~', 'zone', 'x|')], [0, 1, 2, 3]],
+      [[new Matcher('!~', 'zone', '.+')], [1, 2, 3]],
+      [[new Matcher('!~', 'job', 'a.*|w[e]b')], [3]],
+      [[new Matcher('=', 'path', 'p'.repeat(3000))], [2]],
+      [[new Matcher('=', 'path', 'p'.repeat(2999))], []],
+      [[new Matcher('=~', 'path', 'p{2}.+')], [2]],
+      [[new Matcher('=', 'job', 'nul\0in')], [3]],
+      [[new Matcher('=', '名前', '値'), new Matcher('=', '__name__', 'b')], [3]],
+      [[new Matcher('=', 'job', 'api'), new Matcher('=', '__name__', 'nothing')], []],
+    ];
+    const check = (): void => {
+      for (const [matchers, expected] of cases) {
+        const names = Object.keys(readAll(tsdb, ...matchers)).sort();
+        const wanted = expected.map((index) => Labels.fromObject(series[index] ?? {}).toString()).sort();
+        expect([matchers.join(), names]).toEqual([matchers.join(), wanted]);
+      }
+      expect(tsdb.labelNames(ALL).values).toEqual(['__name__', 'job', 'path', 'zone', '名前']);
+      expect(tsdb.labelValues('job', ALL).values).toEqual(['api', 'nul\0in', 'web']);
+      expect(tsdb.labelValues('job', { ...ALL, countMax: 1 })).toEqual({ values: ['api'], truncated: true });
+      const onlyA = { ...ALL, matcherSets: [[new Matcher('=', '__name__', 'a')]] };
+      expect(tsdb.labelNames(onlyA).values).toEqual(['__name__', 'job', 'zone']);
+      expect(tsdb.labelValues('job', onlyA).values).toEqual(['api', 'web']);
+      expect(tsdb.series(onlyA).values.map(String)).toEqual(['a{job="api", zone="x"}', 'a{job="web"}']);
+    };
+    check();
+    await tsdb.flush();
+    check();
+    await tsdb.close();
+    await expect(async () => tsdb.select({ ...EVER, matchers: [] })).rejects.toMatchObject({
+      code: 'ERR_STORE_CLOSED',
+    });
+  });
+
+  it('drops blocks past the retention and gives their chunks back', async () => {
+    const tsdb = await openHere({ retentionMs: 3_600_000 });
+    await write(tsdb, [[up('old'), NOW_MS, 1]]);
+    await tsdb.flush();
+    clock.advance(3_600_001);
+    await write(tsdb, [[up('new'), NOW_MS + 3_600_000, 2]]);
+    await tsdb.flush();
+    for (let step = 0; step < 3; step++) await tsdb.maintain();
+    expect(tsdb.statistics.blocksDropped).toBe(1);
+    expect(readAll(tsdb)['up{instance="old"}']).toEqual([]);
+    expect(tsdb.series(ALL).values.map(String)).toEqual(['up{instance="new"}']);
+    expect(readAll(tsdb)['up{instance="new"}']).toEqual([[3_600_000, 2]]);
+  });
+
+  it('keeps an open set stable while flushes move its samples', async () => {
+    const tsdb = await openHere();
+    await write(tsdb, [[up('a'), NOW_MS - 1000, 1]]);
+    const set = tsdb.select({ ...EVER, matchers: [] });
+    await tsdb.flush();
+    await write(tsdb, [[up('a'), NOW_MS, 2]]);
+    const columns = new SampleColumns();
+    set.read(0, columns);
+    expect(columns.value[0]).toBe(1);
+    set.close();
+    set.close();
+    expect(readAll(tsdb)['up{instance="a"}']).toEqual([
+      [-1000, 1],
+      [0, 2],
+    ]);
+  });
+
+  it('is held by one opener at a time', async () => {
+    await openHere();
+    await expect(openHere()).rejects.toMatchObject({ code: 'ERR_STORE_LOCKED' });
+  });
+});
