@@ -1,0 +1,45 @@
+/** One measured situation. A new one is a file beside this, listed in `cases.ts`. */
+import type { Subject } from '../subjects/subject.ts';
+
+export interface CaseContext {
+  /** In the order in which they take turns. */
+  readonly subjects: readonly Subject[];
+  /** How often each subject takes its turn. */
+  readonly rounds: number;
+  /** A few seconds in all, without meaning for the times. */
+  readonly isSmoke: boolean;
+  readonly log: (line: string) => void;
+  /** One time for the whole run, so that all subjects get the same bytes. */
+  readonly nowMs: number;
+}
+
+export interface Case {
+  /** As the gate and `--case` name it. */
+  readonly name: string;
+  readonly title: string;
+  run(context: CaseContext): Promise<CaseReport>;
+}
+
+export interface Metric {
+  readonly name: string;
+  /** How the table shows a value. */
+  readonly unit: 'per-second' | 'ms' | 'bytes';
+}
+
+export interface CaseReport {
+  readonly name: string;
+  readonly title: string;
+  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly metrics: readonly Metric[];
+  readonly rows: readonly SubjectReport[];
+}
+
+export interface SubjectReport {
+  readonly subject: Subject['name'];
+  readonly version: string;
+  readonly durability: string;
+  /** One value per round, by metric name. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  /** Hash of the answers; equal for all subjects. */
+  readonly resultHash: string;
+}

@@ -1,0 +1,105 @@
+/**
+ * `npx nx bench [-- --rounds N --only a,b --case REGEX --smoke]`: measures this server beside its peers on the
+ * same input, prints the tables, keeps them as JSON, and fails when a ratio of `bench/gate.json` does not hold.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorMessage, systemClock } from '@promontory/base';
+import { installPeers } from '@promontory/tools';
+import type { CaseReport } from './cases/case.ts';
+import { CASES } from './cases/cases.ts';
+import { acceptsHttp2 } from './http2-probe.ts';
+import { type BenchOptions, readOptions } from './options.ts';
+import { checkGate, readGate } from './report/gate.ts';
+import { describeMachine } from './report/machine.ts';
+import { ratiosOf } from './report/ratios.ts';
+import { caseLines, machineLines } from './report/table.ts';
+import { prometheusSubject } from './subjects/prometheus.ts';
+import { promontorySubject } from './subjects/promontory.ts';
+import type { Subject } from './subjects/subject.ts';
+import { victoriaMetricsSubject } from './subjects/victoria-metrics.ts';
+
+const BENCH_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
+const RESULTS_FOLDER = join(BENCH_FOLDER, 'results', 'local');
+
+/** Smoke size needs no peers: their answers are known. */
+async function chooseSubjects(options: BenchOptions): Promise<Subject[]> {
+  const own = promontorySubject();
+  if (options.isSmoke && options.only === undefined) return [own];
+  const subjects = [own];
+  if (options.only === undefined || options.only.some((name) => name !== own.name)) {
+    const peers = await installPeers();
+    subjects.push(victoriaMetricsSubject(peers.victoriaMetrics), prometheusSubject(peers.prometheus));
+  }
+  return subjects.filter(({ name }) => options.only?.includes(name) ?? true);
+}
+
+async function runCases(options: BenchOptions, subjects: readonly Subject[]): Promise<CaseReport[]> {
+  const reports: CaseReport[] = [];
+  for (const benchCase of CASES.filter(({ name }) => options.casePattern.test(name))) {
+    const report = await benchCase.run({
+      subjects,
+      rounds: options.rounds,
+      isSmoke: options.isSmoke,
+      log: (line) => console.error(line),
+      nowMs: systemClock.nowMs(),
+    });
+    reports.push(report);
+    for (const line of caseLines(report)) console.log(line);
+  }
+  return reports;
+}
+
+function writeResults(options: BenchOptions, reports: readonly CaseReport[]): void {
+  const machine = describeMachine();
+  const time = new Date(systemClock.nowMs()).toISOString();
+  const ratios = Object.fromEntries(reports.flatMap((report) => [...ratiosOf(report)]));
+  const path = join(RESULTS_FOLDER, `${time.replaceAll(':', '-')}.json`);
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  writeFileSync(
+    path,
+    `${JSON.stringify({ time, machine, rounds: options.rounds, reports, ratios }, null, 2)}\n`,
+  );
+  console.log(`results  ${path}`);
+}
+
+/** @returns the sentences that say what does not hold */
+async function brokenPromises(
+  options: BenchOptions,
+  subjects: readonly Subject[],
+  reports: readonly CaseReport[],
+): Promise<string[]> {
+  const broken: string[] = [];
+  const own = subjects.find(({ name }) => name === 'promontory');
+  if (own !== undefined) {
+    const server = await own.start();
+    try {
+      if (await acceptsHttp2(server.address)) broken.push('HTTP/2 by prior knowledge is accepted');
+    } finally {
+      await server.stop();
+    }
+  }
+  if (options.isSmoke) return broken;
+  const ratios = new Map(reports.flatMap((report) => [...ratiosOf(report)]));
+  const gate = checkGate(readGate(join(BENCH_FOLDER, 'gate.json')), ratios);
+  for (const line of gate.held) console.log(`gate     held: ${line}`);
+  const isWhole = options.only === undefined && options.casePattern.source === '(?:)';
+  if (isWhole) broken.push(...gate.unmeasured.map((name) => `${name} was not measured`));
+  return [...broken, ...gate.broken];
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  const subjects = await chooseSubjects(options);
+  for (const line of machineLines(describeMachine())) console.log(line);
+  const reports = await runCases(options, subjects);
+  if (!options.isSmoke) writeResults(options, reports);
+  for (const line of await brokenPromises(options, subjects, reports)) {
+    console.log(`gate     broken: ${line}`);
+    process.exitCode = 1;
+  }
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { readOptions } from './options.ts';
+
+describe('readOptions', () => {
+  it('has defaults for a full and for a smoke run', () => {
+    expect(readOptions([])).toMatchObject({ isSmoke: false, only: undefined, rounds: 3 });
+    expect(readOptions(['--smoke'])).toMatchObject({ isSmoke: true, rounds: 1 });
+  });
+
+  it('reads everything', () => {
+    const options = readOptions(['--only', 'promontory,prometheus', '--rounds', '7', '--case', '^ingest']);
+    expect(options.only).toEqual(['promontory', 'prometheus']);
+    expect(options.rounds).toBe(7);
+    expect(options.casePattern.test('ingest.knownSeries')).toBe(true);
+  });
+
+  it.each([
+    [['--only', 'nobody'], /--only nobody: want some of/],
+    [['--rounds', '0'], /--rounds 0: want a whole number/],
+    [['--rounds', 'x'], /--rounds x: want a whole number/],
+    [['--what'], /Unknown option '--what'/],
+    [['--case', '('], /Invalid regular expression/],
+  ])('refuses %j', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,22 @@
+/** How many times better the server is than each peer, by the medians over the rounds. */
+import type { CaseReport } from '../cases/case.ts';
+import { median } from '../statistics.ts';
+
+const OWN_NAME = 'promontory';
+
+/** @returns ratio by `case.metric.vsPeer`; above 1 is better, whichever way the metric runs */
+export function ratiosOf(report: CaseReport): Map<string, number> {
+  const own = report.rows.find((row) => row.subject === OWN_NAME);
+  const ratios = new Map<string, number>();
+  if (own === undefined) return ratios;
+  for (const peer of report.rows.filter((row) => row !== own)) {
+    for (const { name, unit } of report.metrics) {
+      const ownMedian = median(own.values[name] ?? []);
+      const peerMedian = median(peer.values[name] ?? []);
+      const ratio = unit === 'per-second' ? ownMedian / peerMedian : peerMedian / ownMedian;
+      const peerName = peer.subject.charAt(0).toUpperCase() + peer.subject.slice(1);
+      ratios.set(`${report.name}.${name}.vs${peerName}`, ratio);
+    }
+  }
+  return ratios;
+}

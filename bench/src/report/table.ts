@@ -1,0 +1,56 @@
+/** The table that the benchmark prints: one row per metric, one column per subject, then the ratios. */
+import type { CaseReport, Metric } from '../cases/case.ts';
+import { median, spread } from '../statistics.ts';
+import type { Machine } from './machine.ts';
+import { ratiosOf } from './ratios.ts';
+
+const BYTES_PER_MB = 1_000_000;
+
+export function machineLines(machine: Machine): string[] {
+  return [
+    `machine  ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 1e9)} GB, ${machine.system}`,
+    `Node ${machine.node}, commit ${machine.commit}`,
+  ];
+}
+
+export function caseLines(report: CaseReport): string[] {
+  const parameters = Object.entries(report.parameters).map(([name, value]) => `${name} ${value}`);
+  const rounds = Object.values(report.rows[0]?.values ?? {})[0]?.length ?? 0;
+  const header = ['', ...report.rows.map((row) => `${row.subject} ${row.version}`)];
+  const body = report.metrics.map((metric) => [
+    metric.name,
+    ...report.rows.map((row) => formatValues(metric, row.values[metric.name] ?? [])),
+  ]);
+  const results = ['result', ...report.rows.map((row) => row.resultHash)];
+  return [
+    `${report.title}: ${parameters.join(', ')}`,
+    `median of ${rounds} rounds, ± half the range`,
+    ...alignColumns([header, ...body, results]),
+    ...report.rows.map((row) => `${row.subject}: acknowledged samples are ${row.durability}`),
+    ...ratioLines(report),
+  ];
+}
+
+function ratioLines(report: CaseReport): string[] {
+  const ratios = [...ratiosOf(report)].map(([name, ratio]) => [name, `${ratio.toFixed(2)} ×`]);
+  return ratios.length === 0 ? [] : ['ratios (above 1 is better):', ...alignColumns(ratios)];
+}
+
+function formatValues({ unit }: Metric, values: readonly number[]): string {
+  const middle = median(values);
+  const tolerance = values.length < 2 ? '' : ` ± ${Math.round(spread(values) * 100)} %`;
+  if (unit === 'per-second') return `${Math.round(middle).toLocaleString('en-US')}${tolerance}`;
+  if (unit === 'ms') return `${middle.toFixed(2)} ms${tolerance}`;
+  return `${Math.round(middle / BYTES_PER_MB)} MB${tolerance}`;
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    `  ${row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')}`.trimEnd(),
+  );
+}

@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { peerVersion } from './peer-version.ts';
+import { ServerProcess } from './server-process.ts';
+import type { Subject } from './subject.ts';
+
+export function prometheusSubject(executable: string): Subject {
+  return {
+    name: 'prometheus',
+    version: peerVersion(executable, 'prometheus'),
+    durability: 'written to its log before the answer, synced when a 128 MiB segment ends',
+    start: () =>
+      ServerProcess.start({
+        name: 'prometheus',
+        command: executable,
+        args: async ({ host, port }, dataFolder) => {
+          const config = join(dataFolder, 'prometheus.yml');
+          await writeFile(config, 'global: {}\n');
+          return [
+            `--config.file=${config}`,
+            `--storage.tsdb.path=${join(dataFolder, 'data')}`,
+            `--web.listen-address=${host}:${port}`,
+            '--web.enable-remote-write-receiver',
+            '--log.level=warn',
+          ];
+        },
+        readyPath: '/-/ready',
+        writePath: '/api/v1/write',
+        headers: {},
+      }),
+  };
+}

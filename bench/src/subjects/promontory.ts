@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServerProcess } from './server-process.ts';
+import type { Subject } from './subject.ts';
+
+const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+export function promontorySubject(): Subject {
+  const accessKey = `bench:${randomBytes(16).toString('hex')}`;
+  return {
+    name: 'promontory',
+    version: commit(),
+    durability: 'on disk before the answer',
+    start: () =>
+      ServerProcess.start({
+        name: 'promontory',
+        command: process.execPath,
+        args: ({ host, port }, dataFolder) =>
+          Promise.resolve([
+            join(ROOT, 'apps/ingest/src/main.ts'),
+            '--http-listen',
+            `${host}:${port}`,
+            '--data-dir',
+            dataFolder,
+            '--bootstrap-access-key',
+            accessKey,
+          ]),
+        readyPath: '/-/ready',
+        writePath: '/api/v1/write',
+        headers: { Authorization: `Basic ${Buffer.from(accessKey).toString('base64')}` },
+      }),
+  };
+}
+
+/** `abc1234`, with `+` when the sources differ from it; empty outside a git checkout. */
+export function commit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'safe.directory=*', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '-uno') === '' ? '' : '+');
+  } catch {
+    return '';
+  }
+}
