@@ -36,7 +36,7 @@ export function allocateSampleBatch(bounds: SampleBatchBounds): SampleBatchMemor
     ref: allocateColumn(samples * 4, bounds.samplesMax * 4),
     timestampMs: allocateColumn(samples * 8, bounds.samplesMax * 8),
     value: allocateColumn(samples * 8, bounds.samplesMax * 8),
-    newSeries: allocateColumn(NEW_SERIES_WORDS * 4 * 64, bounds.samplesMax * NEW_SERIES_WORDS * 4),
+    newSeries: allocateColumn(NEW_SERIES_WORDS * 4, bounds.samplesMax * NEW_SERIES_WORDS * 4),
     labelBytes: allocateColumn(1 << 16, Math.max(1 << 16, bounds.labelBytesMax)),
   };
 }

@@ -1,3 +1,6 @@
+export * as errorCodes from './error-codes.ts';
 export { ERR_PROTOBUF_INVALID, ERR_SNAPPY_INVALID, ERR_SNAPPY_TOO_LARGE } from './error-codes.ts';
 export * from './proto/index.ts';
 export { compress, declaredLength, uncompress } from './snappy.ts';
+export { DEFAULT_SERIES_LABEL_LIMITS, type SeriesLabelLimits } from './write/series-labels.ts';
+export { type SeriesLookup, type WriteExtras, WriteWalk } from './write/write-walk.ts';

@@ -1,0 +1,213 @@
+import { errorCode, SeededRandom } from '@promontory/base';
+import { allocateSampleBatch, decodeLabelBytes, RejectionTally, SampleBatch } from '@promontory/model';
+import { describe, expect, it } from 'vitest';
+import { decodeWriteRequest, encodeWriteRequest, type WireLabel, type WireSeries } from '../proto/index.ts';
+import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
+import { type SeriesLookup, WriteWalk } from './write-walk.ts';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const MUTATIONS = Number(process.env['FUZZ_ROUNDS'] ?? 20_000);
+const KEY = Int32Array.of(11, 22, 33);
+
+/** What the store's table does, on a plain map. */
+class MapLookup implements SeriesLookup {
+  readonly refs = new Map<string, number>();
+  find(lane0: number, lane1: number, lane2: number): number {
+    return this.refs.get([lane0, lane1, lane2].join()) ?? 0;
+  }
+}
+
+function newBatch(samplesMax = 1 << 20): SampleBatch {
+  return new SampleBatch(allocateSampleBatch({ samplesMax, labelBytesMax: 1 << 24 }));
+}
+
+/** Every sample of a batch as text, with its series' labels: what the walk understood. */
+class Understanding {
+  readonly #lookup = new MapLookup();
+  readonly #labels = new Map<number, string>();
+  readonly #walk = new WriteWalk(KEY, this.#lookup, DEFAULT_SERIES_LABEL_LIMITS);
+  readonly #batch = newBatch();
+  readonly tally = new RejectionTally();
+
+  walk(bytes: Uint8Array): string[] {
+    const batch = this.#batch;
+    batch.clear();
+    this.tally.clear();
+    this.#walk.walk(bytes, batch, this.tally);
+    for (let index = 0; index < batch.newSeriesCount; index++) {
+      const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(index, lane as 0 | 1 | 2)).join();
+      if (this.#lookup.refs.has(lanes)) continue;
+      this.#lookup.refs.set(lanes, this.#lookup.refs.size + 1);
+    }
+    return Array.from({ length: batch.sampleCount }, (_, index) => {
+      const value = `${batch.valueWords[2 * index]},${batch.valueWords[2 * index + 1]}`;
+      return `${this.#labelsOf(batch.ref[index] ?? 0)} ${batch.timestampMs[index]} ${value}`;
+    });
+  }
+
+  get newSeriesCount(): number {
+    return this.#batch.newSeriesCount;
+  }
+
+  #labelsOf(ref: number): string {
+    if (ref > 0) return this.#labels.get(ref) ?? 'unknown ref';
+    const batch = this.#batch;
+    const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(-ref - 1, lane as 0 | 1 | 2)).join();
+    const text = decodeLabelBytes(batch.unsafeViewLabelBytes(-ref - 1)).toString();
+    this.#labels.set(this.#lookup.refs.get(lanes) ?? 0, text);
+    return text;
+  }
+}
+
+/** The same from the cold decoder. */
+function reference(bytes: Uint8Array): string[] {
+  const lines: string[] = [];
+  for (const series of decodeWriteRequest(bytes).series) {
+    const labels = canonical(series.labels);
+    const words = new Int32Array(series.value.buffer, series.value.byteOffset, series.value.length * 2);
+    if (labels === null) continue;
+    for (let index = 0; index < series.timestampMs.length; index++) {
+      lines.push(`${labels} ${series.timestampMs[index]} ${words[2 * index]},${words[2 * index + 1]}`);
+    }
+  }
+  return lines;
+}
+
+function canonical(labels: readonly WireLabel[]): string | null {
+  const names = labels.map(({ name }) => name);
+  if (new Set(names).size !== names.length || names.includes('')) return null;
+  const kept = labels.filter(({ value }) => value !== '');
+  if (!kept.some(({ name }) => name === '__name__')) return null;
+  kept.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)));
+  const name = kept.find((label) => label.name === '__name__')?.value ?? '';
+  const rest = kept
+    .filter((label) => label.name !== '__name__')
+    .map((each) => `${each.name}=${JSON.stringify(each.value)}`);
+  return rest.length === 0 ? name : `${name}{${rest.join(', ')}}`;
+}
+
+const NAMES = ['__name__', 'job', 'instance', 'é', 'a', 'zone', 'x'.repeat(130), '😀', ''];
+const VALUES = ['', 'a', 'b', 'api', 'y'.repeat(127), 'z'.repeat(128), 'w'.repeat(300), '値', 'q"\\\n'];
+
+function randomSeries(random: SeededRandom): WireSeries {
+  const labels: WireLabel[] = [
+    { name: '__name__', value: VALUES[1 + random.nextInt(VALUES.length - 1)] ?? '' },
+  ];
+  for (let count = random.nextInt(5); count > 0; count--) {
+    const name = NAMES[random.nextInt(random.nextInt(8) === 0 ? NAMES.length : NAMES.length - 1)] ?? '';
+    if (random.nextInt(10) === 0 || !labels.some((label) => label.name === name)) {
+      labels.push({ name, value: VALUES[random.nextInt(VALUES.length)] ?? '' });
+    }
+  }
+  if (random.nextInt(3) === 0) labels.reverse();
+  if (random.nextInt(12) === 0) labels.shift();
+  const count = random.nextInt(4);
+  const timestampMs = Float64Array.from({ length: count }, () =>
+    random.nextInt(5) === 0
+      ? [0, -1, 2 ** 53, -(2 ** 53), 127][random.nextInt(5)]!
+      : 1_760_000_000_000 + random.nextInt(1e9),
+  );
+  const value = Float64Array.from({ length: count }, () =>
+    random.nextInt(4) === 0 ? 0 : random.nextFloat() * 1e6,
+  );
+  if (count > 0 && random.nextInt(5) === 0) new Int32Array(value.buffer).set([2, 0x7ff00000]);
+  const exemplars =
+    random.nextInt(6) === 0 ? [{ labels: [{ name: 'trace', value: 'x' }], value: 1, timestampMs: 5 }] : [];
+  return { labels, timestampMs, value, exemplars, histograms: [] };
+}
+
+function randomRequest(random: SeededRandom, seriesMax: number): Uint8Array {
+  const series = Array.from({ length: random.nextInt(seriesMax) }, () => randomSeries(random));
+  const metadata =
+    random.nextInt(3) === 0 ? [{ metricFamilyName: 'a', type: 'counter' as const, help: 'h', unit: '' }] : [];
+  return encodeWriteRequest({ series, metadata });
+}
+
+describe('WriteWalk', () => {
+  it(`understands requests as the generated decoder does, first and again (seed ${SEED})`, () => {
+    const random = new SeededRandom(SEED);
+    const understanding = new Understanding();
+    for (let round = 0; round < 400; round++) {
+      const bytes = randomRequest(random, 20);
+      const expected = reference(bytes);
+      expect(understanding.walk(bytes)).toEqual(expected);
+      expect(understanding.walk(bytes)).toEqual(expected);
+      expect(understanding.newSeriesCount).toBe(0);
+    }
+  });
+
+  it(`answers damaged requests with ERR_PROTOBUF_INVALID or an understanding (seed ${SEED})`, () => {
+    const random = new SeededRandom(SEED);
+    const understanding = new Understanding();
+    const errors: unknown[] = [];
+    for (let round = 0; round < MUTATIONS; round++) {
+      const bytes = Uint8Array.from(randomRequest(random, 4));
+      for (let flips = 1 + random.nextInt(3); flips > 0 && bytes.length > 0; flips--) {
+        bytes[random.nextInt(bytes.length)] = random.nextInt(256);
+      }
+      const cut = random.nextInt(4) === 0 ? bytes.subarray(0, random.nextInt(bytes.length + 1)) : bytes;
+      try {
+        understanding.walk(cut);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    const others = errors.filter((error) => errorCode(error) !== 'ERR_PROTOBUF_INVALID');
+    expect(others).toEqual([]);
+    expect(errors.length).toBeGreaterThan(MUTATIONS / 10);
+  });
+
+  it('counts what it refuses by code, with the rest kept', () => {
+    const one = { timestampMs: Float64Array.of(1), value: Float64Array.of(1), exemplars: [], histograms: [] };
+    const label = (name: string, value: string): WireLabel => ({ name, value });
+    const name = label('__name__', 'm');
+    const understanding = new Understanding();
+    const bytes = encodeWriteRequest({
+      metadata: [],
+      series: [
+        { ...one, labels: [name, label('ok', '1')] },
+        { ...one, labels: [label('a', 'b')] },
+        { ...one, labels: [name, label('a', 'b'), label('a', 'b')] },
+        { ...one, labels: [name, label('', 'b')] },
+        { ...one, labels: [name, label('n'.repeat(513), 'b')] },
+        { ...one, labels: [name, label('n', 'b'.repeat(4097))] },
+        { ...one, labels: [name, ...Array.from({ length: 64 }, (_, index) => label(`l${index}`, 'v'))] },
+      ],
+    });
+    expect(understanding.walk(bytes)).toHaveLength(1);
+    expect(understanding.tally.toArray().map(({ code, count }) => [code, count])).toEqual([
+      ['ERR_SERIES_METRIC_NAME_MISSING', 1],
+      ['ERR_LABEL_DUPLICATE', 1],
+      ['ERR_LABEL_NAME_EMPTY', 1],
+      ['ERR_LABEL_NAME_BYTES_MAX', 1],
+      ['ERR_LABEL_VALUE_BYTES_MAX', 1],
+      ['ERR_SERIES_LABELS_MAX', 1],
+    ]);
+    expect(understanding.tally.toArray()[1]?.example).toBe(
+      'series {__name__="m", a="b", a="b"} has two labels a',
+    );
+  });
+
+  it('refuses invalid UTF-8 and more samples than the batch may hold', () => {
+    const series = {
+      labels: [
+        { name: '__name__', value: 'm' },
+        { name: 'x', value: 'ABC' },
+      ],
+      timestampMs: Float64Array.from({ length: 20 }, (_, index) => index),
+      value: new Float64Array(20),
+      exemplars: [],
+      histograms: [],
+    };
+    const bytes = encodeWriteRequest({ series: [series], metadata: [] });
+    const walk = new WriteWalk(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+    expect(() => walk.walk(bytes, newBatch(16), new RejectionTally())).toThrow(
+      expect.objectContaining({ code: 'ERR_WRITE_SAMPLES_MAX', kind: 'too-large' }),
+    );
+    const broken = Buffer.from(bytes);
+    broken[broken.indexOf('ABC')] = 0xff;
+    const tally = new RejectionTally();
+    walk.walk(broken, newBatch(), tally);
+    expect(tally.toArray()[0]).toMatchObject({ code: 'ERR_LABEL_UTF8_INVALID', count: 20 });
+  });
+});

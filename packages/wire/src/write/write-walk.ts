@@ -1,0 +1,256 @@
+// HOT PATH: at most 250 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
+/**
+ * One pass over the bytes of a remote-write 1.0 request: each sample of a known series lands in the batch's
+ * columns without an object in between; each unknown series is checked, made canonical and added once.
+ *
+ * The labels of a message are hashed where they lie. Every sender known encodes a label as
+ * `0a len name 12 len value`; one that is encoded otherwise, or has an empty value, sends its series down
+ * the slow way through SeriesLabels, which gives the same fingerprint. Fields may come in any order: samples
+ * are pushed as they come and get their ref when the series' message ends.
+ */
+import { PromontoryError } from '@promontory/base';
+import { LabelFingerprint, type RejectionTally, type SampleBatch } from '@promontory/model';
+import { ERR_HISTOGRAM_NOT_STORED, ERR_WRITE_SAMPLES_MAX } from '../error-codes.ts';
+import {
+  failProtobuf,
+  ProtobufScan,
+  WIRE_FIXED64,
+  WIRE_LENGTH_DELIMITED,
+  WIRE_VARINT,
+} from '../protobuf-scan.ts';
+import { type SeriesLabelLimits, SeriesLabels } from './series-labels.ts';
+
+/** Finds the ref of a series by its fingerprint. */
+export interface SeriesLookup {
+  /** @returns a positive ref, or 0 when the series is not known (yet) */
+  find(lane0: number, lane1: number, lane2: number): number;
+}
+
+/** What a request held beside the float samples in the batch. */
+export interface WriteExtras {
+  exemplarCount: number;
+  metadataCount: number;
+  histogramCount: number;
+}
+
+const TAG_TIME_SERIES = (1 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_METADATA = (3 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_LABEL = (1 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_SAMPLE = (2 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_EXEMPLAR = (3 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_HISTOGRAM = (4 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_LABEL_NAME = 0x0a;
+const TAG_LABEL_VALUE = 0x12;
+const TAG_SAMPLE_VALUE = (1 << 3) | WIRE_FIXED64;
+const TAG_SAMPLE_TIMESTAMP = (2 << 3) | WIRE_VARINT;
+const TWO_POW_28 = 2 ** 28;
+const TWO_POW_35 = 2 ** 35;
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+
+export class WriteWalk {
+  readonly extras: WriteExtras = { exemplarCount: 0, metadataCount: 0, histogramCount: 0 };
+  readonly #fingerprint: LabelFingerprint;
+  readonly #lookup: SeriesLookup;
+  readonly #scan = new ProtobufScan();
+  readonly #seriesLabels: SeriesLabels;
+  #view: DataView = NO_VIEW;
+
+  /** @param fingerprintKey the database's own three words */
+  constructor(fingerprintKey: Int32Array, lookup: SeriesLookup, limits: SeriesLabelLimits) {
+    this.#fingerprint = new LabelFingerprint(fingerprintKey);
+    this.#lookup = lookup;
+    this.#seriesLabels = new SeriesLabels(limits, this.#scan);
+  }
+
+  /**
+   * Walks a whole request. The batch must be clear; on an error its contents mean nothing.
+   *
+   * @param bytes the decompressed body; not kept
+   * @param tally receives the samples of series that were refused
+   * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX
+   */
+  walk(bytes: Uint8Array, batch: SampleBatch, tally: RejectionTally): void {
+    const scan = this.#scan;
+    const end = bytes.length;
+    scan.bytes = bytes;
+    scan.position = 0;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.extras.exemplarCount = 0;
+    this.extras.metadataCount = 0;
+    this.extras.histogramCount = 0;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_TIME_SERIES) {
+        const seriesEnd = scan.contentEnd(end);
+        this.#walkSeries(scan.position, seriesEnd, batch, tally);
+        scan.position = seriesEnd;
+      } else if (tag === TAG_METADATA) {
+        this.extras.metadataCount++;
+        this.#checkMessage(scan.contentEnd(end));
+      } else {
+        scan.skip(tag, end);
+      }
+    }
+    scan.bytes = new Uint8Array(0);
+    this.#view = NO_VIEW;
+  }
+
+  #walkSeries(start: number, end: number, batch: SampleBatch, tally: RejectionTally): void {
+    const scan = this.#scan;
+    const bytes = scan.bytes;
+    const fingerprint = this.#fingerprint;
+    const firstSample = batch.sampleCount;
+    let histogramCount = 0;
+    let plainLabels = true;
+    fingerprint.reset();
+    let position = start;
+    while (position < end) {
+      let tag = bytes[position]!;
+      let contentStart = position + 2;
+      let contentEnd = contentStart + bytes[position + 1]!;
+      const isShort = bytes[position + 1]! < 128 && contentEnd <= end;
+      if (!isShort || tag > 127 || (tag & 7) !== WIRE_LENGTH_DELIMITED) {
+        scan.position = position;
+        tag = scan.tag(end);
+        if ((tag & 7) !== WIRE_LENGTH_DELIMITED) {
+          scan.skip(tag, end);
+          position = scan.position;
+          continue;
+        }
+        contentEnd = scan.contentEnd(end);
+        contentStart = scan.position;
+      }
+      if (tag === TAG_LABEL) {
+        if (isPlainLabel(bytes, contentStart, contentEnd))
+          fingerprint.add(this.#view, contentStart, contentEnd);
+        else plainLabels = false;
+      } else if (tag === TAG_SAMPLE) {
+        this.#walkSample(contentStart, contentEnd, batch);
+      } else if (tag === TAG_EXEMPLAR || tag === TAG_HISTOGRAM) {
+        if (tag === TAG_EXEMPLAR) this.extras.exemplarCount++;
+        else histogramCount++;
+        scan.position = contentStart;
+        this.#checkMessage(contentEnd);
+      }
+      position = contentEnd;
+    }
+    const sampleCount = batch.sampleCount - firstSample;
+    this.extras.histogramCount += histogramCount;
+    if (histogramCount > 0) this.#refuseHistograms(start, end, histogramCount, tally);
+    if (sampleCount === 0) return;
+    let ref = plainLabels ? this.#lookup.find(fingerprint.lane0, fingerprint.lane1, fingerprint.lane2) : 0;
+    if (ref === 0) ref = this.#resolveUnknown(start, end, sampleCount, batch, tally);
+    if (ref === 0) batch.sampleCount = firstSample;
+    else if (sampleCount === 1) batch.ref[firstSample] = ref;
+    else batch.ref.fill(ref, firstSample, batch.sampleCount);
+  }
+
+  #walkSample(start: number, end: number, batch: SampleBatch): void {
+    const bytes = this.#scan.bytes;
+    const index = batch.sampleCount;
+    if (index === batch.samplesCapacity && !batch.tryGrowSamples()) this.#failSamplesMax(batch);
+    // value, then a timestamp of six bytes: every time between 1971 and 2109
+    if (
+      end - start === 16 &&
+      bytes[start] === TAG_SAMPLE_VALUE &&
+      bytes[start + 9] === TAG_SAMPLE_TIMESTAMP
+    ) {
+      const b0 = bytes[start + 10]!;
+      const b1 = bytes[start + 11]!;
+      const b2 = bytes[start + 12]!;
+      const b3 = bytes[start + 13]!;
+      const b4 = bytes[start + 14]!;
+      const b5 = bytes[start + 15]!;
+      if ((b0 & b1 & b2 & b3 & b4 & 128) !== 0 && b5 < 128) {
+        const low = (b0 & 127) | ((b1 & 127) << 7) | ((b2 & 127) << 14) | ((b3 & 127) << 21);
+        batch.timestampMs[index] = low + (b4 & 127) * TWO_POW_28 + b5 * TWO_POW_35;
+        batch.valueWords[2 * index] = this.#view.getInt32(start + 1, true);
+        batch.valueWords[2 * index + 1] = this.#view.getInt32(start + 5, true);
+        batch.sampleCount = index + 1;
+        return;
+      }
+    }
+    this.#walkAnySample(start, end, batch, index);
+  }
+
+  /** Fields in any order, zero values left out. */
+  #walkAnySample(start: number, end: number, batch: SampleBatch, index: number): void {
+    const scan = this.#scan;
+    scan.position = start;
+    let timestampMs = 0;
+    let low = 0;
+    let high = 0;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_SAMPLE_VALUE) {
+        if (scan.position + 8 > end) failProtobuf('truncated sample value', scan.position);
+        low = this.#view.getInt32(scan.position, true);
+        high = this.#view.getInt32(scan.position + 4, true);
+        scan.position += 8;
+      } else if (tag === TAG_SAMPLE_TIMESTAMP) {
+        timestampMs = scan.varint64(end);
+      } else {
+        scan.skip(tag, end);
+      }
+    }
+    batch.timestampMs[index] = timestampMs;
+    batch.valueWords[2 * index] = low;
+    batch.valueWords[2 * index + 1] = high;
+    batch.sampleCount = index + 1;
+  }
+
+  /** @returns a ref (of either sign), or 0 when the series is refused */
+  #resolveUnknown(
+    start: number,
+    end: number,
+    sampleCount: number,
+    batch: SampleBatch,
+    tally: RejectionTally,
+  ): number {
+    const labels = this.#seriesLabels;
+    const fingerprint = this.#fingerprint;
+    if (!labels.tryRead(start, end)) {
+      tally.add(labels.refusalCode, sampleCount, () => `series ${labels.describe()} ${labels.refusalDetail}`);
+      return 0;
+    }
+    fingerprint.reset();
+    labels.addTo(fingerprint);
+    const { lane0, lane1, lane2 } = fingerprint;
+    const known = this.#lookup.find(lane0, lane1, lane2);
+    if (known !== 0) return known;
+    const ref = batch.addNewSeries(lane0, lane1, lane2, labels.canonical.subarray(0, labels.canonicalLength));
+    return ref === 0 ? this.#failSamplesMax(batch) : ref;
+  }
+
+  #refuseHistograms(start: number, end: number, count: number, tally: RejectionTally): void {
+    tally.add(ERR_HISTOGRAM_NOT_STORED, count, () => {
+      this.#seriesLabels.tryRead(start, end);
+      return `series ${this.#seriesLabels.describe()} has native histograms, which are not stored yet`;
+    });
+  }
+
+  /** Checks that `[position, end)` is a well-formed message, whatever its fields mean. */
+  #checkMessage(end: number): void {
+    const scan = this.#scan;
+    while (scan.position < end) scan.skip(scan.tag(end), end);
+  }
+
+  #failSamplesMax(batch: SampleBatch): never {
+    throw new PromontoryError(
+      `cannot take write request: more than ${batch.samplesCapacity} samples or too many label bytes; send smaller requests`,
+      { code: ERR_WRITE_SAMPLES_MAX, kind: 'too-large', context: { samplesMax: batch.samplesCapacity } },
+    );
+  }
+}
+
+/** True for `0a len name 12 len value` with both lengths minimal, both texts present and nothing after. */
+function isPlainLabel(bytes: Uint8Array, start: number, end: number): boolean {
+  const nameLength = bytes[start + 1]!;
+  if (bytes[start] !== TAG_LABEL_NAME || nameLength > 127 || nameLength === 0) return false;
+  const valueTag = start + 2 + nameLength;
+  if (valueTag + 2 > end || bytes[valueTag] !== TAG_LABEL_VALUE) return false;
+  const valueLength = bytes[valueTag + 1]!;
+  if (valueLength < 128) return valueLength > 0 && valueTag + 2 + valueLength === end;
+  const high = bytes[valueTag + 2]!;
+  return high < 128 && high > 0 && valueTag + 3 + (valueLength & 127) + high * 128 === end;
+}
