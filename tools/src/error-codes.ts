@@ -1,2 +1,4 @@
 /** The programs to compare with could not be fetched. */
 export const ERR_PEERS_UNAVAILABLE = 'ERR_PEERS_UNAVAILABLE';
+/** A server that a test or benchmark started does not become ready, or does not answer. */
+export const ERR_CHILD_SERVER = 'ERR_CHILD_SERVER';
