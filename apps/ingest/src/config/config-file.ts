@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { errorMessage } from '@promontory/base';
+import { parseDocument } from 'yaml';
+import { CommandLineExit } from './command-line-exit.ts';
+import { flagEntries } from './flags.ts';
+
+/**
+ * The settings of a YAML file: one map, its keys the names of the flags, its values text or numbers.
+ *
+ * @returns flag name → text
+ * @throws CommandLineExit for a file that cannot be read and for anything in it that is no setting
+ */
+export function readConfigFile(path: string): ReadonlyMap<string, string> {
+  const document = parseDocument(readText(path), { prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw CommandLineExit.usageError(`${path}: ${firstLine(problem.message)}`);
+  const content: unknown = document.toJS();
+  if (content === null || content === undefined) return new Map();
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw CommandLineExit.usageError(`${path}: want a map of settings, for example "retention: 30d"`);
+  }
+  return new Map(
+    Object.entries(content).map(([key, value]) => [checkKey(path, key), readScalar(path, key, value)]),
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw CommandLineExit.usageError(`cannot read configuration file: ${errorMessage(cause)}`);
+  }
+}
+
+function checkKey(path: string, key: string): string {
+  if (flagEntries().some(([, flag]) => flag.name === key)) return key;
+  throw CommandLineExit.usageError(`${path}: unknown key ${JSON.stringify(key)}`);
+}
+
+function readScalar(path: string, key: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw CommandLineExit.usageError(`${path}: ${key}: want text or a number`);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}

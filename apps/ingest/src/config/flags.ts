@@ -1,0 +1,191 @@
+/**
+ * Every setting of the server, once. The command line, the environment, the configuration file, `--help`,
+ * the type of the result and the table in docs/configuration.md all come from this table or are checked
+ * against it.
+ *
+ * A key is the name in ServerConfig, with its unit; `name` is what people write: `--retention`,
+ * `PROMONTORY_RETENTION`, and `retention:` in the file.
+ */
+import {
+  parseAccessKey,
+  parseBytes,
+  parseCount,
+  parseDurationMs,
+  parseDurationOrZeroMs,
+  parseListenAddress,
+  parseLogLevel,
+  parsePath,
+  parseThreads,
+} from './value-parsers.ts';
+
+export interface Flag<T> {
+  readonly name: string;
+  /** Stands for the value in `--help`. */
+  readonly placeholder: string;
+  readonly help: string;
+  /** Throws an Error that says what is wanted. */
+  readonly parse: (text: string) => T;
+  /** Parsed like any other text; null: without a value the setting is null. */
+  readonly defaultText: string | null;
+  /** Its value must not be shown, not even in errors. */
+  readonly isSecret?: boolean;
+}
+
+function withDefault<T>(flag: Flag<T> & { readonly defaultText: string }): Flag<T> {
+  return flag;
+}
+
+function optional<T>(flag: Omit<Flag<T>, 'defaultText'>): Flag<T | null> {
+  return { ...flag, defaultText: null };
+}
+
+export const FLAGS = {
+  httpListen: withDefault({
+    name: 'http-listen',
+    placeholder: 'HOST:PORT',
+    help: 'address to serve HTTP on; port 0 takes a free one',
+    parse: parseListenAddress,
+    defaultText: '127.0.0.1:3242',
+  }),
+  dataDirectory: withDefault({
+    name: 'data-dir',
+    placeholder: 'PATH',
+    help: 'folder of everything that is stored',
+    parse: parsePath,
+    defaultText: './data',
+  }),
+  bootstrapAccessKey: optional({
+    name: 'bootstrap-access-key',
+    placeholder: 'ID:SECRET',
+    help: 'access key to make sure of at every start; without it the first start makes one and prints it',
+    parse: parseAccessKey,
+    isSecret: true,
+  }),
+  tlsCertPath: optional({
+    name: 'tls-cert',
+    placeholder: 'PATH',
+    help: 'PEM file of the certificate chain; serves HTTPS, together with --tls-key',
+    parse: parsePath,
+  }),
+  tlsKeyPath: optional({
+    name: 'tls-key',
+    placeholder: 'PATH',
+    help: "PEM file of the certificate's private key",
+    parse: parsePath,
+  }),
+  logLevel: withDefault({
+    name: 'log-level',
+    placeholder: 'LEVEL',
+    help: 'least level that is logged: trace, debug, info, warn, error or silent',
+    parse: parseLogLevel,
+    defaultText: 'info',
+  }),
+  retentionMs: withDefault({
+    name: 'retention',
+    placeholder: 'DURATION',
+    help: 'how long samples are kept',
+    parse: parseDurationMs,
+    defaultText: '15d',
+  }),
+  outOfOrderWindowMs: withDefault({
+    name: 'out-of-order-window',
+    placeholder: 'DURATION',
+    help: "how far behind its series' newest sample a sample may come",
+    parse: parseDurationOrZeroMs,
+    defaultText: '1h',
+  }),
+  futureWindowMs: withDefault({
+    name: 'future-window',
+    placeholder: 'DURATION',
+    help: 'how far ahead of the clock a sample may lie',
+    parse: parseDurationOrZeroMs,
+    defaultText: '10m',
+  }),
+  writeBodyBytesMax: withDefault({
+    name: 'write-body-bytes-max',
+    placeholder: 'BYTES',
+    help: 'largest body of a write, compressed',
+    parse: parseBytes,
+    defaultText: '32MiB',
+  }),
+  writeDecodedBytesMax: withDefault({
+    name: 'write-decoded-bytes-max',
+    placeholder: 'BYTES',
+    help: 'largest body of a write, decompressed',
+    parse: parseBytes,
+    defaultText: '32MiB',
+  }),
+  writeBytesInFlightMax: withDefault({
+    name: 'write-bytes-in-flight-max',
+    placeholder: 'BYTES',
+    help: 'bodies of all writes that are not answered yet, compressed; more are refused with 503',
+    parse: parseBytes,
+    defaultText: '256MiB',
+  }),
+  decodeThreads: withDefault({
+    name: 'decode-threads',
+    placeholder: 'COUNT',
+    help: 'threads that decode writes; auto is one per core but one, at least 1',
+    parse: (text) => parseThreads(text, 1),
+    defaultText: 'auto',
+  }),
+  queryThreads: withDefault({
+    name: 'query-threads',
+    placeholder: 'COUNT',
+    help: 'threads that answer queries; auto is one per core',
+    parse: (text) => parseThreads(text, 0),
+    defaultText: 'auto',
+  }),
+  queryQueueMax: withDefault({
+    name: 'query-queue-max',
+    placeholder: 'COUNT',
+    help: 'queries that may wait for a thread; more are refused with 503',
+    parse: parseCount,
+    defaultText: '256',
+  }),
+  queryTimeoutMs: withDefault({
+    name: 'query-timeout',
+    placeholder: 'DURATION',
+    help: 'longest that a query may take',
+    parse: parseDurationMs,
+    defaultText: '2m',
+  }),
+  querySamplesMax: withDefault({
+    name: 'query-samples-max',
+    placeholder: 'COUNT',
+    help: 'most samples that a query may hold in memory',
+    parse: parseCount,
+    defaultText: '50000000',
+  }),
+  lookbackDeltaMs: withDefault({
+    name: 'lookback-delta',
+    placeholder: 'DURATION',
+    help: 'how far back a query looks for the newest sample of a series',
+    parse: parseDurationMs,
+    defaultText: '5m',
+  }),
+  shutdownTimeoutMs: withDefault({
+    name: 'shutdown-timeout',
+    placeholder: 'DURATION',
+    help: 'longest that requests under way are waited for at the end',
+    parse: parseDurationOrZeroMs,
+    defaultText: '4s',
+  }),
+};
+
+export type FlagKey = keyof typeof FLAGS;
+
+/** What the server runs with; units in the names, help in the table above. */
+export type ServerConfig = {
+  readonly [Key in FlagKey]: (typeof FLAGS)[Key] extends Flag<infer T> ? T : never;
+};
+
+/** The table in order, each with its key. */
+export function flagEntries(): [FlagKey, Flag<unknown>][] {
+  return Object.entries(FLAGS) as [FlagKey, Flag<unknown>][];
+}
+
+/** `query-timeout` → `PROMONTORY_QUERY_TIMEOUT` */
+export function environmentName(flagName: string): string {
+  return `PROMONTORY_${flagName.replaceAll('-', '_').toUpperCase()}`;
+}

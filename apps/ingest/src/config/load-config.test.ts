@@ -1,0 +1,226 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandLineExit } from './command-line-exit.ts';
+import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
+import { type Environment, loadConfig } from './load-config.ts';
+
+let folder: string;
+let fileCount = 0;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function yamlFile(text: string): string {
+  const path = join(folder, `${fileCount++}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+function exitOf(argv: readonly string[], environment: Environment = {}): CommandLineExit {
+  try {
+    loadConfig(argv, environment);
+  } catch (error) {
+    if (error instanceof CommandLineExit) return error;
+    throw error;
+  }
+  throw new Error('expected an exit');
+}
+
+describe('defaults', () => {
+  it('are those of the table', () => {
+    expect(loadConfig([], {})).toMatchObject({
+      httpListen: { host: '127.0.0.1', port: 3242 },
+      dataDirectory: './data',
+      bootstrapAccessKey: null,
+      tlsCertPath: null,
+      tlsKeyPath: null,
+      logLevel: 'info',
+      retentionMs: 15 * 86_400_000,
+      outOfOrderWindowMs: 3_600_000,
+      futureWindowMs: 600_000,
+      writeBodyBytesMax: 32 * 1024 ** 2,
+      writeDecodedBytesMax: 32 * 1024 ** 2,
+      writeBytesInFlightMax: 256 * 1024 ** 2,
+      queryQueueMax: 256,
+      queryTimeoutMs: 120_000,
+      querySamplesMax: 50_000_000,
+      lookbackDeltaMs: 300_000,
+      shutdownTimeoutMs: 4000,
+    });
+  });
+
+  it('have at least one thread of each kind', () => {
+    const { decodeThreads, queryThreads } = loadConfig([], {});
+    expect(decodeThreads).toBeGreaterThanOrEqual(1);
+    expect(queryThreads).toBeGreaterThanOrEqual(decodeThreads);
+  });
+});
+
+describe('values', () => {
+  const accepted: readonly [flag: string, text: string, key: keyof ServerConfig, value: unknown][] = [
+    ['http-listen', '[::1]:0', 'httpListen', { host: '::1', port: 0 }],
+    ['http-listen', ':9090', 'httpListen', { host: '0.0.0.0', port: 9090 }],
+    ['http-listen', 'localhost:65535', 'httpListen', { host: 'localhost', port: 65_535 }],
+    ['bootstrap-access-key', 'id:a:b c', 'bootstrapAccessKey', { accessKeyId: 'id', secret: 'a:b c' }],
+    ['retention', '1d12h', 'retentionMs', 129_600_000],
+    ['out-of-order-window', '0', 'outOfOrderWindowMs', 0],
+    ['future-window', '1ms', 'futureWindowMs', 1],
+    ['write-body-bytes-max', '512KiB', 'writeBodyBytesMax', 524_288],
+    ['write-body-bytes-max', '1000', 'writeBodyBytesMax', 1000],
+    ['query-threads', '7', 'queryThreads', 7],
+    ['log-level', 'debug', 'logLevel', 'debug'],
+  ];
+  it.each(accepted)('--%s %s', (flag, text, key, value) => {
+    expect(loadConfig([`--${flag}`, text], {})[key]).toEqual(value);
+    expect(loadConfig([`--${flag}=${text}`], {})[key]).toEqual(value);
+    expect(loadConfig([], { [environmentName(flag)]: text })[key]).toEqual(value);
+    expect(loadConfig(['--config', yamlFile(`${flag}: ${JSON.stringify(text)}`)], {})[key]).toEqual(value);
+  });
+
+  const refused: readonly [flag: string, text: string, want: string][] = [
+    ['http-listen', '3242', 'want HOST:PORT'],
+    ['http-listen', 'a:65536', 'want HOST:PORT'],
+    ['http-listen', '::1:80', 'want HOST:PORT'],
+    ['http-listen', '', 'want HOST:PORT'],
+    ['data-dir', '', 'want a path'],
+    ['retention', '0s', 'want a duration above zero'],
+    ['retention', '15', 'want a duration above zero'],
+    ['retention', '1h1d', 'want a duration above zero'],
+    ['future-window', '5', 'want a duration'],
+    ['write-body-bytes-max', '1MB', 'want a size above zero'],
+    ['write-body-bytes-max', '0', 'want a size above zero'],
+    ['query-threads', '0', 'want a whole number above zero'],
+    ['query-queue-max', 'auto', 'want a whole number above zero'],
+    ['query-samples-max', '1e6', 'want a whole number above zero'],
+    ['log-level', 'loud', 'want one of trace, debug'],
+  ];
+  it.each(refused)('--%s %j is refused', (flag, text, want) => {
+    const { code, exitCode, message } = exitOf([`--${flag}=${text}`]);
+    expect([code, exitCode]).toEqual(['ERR_USAGE', 2]);
+    expect(message).toContain(`--${flag}: cannot use ${JSON.stringify(text)}: ${want}`);
+    expect(message).not.toContain('\n');
+  });
+
+  it('keeps a wrong secret to itself', () => {
+    for (const text of ['hunter2', 'id:hünter2', ':hunter2']) {
+      const { message } = exitOf(['--bootstrap-access-key', text]);
+      expect(message).toContain('--bootstrap-access-key: cannot use its value: want ID:SECRET');
+      expect(message).not.toContain('nter2');
+    }
+  });
+});
+
+describe('precedence', () => {
+  it('is flag, environment, file, default', () => {
+    const argv = ['--config', yamlFile('retention: 3d\nquery-timeout: 3s\nlookback-delta: 3m\n')];
+    const environment = {
+      PROMONTORY_RETENTION: '2d',
+      PROMONTORY_QUERY_TIMEOUT: '2s',
+      PROMONTORY_FUTURE_WINDOW: '',
+    };
+    expect(loadConfig([...argv, '--retention', '1d'], environment)).toMatchObject({
+      retentionMs: 86_400_000,
+      queryTimeoutMs: 2000,
+      lookbackDeltaMs: 180_000,
+      futureWindowMs: 600_000,
+    });
+  });
+
+  it('takes the file itself from the environment too', () => {
+    const environment = { PROMONTORY_CONFIG: yamlFile('query-queue-max: 5') };
+    expect(loadConfig([], environment).queryQueueMax).toBe(5);
+    expect(loadConfig(['--config', yamlFile('')], environment).queryQueueMax).toBe(256);
+  });
+});
+
+describe('usage errors', () => {
+  const cases: readonly [argv: readonly string[], message: string][] = [
+    [['--nope'], "unknown option '--nope'"],
+    [['--retenton', '5d'], "unknown option '--retenton' (Did you mean --retention?)"],
+    [['--retention'], "option '--retention <DURATION>' argument missing"],
+    [['extra'], 'too many arguments'],
+    [['--tls-cert', 'a.pem'], '--tls-cert and --tls-key: want both or neither'],
+    [['--tls-key', 'a.pem'], '--tls-cert and --tls-key: want both or neither'],
+    [
+      ['--write-body-bytes-max', '1GiB'],
+      '--write-body-bytes-max: want no more than --write-bytes-in-flight-max',
+    ],
+    [['--config', 'missing.yaml'], 'cannot read configuration file'],
+  ];
+  it.each(cases)('%j', (argv, message) => {
+    const exit = exitOf(argv);
+    expect([exit.code, exit.exitCode]).toEqual(['ERR_USAGE', 2]);
+    expect(exit.message).toContain(message);
+    expect(exit.message).not.toContain('\n');
+  });
+
+  const files: readonly [text: string, message: string][] = [
+    ['retenton: 5d', 'unknown key "retenton"'],
+    ['config: other.yaml', 'unknown key "config"'],
+    ['retention: 5', 'retention: cannot use "5": want a duration'],
+    ['retention: [5d]', 'retention: want text or a number'],
+    ['retention:', 'retention: want text or a number'],
+    ['- retention', 'want a map of settings'],
+    ['retention: 5d\nretention: 6d', 'unique'],
+    ['a: [', '.yaml: '],
+  ];
+  it.each(files)('in a file: %j', (text, message) => {
+    const path = yamlFile(text);
+    const exit = exitOf(['--config', path]);
+    expect(exit.exitCode).toBe(2);
+    expect(exit.message).toContain(path);
+    expect(exit.message).toContain(message);
+    expect(exit.message).not.toContain('\n');
+  });
+
+  it('names the variable that is wrong', () => {
+    expect(exitOf([], { PROMONTORY_RETENTION: 'x' }).message).toMatch(
+      /^PROMONTORY_RETENTION: cannot use "x"/,
+    );
+  });
+});
+
+describe('--help and --version', () => {
+  it('list every flag with its default and variable', () => {
+    const { exitCode, message } = exitOf(['--help']);
+    expect(exitCode).toBe(0);
+    const text = message.replaceAll(/\s+/g, ' ');
+    for (const [, flag] of flagEntries()) {
+      expect(text).toContain(`--${flag.name} <${flag.placeholder}>`);
+      expect(text).toContain(`env: ${environmentName(flag.name)}]`);
+      expect(text).toContain(flag.defaultText === null ? flag.help : `[default: ${flag.defaultText},`);
+    }
+  });
+
+  it('print the version', () => {
+    const { exitCode, message } = exitOf(['--version']);
+    expect([exitCode, message]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('has the table as it is here', () => {
+    const document = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+    const rows = document.split('\n').filter((line) => line.startsWith('| `--'));
+    const cells = rows.map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+    const expected = flagEntries().map(([, flag]) => [
+      `\`--${flag.name}\``,
+      `\`${environmentName(flag.name)}\``,
+      flag.defaultText === null ? '' : `\`${flag.defaultText}\``,
+      flag.help,
+    ]);
+    expect(cells).toEqual(expected);
+  });
+});

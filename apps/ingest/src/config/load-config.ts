@@ -1,0 +1,117 @@
+/**
+ * Command line, environment and configuration file → ServerConfig. Of one setting given in several places
+ * the command line wins, then the environment, then the file, then the default.
+ */
+import { Command, CommanderError } from 'commander';
+import { errorMessage } from '@promontory/base';
+import { CommandLineExit } from './command-line-exit.ts';
+import { readConfigFile } from './config-file.ts';
+import { environmentName, type Flag, flagEntries, type ServerConfig } from './flags.ts';
+import { readServerVersion } from './server-version.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting as it was found. */
+interface FoundText {
+  readonly text: string;
+  /** For errors: `--retention`, `PROMONTORY_RETENTION`, `config.yaml: retention`. */
+  readonly place: string;
+}
+
+const CONFIG_FLAG = 'config';
+const HELP_COLUMNS = 110;
+
+/**
+ * @param argv the arguments alone, without program and script
+ * @throws CommandLineExit when there is nothing to run: a usage error, `--help`, `--version`
+ */
+export function loadConfig(argv: readonly string[], environment: Environment): ServerConfig {
+  const given = parseArguments(argv);
+  const filePath = given.get(CONFIG_FLAG) ?? fromEnvironment(environment, CONFIG_FLAG);
+  const file = filePath === undefined ? new Map<string, string>() : readConfigFile(filePath);
+  const config: Record<string, unknown> = {};
+  for (const [key, flag] of flagEntries()) {
+    const found =
+      asFound(given.get(flag.name), `--${flag.name}`) ??
+      asFound(fromEnvironment(environment, flag.name), environmentName(flag.name)) ??
+      asFound(file.get(flag.name), `${filePath}: ${flag.name}`);
+    config[key] = readValue(flag, found);
+  }
+  return checkTogether(config as ServerConfig);
+}
+
+function asFound(text: string | undefined, place: string): FoundText | null {
+  return text === undefined ? null : { text, place };
+}
+
+/** An empty variable is one that is not set. */
+function fromEnvironment(environment: Environment, flagName: string): string | undefined {
+  const text = environment[environmentName(flagName)];
+  return text === '' ? undefined : text;
+}
+
+function readValue(flag: Flag<unknown>, found: FoundText | null): unknown {
+  if (found === null) return flag.defaultText === null ? null : flag.parse(flag.defaultText);
+  try {
+    return flag.parse(found.text);
+  } catch (error) {
+    const shown = flag.isSecret === true ? 'its value' : JSON.stringify(found.text);
+    throw CommandLineExit.usageError(`${found.place}: cannot use ${shown}: ${errorMessage(error)}`);
+  }
+}
+
+/** Settings that only make sense together. */
+function checkTogether(config: ServerConfig): ServerConfig {
+  if ((config.tlsCertPath === null) !== (config.tlsKeyPath === null)) {
+    throw CommandLineExit.usageError('--tls-cert and --tls-key: want both or neither');
+  }
+  if (config.writeBodyBytesMax > config.writeBytesInFlightMax) {
+    throw CommandLineExit.usageError('--write-body-bytes-max: want no more than --write-bytes-in-flight-max');
+  }
+  return config;
+}
+
+/** @returns flag name → text, for the flags that were given */
+function parseArguments(argv: readonly string[]): ReadonlyMap<string, string> {
+  const printed: string[] = [];
+  const command = createCommand((text) => printed.push(text));
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) throw CommandLineExit.text(printed.join(''));
+    throw CommandLineExit.usageError(oneLine(error.message));
+  }
+  const given = new Map<string, string>();
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (typeof value === 'string') given.set(option.name(), value);
+  }
+  return given;
+}
+
+function createCommand(print: (text: string) => void): Command {
+  const command = new Command('promontory')
+    .description('A self-hosted, Prometheus-compatible metrics service.')
+    .helpOption('-h, --help', 'print this text')
+    .version(readServerVersion(), '--version', 'print the version')
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: print, writeErr: () => undefined, getOutHelpWidth: () => HELP_COLUMNS })
+    .exitOverride()
+    .option(
+      `--${CONFIG_FLAG} <PATH>`,
+      `YAML file of settings, its keys the names below [env: ${environmentName(CONFIG_FLAG)}]`,
+    );
+  for (const [, flag] of flagEntries())
+    command.option(`--${flag.name} <${flag.placeholder}>`, describeFlag(flag));
+  return command;
+}
+
+function describeFlag(flag: Flag<unknown>): string {
+  const defaultPart = flag.defaultText === null ? '' : `default: ${flag.defaultText}, `;
+  return `${flag.help} [${defaultPart}env: ${environmentName(flag.name)}]`;
+}
+
+function oneLine(message: string): string {
+  return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,111 @@
+/**
+ * Text of a flag → typed value. Each throws an Error whose message says what is wanted; the caller says
+ * where the text stands, and whether it may be shown.
+ */
+import { availableParallelism } from 'node:os';
+import { checkKeyPair } from '@promontory/access';
+import { errorMessage } from '@promontory/base';
+
+export interface ListenAddress {
+  /** A name or address; IPv6 without brackets. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface BootstrapAccessKey {
+  readonly accessKeyId: string;
+  readonly secret: string;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ALL_ADDRESSES = '0.0.0.0';
+const PORT_MAX = 65_535;
+const LISTEN = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*)):(\d{1,5})$/;
+const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const DURATION_UNITS_MS = [365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1];
+const BYTES = /^(\d+)(B|KiB|MiB|GiB)?$/;
+const BYTE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const AUTO = 'auto';
+
+/** `HOST:PORT`, `[IPv6]:PORT`, or `:PORT` for all addresses. */
+export function parseListenAddress(text: string): ListenAddress {
+  const parts = LISTEN.exec(text);
+  const port = Number(parts?.[3] ?? PORT_MAX + 1);
+  if (parts === null || port > PORT_MAX)
+    throw new Error('want HOST:PORT, for example 127.0.0.1:3242 or [::1]:3242');
+  const host = parts[1] ?? parts[2] ?? '';
+  return { host: host === '' ? ALL_ADDRESSES : host, port };
+}
+
+/** @returns milliseconds, at least 1 */
+export function parseDurationMs(text: string): number {
+  const durationMs = durationOf(text);
+  if (durationMs > 0) return durationMs;
+  throw new Error('want a duration above zero, for example 5m, 1h30m or 15d');
+}
+
+/** @returns milliseconds, 0 for `0` and `0s` */
+export function parseDurationOrZeroMs(text: string): number {
+  const durationMs = text === '0' ? 0 : durationOf(text);
+  if (durationMs >= 0) return durationMs;
+  throw new Error('want a duration, for example 0, 5m or 1h30m');
+}
+
+/** @returns -1 when the text is none, or is too long a time to count */
+function durationOf(text: string): number {
+  const parts = text === '' ? null : DURATION.exec(text);
+  if (parts === null) return -1;
+  const counts = parts.slice(1).map((part) => Number(part ?? 0));
+  const durationMs = counts.reduce((sum, count, index) => sum + count * (DURATION_UNITS_MS[index] ?? 0), 0);
+  return Number.isSafeInteger(durationMs) ? durationMs : -1;
+}
+
+/** @returns bytes, at least 1 */
+export function parseBytes(text: string): number {
+  const parts = BYTES.exec(text);
+  const byteCount = Number(parts?.[1] ?? 0) * (BYTE_UNITS[parts?.[2] ?? 'B'] ?? 0);
+  if (byteCount > 0 && Number.isSafeInteger(byteCount)) return byteCount;
+  throw new Error('want a size above zero, for example 1048576, 512KiB or 32MiB');
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count;
+  throw new Error('want a whole number above zero');
+}
+
+/**
+ * A number of threads, or `auto`.
+ *
+ * @param reservedCores how many cores `auto` leaves to others, as long as one remains
+ */
+export function parseThreads(text: string, reservedCores: number): number {
+  return text === AUTO ? Math.max(1, availableParallelism() - reservedCores) : parseCount(text);
+}
+
+export function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level === undefined) throw new Error(`want one of ${LOG_LEVELS.join(', ')}`);
+  return level;
+}
+
+export function parsePath(text: string): string {
+  if (text === '') throw new Error('want a path');
+  return text;
+}
+
+/** The id ends at the first colon; the secret may hold more. */
+export function parseAccessKey(text: string): BootstrapAccessKey {
+  const colonAt = text.indexOf(':');
+  if (colonAt < 0) throw new Error('want ID:SECRET');
+  const accessKey = { accessKeyId: text.slice(0, colonAt), secret: text.slice(colonAt + 1) };
+  try {
+    checkKeyPair(accessKey.accessKeyId, accessKey.secret);
+  } catch (cause) {
+    throw new Error(`want ID:SECRET; ${errorMessage(cause)}`, { cause });
+  }
+  return accessKey;
+}
