@@ -6,7 +6,7 @@ import { systemClock } from '@promontory/base';
 import { openAccessKeyStore } from './access-key-store.ts';
 import { BasicAuthenticator } from './basic-authenticator.ts';
 
-const CALLS = process.env['BENCH_SMOKE'] === '1' ? 100 : 200_000;
+const CALLS = process.env['PROMONTORY_BENCH_SMOKE'] === '1' ? 100 : 200_000;
 
 const directory = await mkdtemp(join(tmpdir(), 'access-bench-'));
 const store = await openAccessKeyStore({ directory, clock: systemClock });

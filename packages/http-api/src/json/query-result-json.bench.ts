@@ -6,7 +6,7 @@ import type { MatrixSeries, QueryValue } from '@promontory/promql';
 import { JsonWriter } from './json-writer.ts';
 import { estimateQueryValueBytes, writeQueryValue } from './query-result-json.ts';
 
-const SMOKE = process.env['BENCH_SMOKE'] === '1';
+const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
 const SERIES_COUNT = SMOKE ? 10 : 1000;
 const STEP_COUNT = 240;
 const ROUNDS = SMOKE ? 1 : 15;
