@@ -1,3 +1,18 @@
+export type { Expression, ValueType } from './ast/expression.ts';
+export { childExpressions } from './ast/expression.ts';
+export {
+  ERR_QUERY_CANCELLED,
+  ERR_QUERY_DEPTH_MAX,
+  ERR_QUERY_EXECUTION,
+  ERR_QUERY_NOT_SUPPORTED,
+  ERR_QUERY_SAMPLES_MAX,
+  ERR_QUERY_SYNTAX,
+  ERR_QUERY_TIMEOUT,
+  ERR_QUERY_TYPE,
+} from './error-codes.ts';
+export { QueryEngine, type QueryEngineOptions } from './evaluate/query-engine.ts';
+export { formatDuration, parseDurationMs } from './parser/duration.ts';
+export { parseExpression, parseSelector, type ParseOptions } from './parser/parse-expression.ts';
 export type {
   InstantQueryRequest,
   MatrixSeries,
@@ -16,3 +31,4 @@ export type {
   SeriesSet,
   SeriesSource,
 } from './series-source.ts';
+export { MemorySeriesSource, STALE } from './source/memory-series-source.ts';

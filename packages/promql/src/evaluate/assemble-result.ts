@@ -1,0 +1,146 @@
+/** Operators → the arrays that the caller gets: names dropped, equal label sets merged or refused, sorted. */
+import { assert, unreachable } from '@promontory/base';
+import { compareLabels, Labels, type SampleColumns } from '@promontory/model';
+import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operators/operator.ts';
+import type { OperatorSource } from '../operators/operator-source.ts';
+import { MergedOperator } from '../operators/merged-operator.ts';
+import type { PlanNode } from '../plan/plan-node.ts';
+import type { MatrixSeries, QueryValue, VectorSample } from '../query-result.ts';
+import type { QueryContext } from './query-context.ts';
+import type { StepColumn } from './step-column.ts';
+import type { TimeGrid } from './time-grid.ts';
+
+/** The root of an instant query, at its single step. */
+export function assembleInstant(source: OperatorSource, root: PlanNode): QueryValue {
+  const timestampMs = root.grid.startMs;
+  switch (root.type) {
+    case 'scalar':
+      return { type: 'scalar', timestampMs, value: source.scalar(root).values()[0] ?? NaN };
+    case 'string':
+      assert(root.kind === 'string', 'strings are literals');
+      return { type: 'string', timestampMs, value: root.literal.value };
+    case 'vector':
+      return { type: 'vector', timestampMs, samples: assembleVector(source, root) };
+    case 'matrix':
+      return { type: 'matrix', series: assembleRawSamples(source, root) };
+    default:
+      return unreachable(root.type);
+  }
+}
+
+/** The root of a range query: a vector or a scalar. */
+export function assembleRange(source: OperatorSource, root: PlanNode): QueryValue {
+  if (root.type === 'vector') return { type: 'matrix', series: assembleMatrix(source, root) };
+  const values = source.scalar(root).values();
+  source.context.budget.hold(values.length);
+  const timestampMs = Float64Array.from(values, (_, step) => root.grid.timeMs(step));
+  const series = { labels: Labels.empty, timestampMs, value: values.slice(), count: values.length };
+  return { type: 'matrix', series: [series] };
+}
+
+function finalLabels({ labels, dropName }: SeriesMetadata): Labels {
+  return dropName ? labels.drop(METADATA_LABELS) : labels;
+}
+
+/** The last stage of every vector: the labels as they are returned. */
+class NamedOperator implements VectorOperator {
+  readonly #operand: VectorOperator;
+
+  constructor(operand: VectorOperator) {
+    this.#operand = operand;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#operand.series().map((series) => ({ labels: finalLabels(series), dropName: false }));
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.#operand.read(seriesIndex, target);
+  }
+}
+
+function merged(source: OperatorSource, root: PlanNode): VectorOperator {
+  return new MergedOperator(source.context, new NamedOperator(source.vector(root)));
+}
+
+function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] {
+  const { context } = source;
+  const operator = merged(source, root);
+  const samples: VectorSample[] = [];
+  const column = context.pool.acquire(1);
+  for (const [index, { labels }] of operator.series().entries()) {
+    context.checkpoint();
+    operator.read(index, column);
+    if (column.present[0] === 0) continue;
+    context.budget.hold(1);
+    samples.push({ labels, value: column.values[0] ?? NaN });
+  }
+  context.pool.release(column);
+  return samples;
+}
+
+function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] {
+  const { context } = source;
+  const operator = merged(source, root);
+  const matrix: MatrixSeries[] = [];
+  const column = context.pool.acquire(root.grid.stepCount);
+  for (const [index, { labels }] of operator.series().entries()) {
+    context.checkpoint();
+    operator.read(index, column);
+    const series = compactColumn(context, labels, column, root.grid);
+    if (series.count > 0) matrix.push(series);
+  }
+  context.pool.release(column);
+  return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
+}
+
+function compactColumn(
+  context: QueryContext,
+  labels: Labels,
+  column: StepColumn,
+  grid: TimeGrid,
+): MatrixSeries {
+  const { values, present } = column;
+  const count = column.presentCount();
+  context.budget.hold(count);
+  const timestampMs = new Float64Array(count);
+  const value = new Float64Array(count);
+  let kept = 0;
+  for (let step = 0; step < present.length; step++) {
+    if (present[step] === 0) continue;
+    timestampMs[kept] = grid.timeMs(step);
+    value[kept] = values[step]!;
+    kept++;
+  }
+  return { labels, timestampMs, value, count };
+}
+
+/** `metric[5m]` and subqueries as the whole query: the samples of the one window. */
+function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSeries[] {
+  const { context } = source;
+  const range = source.range(root);
+  const { rangeMs, offsetMs, atMs } = range.windows;
+  const endMs = (atMs ?? root.grid.startMs) - offsetMs;
+  const matrix: MatrixSeries[] = [];
+  for (const [index, series] of range.series().entries()) {
+    const samples = range.readSamples(index);
+    const window = copyWindow(samples, finalLabels(series), endMs - rangeMs, endMs);
+    context.budget.hold(window.count);
+    context.samplesQueryable += window.count;
+    if (window.count > 0) matrix.push(window);
+  }
+  return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
+}
+
+function copyWindow(samples: SampleColumns, labels: Labels, startMs: number, endMs: number): MatrixSeries {
+  let low = 0;
+  let high = samples.count;
+  while (low < high && samples.timestampMs[low]! <= startMs) low++;
+  while (high > low && samples.timestampMs[high - 1]! > endMs) high--;
+  return {
+    labels,
+    timestampMs: samples.timestampMs.slice(low, high),
+    value: samples.value.slice(low, high),
+    count: high - low,
+  };
+}

@@ -1,0 +1,42 @@
+import { assert } from '@promontory/base';
+import { StepColumn } from './step-column.ts';
+import type { SampleBudget } from './sample-budget.ts';
+
+/** Columns are lent, reset and taken back, so that a query allocates a handful of them and no more. */
+export class ColumnPool {
+  readonly #budget: SampleBudget;
+  readonly #free = new Map<number, StepColumn[]>();
+  #lentCount = 0;
+
+  constructor(budget: SampleBudget) {
+    this.#budget = budget;
+  }
+
+  /** How many columns are out; 0 between operations. */
+  get lentCount(): number {
+    return this.#lentCount;
+  }
+
+  /**
+   * @returns a cleared column, to be given back with `release`
+   * @throws PromontoryError ERR_QUERY_SAMPLES_MAX when one column alone is longer than the query may hold
+   */
+  acquire(stepCount: number): StepColumn {
+    this.#lentCount++;
+    const column = this.#free.get(stepCount)?.pop();
+    if (column === undefined) {
+      this.#budget.requireFits(stepCount);
+      return new StepColumn(stepCount);
+    }
+    column.clear();
+    return column;
+  }
+
+  release(column: StepColumn): void {
+    assert(this.#lentCount > 0, 'every column is given back once');
+    this.#lentCount--;
+    const free = this.#free.get(column.stepCount);
+    if (free === undefined) this.#free.set(column.stepCount, [column]);
+    else free.push(column);
+  }
+}

@@ -1,0 +1,39 @@
+/** Floats as Go prints them. */
+
+function special(value: number): string | null {
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Infinity) return '+Inf';
+  if (value === -Infinity) return '-Inf';
+  return null;
+}
+
+/** Go's `%g` with the shortest digits: exponents below -4 and from 6 on are written out, with two digits at least. */
+export function formatGoG(value: number): string {
+  const named = special(value);
+  if (named !== null) return named;
+  const [digits = '0', exponentText = '0'] = Math.abs(value).toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (exponent >= -4 && exponent < 6) return formatGoF(value);
+  const sign = value < 0 ? '-' : '';
+  const exponentDigits = String(Math.abs(exponent)).padStart(2, '0');
+  return `${sign}${digits}e${exponent < 0 ? '-' : '+'}${exponentDigits}`;
+}
+
+/** Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent. */
+export function formatGoF(value: number): string {
+  const named = special(value);
+  if (named !== null) return named;
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const [mantissa = '0', exponentText = '0'] = Math.abs(value).toExponential().split('e');
+  const digits = mantissa.replace('.', '');
+  const point = Number(exponentText) + 1;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`.replace(/\.0*$/, '');
+  if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length);
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** A float as OpenMetrics writes it in a label: always with a point or an exponent. */
+export function formatOpenMetricsFloat(value: number): string {
+  const text = formatGoG(value);
+  return /^[-+]?\d+$/.test(text) ? `${text}.0` : text;
+}

@@ -1,0 +1,60 @@
+/** What every operator of one query shares. Lives as long as the query. */
+import { PromontoryError, type Clock } from '@promontory/base';
+import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '../error-codes.ts';
+import type { QueryLimits } from '../query-result.ts';
+import { Annotations } from './annotations.ts';
+import { ColumnPool } from './column-pool.ts';
+import { SampleBudget } from './sample-budget.ts';
+
+export interface QueryContextOptions {
+  readonly text: string;
+  readonly limits: QueryLimits;
+  readonly isCancelled: () => boolean;
+  readonly clock: Clock;
+  readonly isRangeQuery: boolean;
+}
+
+export class QueryContext {
+  readonly annotations: Annotations;
+  readonly budget: SampleBudget;
+  readonly pool: ColumnPool;
+  readonly isRangeQuery: boolean;
+  /** Samples that steps looked at, counted once for every step. */
+  samplesQueryable = 0;
+  readonly #isCancelled: () => boolean;
+  readonly #clock: Clock;
+  readonly #deadlineMs: number;
+  readonly #durationMsMax: number;
+
+  constructor(options: QueryContextOptions) {
+    this.annotations = new Annotations(options.text);
+    this.budget = new SampleBudget(options.limits.samplesMax);
+    this.pool = new ColumnPool(this.budget);
+    this.isRangeQuery = options.isRangeQuery;
+    this.#isCancelled = options.isCancelled;
+    this.#clock = options.clock;
+    this.#durationMsMax = options.limits.durationMsMax;
+    this.#deadlineMs = options.clock.monotonicMs() + options.limits.durationMsMax;
+  }
+
+  /**
+   * Called between series.
+   *
+   * @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT
+   */
+  checkpoint(): void {
+    if (this.#isCancelled()) {
+      throw new PromontoryError('query was canceled in expression evaluation', {
+        code: ERR_QUERY_CANCELLED,
+        kind: 'cancelled',
+      });
+    }
+    if (this.#clock.monotonicMs() > this.#deadlineMs) {
+      throw new PromontoryError('query timed out in expression evaluation', {
+        code: ERR_QUERY_TIMEOUT,
+        kind: 'timeout',
+        context: { durationMsMax: this.#durationMsMax },
+      });
+    }
+  }
+}

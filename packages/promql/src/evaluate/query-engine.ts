@@ -1,0 +1,121 @@
+/**
+ * The evaluator's front door: parse (cached), plan, ask the source for all series, then evaluate in one go.
+ * Only the questions to the source are asynchronous; an engine may run any number of queries, each with its
+ * own context, but never two of them at the same moment.
+ */
+import { systemClock, type Clock } from '@promontory/base';
+import type { Expression } from '../ast/expression.ts';
+import { typeName, typeOf } from '../check/check-types.ts';
+import { OperatorFactory } from '../operators/operator-factory.ts';
+import { DEFAULT_PARSE_OPTIONS, parseExpression, type ParseOptions } from '../parser/parse-expression.ts';
+import { typeError } from '../parser/syntax-error.ts';
+import { planQuery } from '../plan/planner.ts';
+import type { InstantQueryRequest, QueryResult, QueryValue, RangeQueryRequest } from '../query-result.ts';
+import type { SeriesSource } from '../series-source.ts';
+import { assembleInstant, assembleRange } from './assemble-result.ts';
+import { executionError } from './execution-error.ts';
+import { ParseCache } from './parse-cache.ts';
+import { QueryContext } from './query-context.ts';
+import { SeriesSets } from './series-sets.ts';
+import { TimeGrid } from './time-grid.ts';
+
+export interface QueryEngineOptions {
+  /** Parsed queries that are kept; 0 for none. */
+  readonly parseCacheEntriesMax: number;
+  readonly clock?: Clock;
+  /** Bounds of the query text; generous by default. */
+  readonly parse?: ParseOptions;
+  /** Step of subqueries that name none; one minute by default. */
+  readonly subqueryStepMs?: number;
+}
+
+const SUBQUERY_STEP_MS = 60_000;
+
+/** All errors of both methods are PromontoryErrors with the codes of this package, or the source's own. */
+export class QueryEngine {
+  readonly #clock: Clock;
+  readonly #parseOptions: ParseOptions;
+  readonly #subqueryStepMs: number;
+  readonly #cache: ParseCache;
+
+  constructor(options: QueryEngineOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#parseOptions = options.parse ?? DEFAULT_PARSE_OPTIONS;
+    this.#subqueryStepMs = options.subqueryStepMs ?? SUBQUERY_STEP_MS;
+    this.#cache = new ParseCache(options.parseCacheEntriesMax);
+  }
+
+  /** Vectors come in the order in which the expression gives them (sort, topk); matrices sorted by labels. */
+  async instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult> {
+    const expression = this.#parse(request.query);
+    return this.#run(source, request, expression, TimeGrid.single(request.timeMs), false);
+  }
+
+  /** Always a matrix, sorted by labels, without empty series. */
+  async rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult> {
+    const expression = this.#parse(request.query);
+    const type = typeOf(expression);
+    if (type !== 'vector' && type !== 'scalar') {
+      throw typeError(
+        request.query,
+        expression.position.start,
+        `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`,
+      );
+    }
+    const { startMs, endMsInclusive, stepMs } = request;
+    if (!(stepMs > 0) || !(endMsInclusive >= startMs)) {
+      throw executionError('range query needs a positive step and an end that is not before its start', {
+        startMs,
+        endMsInclusive,
+        stepMs,
+      });
+    }
+    return this.#run(source, request, expression, TimeGrid.between(startMs, endMsInclusive, stepMs), true);
+  }
+
+  #parse(text: string): Expression {
+    return this.#cache.getOrParse(text, (query) => parseExpression(query, this.#parseOptions));
+  }
+
+  async #run(
+    source: SeriesSource,
+    request: InstantQueryRequest | RangeQueryRequest,
+    expression: Expression,
+    grid: TimeGrid,
+    isRangeQuery: boolean,
+  ): Promise<QueryResult> {
+    const { query, limits, isCancelled, lookbackDeltaMs } = request;
+    const clock = this.#clock;
+    const context = new QueryContext({ text: query, limits, isCancelled, clock, isRangeQuery });
+    const times = {
+      startMs: grid.startMs,
+      endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,
+      stepMs: isRangeQuery ? grid.stepMs : 0,
+    };
+    const plan = planQuery(expression, grid, {
+      times,
+      lookbackDeltaMs,
+      subqueryStepMs: this.#subqueryStepMs,
+    });
+    context.checkpoint();
+    const sets = await SeriesSets.select(source, plan.selects);
+    try {
+      context.checkpoint();
+      const operators = new OperatorFactory(context, times, sets);
+      const assemble = isRangeQuery ? assembleRange : assembleInstant;
+      return resultOf(context, assemble(operators, plan.root));
+    } finally {
+      sets.close();
+    }
+  }
+}
+
+function resultOf(context: QueryContext, value: QueryValue): QueryResult {
+  const { annotations, samplesQueryable, budget } = context;
+  return {
+    value,
+    warnings: annotations.warnings,
+    infos: annotations.infos,
+    stats: { samplesQueryable, samplesPeak: budget.peak },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Labels } from '@promontory/model';
+import { METADATA_LABELS, type SeriesMetadata } from '../operator.ts';
+
+export interface GroupingClause {
+  readonly without: boolean;
+  readonly labelNames: readonly string[];
+}
+
+/** Which group every input series belongs to, and the groups' own labels. */
+export interface Grouping {
+  readonly groups: readonly SeriesMetadata[];
+  /** Input series → group. */
+  readonly groupOfSeries: Int32Array;
+}
+
+/** A group loses its name when any of its members does. */
+export function groupSeries(series: readonly SeriesMetadata[], clause: GroupingClause): Grouping {
+  const groupLabels = groupLabelsOf(clause);
+  const groups: { labels: Labels; dropName: boolean }[] = [];
+  const groupByKey = new Map<string, number>();
+  const groupOfSeries = new Int32Array(series.length);
+  for (const [index, { labels, dropName }] of series.entries()) {
+    const own = groupLabels(labels);
+    let group = groupByKey.get(own.key);
+    if (group === undefined) {
+      group = groups.length;
+      groupByKey.set(own.key, group);
+      groups.push({ labels: own, dropName: false });
+    }
+    groupOfSeries[index] = group;
+    const target = groups[group];
+    if (dropName && target !== undefined) target.dropName = true;
+  }
+  return { groups, groupOfSeries };
+}
+
+/** The function from a series' labels to its group's. */
+export function groupLabelsOf({ without, labelNames }: GroupingClause): (labels: Labels) => Labels {
+  const names = new Set(labelNames);
+  if (!without) return (labels) => labels.keep(names);
+  const dropped = new Set([...names, ...METADATA_LABELS]);
+  return (labels) => labels.drop(dropped);
+}

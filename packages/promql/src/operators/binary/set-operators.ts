@@ -1,0 +1,107 @@
+/**
+ * and, or, unless. What decides is whether the other side has any series with the same signature at a step:
+ * one presence column per signature is built by reading that side once.
+ */
+import type { VectorMatching } from '../../ast/expression.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { signatureOf } from './signature.ts';
+
+/** Signature → 1 at every step where some series of the vector has a sample. */
+class SignaturePresence {
+  readonly #bySignature = new Map<string, Uint8Array>();
+
+  constructor(context: QueryContext, vector: VectorOperator, matching: VectorMatching, stepCount: number) {
+    const signature = signatureOf(matching);
+    const column = context.pool.acquire(stepCount);
+    for (const [index, { labels }] of vector.series().entries()) {
+      vector.read(index, column);
+      const { key } = signature(labels);
+      const known = this.#bySignature.get(key);
+      if (known === undefined) {
+        context.budget.requireFits(stepCount);
+        this.#bySignature.set(key, column.present.slice());
+      } else {
+        for (let step = 0; step < stepCount; step++) known[step]! |= column.present[step]!;
+      }
+    }
+    context.pool.release(column);
+  }
+
+  get(signatureKey: string): Uint8Array | undefined {
+    return this.#bySignature.get(signatureKey);
+  }
+}
+
+export interface SetOperands {
+  readonly left: VectorOperator;
+  readonly right: VectorOperator;
+  readonly matching: VectorMatching;
+  readonly stepCount: number;
+}
+
+/** Clears what the mask does not allow. */
+function keepWhere(target: StepColumn, mask: Uint8Array | undefined, allowed: 0 | 1): void {
+  for (let step = 0; step < target.stepCount; step++) {
+    if ((mask?.[step] ?? 0) !== allowed) target.present[step] = 0;
+  }
+}
+
+/** and, unless: the left side, where the right side has, or has not, a match. */
+export class FilterOperator implements VectorOperator {
+  readonly #context: QueryContext;
+  readonly #operands: SetOperands;
+  readonly #keepMatched: boolean;
+  readonly #signatureKeys: string[] = [];
+  #presence: SignaturePresence | null = null;
+
+  constructor(context: QueryContext, operands: SetOperands, keepMatched: boolean) {
+    this.#context = context;
+    this.#operands = operands;
+    this.#keepMatched = keepMatched;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#operands.left.series();
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    const { left, right, matching, stepCount } = this.#operands;
+    this.#presence ??= new SignaturePresence(this.#context, right, matching, stepCount);
+    left.read(seriesIndex, target);
+    keepWhere(target, this.#presence.get(this.#signatureKey(seriesIndex)), this.#keepMatched ? 1 : 0);
+  }
+
+  #signatureKey(seriesIndex: number): string {
+    if (this.#signatureKeys.length === 0) {
+      const signature = signatureOf(this.#operands.matching);
+      for (const { labels } of this.series()) this.#signatureKeys.push(signature(labels).key);
+    }
+    return this.#signatureKeys[seriesIndex] ?? '';
+  }
+}
+
+/** or: all of the left side, then what the right side has where the left has no match. */
+export class UnionOperator implements VectorOperator {
+  readonly #left: VectorOperator;
+  readonly #remainder: FilterOperator;
+  #series: readonly SeriesMetadata[] | null = null;
+
+  constructor(context: QueryContext, operands: SetOperands) {
+    this.#left = operands.left;
+    const swapped = { ...operands, left: operands.right, right: operands.left };
+    this.#remainder = new FilterOperator(context, swapped, false);
+  }
+
+  series(): readonly SeriesMetadata[] {
+    this.#series ??= [...this.#left.series(), ...this.#remainder.series()];
+    return this.#series;
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    const leftCount = this.#left.series().length;
+    if (seriesIndex < leftCount) this.#left.read(seriesIndex, target);
+    else this.#remainder.read(seriesIndex - leftCount, target);
+  }
+}

@@ -1,0 +1,180 @@
+// HOT PATH: two column reads and one function call a sample per pair, no allocation once grown.
+/**
+ * Arithmetic and comparisons between two vectors, one-to-one, many-to-one and one-to-many (which is many-to-one
+ * with the sides swapped). Reading an output reads the series that give it, step by step, and checks on the way
+ * that no two series of the "one" side, and no two that would give the same result, meet at a step.
+ */
+import { assert } from '@promontory/base';
+import { isComparison } from '../../ast/expression.ts';
+import { executionError } from '../../evaluate/execution-error.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import { StepColumn } from '../../evaluate/step-column.ts';
+import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { comparisonFunction, scalarFunction } from './binary-functions.ts';
+import { planOutputs, type MatchGroup, type MatchOutput, type MatchRules } from './match-groups.ts';
+
+export interface VectorVectorOptions extends MatchRules {
+  readonly context: QueryContext;
+  readonly left: VectorOperator;
+  readonly right: VectorOperator;
+  readonly stepCount: number;
+}
+
+/** A group's "one" side as a single column, and which series each value is from. */
+interface OneSide {
+  readonly group: MatchGroup;
+  readonly column: StepColumn;
+  readonly seriesAtStep: Int32Array;
+}
+
+export class VectorVectorOperator implements VectorOperator {
+  readonly #options: VectorVectorOptions;
+  readonly #many: VectorOperator;
+  readonly #one: VectorOperator;
+  readonly #swapped: boolean;
+  readonly #combine: (left: number, right: number) => number;
+  readonly #holds: ((left: number, right: number) => boolean) | null;
+  readonly #checkedGroups = new Set<MatchGroup>();
+  #outputs: readonly MatchOutput[] | null = null;
+  #oneSide: OneSide | null = null;
+
+  constructor(options: VectorVectorOptions) {
+    const { operator, matching, left, right, returnBool } = options;
+    this.#options = options;
+    this.#swapped = matching.cardinality === 'one-to-many';
+    this.#many = this.#swapped ? right : left;
+    this.#one = this.#swapped ? left : right;
+    const filters = isComparison(operator) && !returnBool;
+    this.#combine = filters ? (leftValue) => leftValue : scalarFunction(operator);
+    this.#holds = filters ? comparisonFunction(operator) : null;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#plan().map(({ series }) => series);
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    const output = this.#plan()[seriesIndex];
+    assert(output !== undefined, 'a planned output is read', { seriesIndex });
+    const { context, stepCount, matching } = this.#options;
+    context.checkpoint();
+    const oneSide = this.#readOneSide(output.group);
+    if (matching.cardinality === 'one-to-one') this.#checkManySide(output.group, oneSide);
+    target.clear();
+    const matched = context.pool.acquire(stepCount);
+    const column = context.pool.acquire(stepCount);
+    for (const pair of output.pairs) {
+      this.#many.read(pair.many, column);
+      this.#combinePair(pair.one, column, oneSide, matched, target);
+    }
+    context.pool.release(column);
+    context.pool.release(matched);
+  }
+
+  #plan(): readonly MatchOutput[] {
+    const sides = { many: this.#many.series(), one: this.#one.series() };
+    this.#outputs ??= planOutputs(sides, this.#options);
+    return this.#outputs;
+  }
+
+  #combinePair(
+    oneIndex: number,
+    many: StepColumn,
+    oneSide: OneSide,
+    matched: StepColumn,
+    target: StepColumn,
+  ): void {
+    const one = oneSide.column;
+    const combine = this.#combine;
+    const holds = this.#holds;
+    const swapped = this.#swapped;
+    for (let step = 0; step < target.stepCount; step++) {
+      if (many.present[step] === 0 || one.present[step] === 0) continue;
+      if (oneSide.seriesAtStep[step] !== oneIndex) continue;
+      // Counted before the filter: a comparison does not hide an ambiguous match.
+      if (matched.present[step] === 1) throw ambiguousResult(this.#options.matching.cardinality);
+      matched.present[step] = 1;
+      const left = swapped ? one.values[step]! : many.values[step]!;
+      const right = swapped ? many.values[step]! : one.values[step]!;
+      if (holds === null || holds(left, right)) target.set(step, combine(left, right));
+    }
+  }
+
+  /** The last group's side is kept: outputs of a group stand beside each other. */
+  #readOneSide(group: MatchGroup): OneSide {
+    if (this.#oneSide?.group === group) return this.#oneSide;
+    const { context, stepCount } = this.#options;
+    const reused = this.#oneSide;
+    this.#oneSide = null;
+    const column = reused?.column ?? new StepColumn(stepCount);
+    const seriesAtStep = reused?.seriesAtStep ?? new Int32Array(stepCount);
+    column.clear();
+    const single = context.pool.acquire(stepCount);
+    for (const index of group.one) {
+      this.#one.read(index, single);
+      for (let step = 0; step < stepCount; step++) {
+        if (single.present[step] === 0) continue;
+        if (column.present[step] === 1) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
+        column.set(step, single.values[step]!);
+        seriesAtStep[step] = index;
+      }
+    }
+    context.pool.release(single);
+    this.#oneSide = { group, column, seriesAtStep };
+    return this.#oneSide;
+  }
+
+  /** Two series on the "one" side are an error as soon as the other side has anything at all at that step. */
+  #requireNoMany(group: MatchGroup, step: number, firstIndex: number, secondIndex: number): void {
+    const { context, stepCount } = this.#options;
+    const column = context.pool.acquire(stepCount);
+    let anything = false;
+    for (let index = 0; index < this.#many.series().length && !anything; index++) {
+      this.#many.read(index, column);
+      anything = column.present[step] === 1;
+    }
+    context.pool.release(column);
+    if (!anything) return;
+    const names = [firstIndex, secondIndex].map((index) => describeSeries(this.#one.series()[index]));
+    throw executionError(
+      `found duplicate series for the match group ${group.signature.toString()} on the ` +
+        `${this.#swapped ? 'left' : 'right'} hand-side of the operation: [${names.sort().join(', ')}]` +
+        ';many-to-many matching not allowed: matching labels must be unique on one side',
+    );
+  }
+
+  /** One-to-one: no two series of the group's other side may match at a step, whatever their results' labels. */
+  #checkManySide(group: MatchGroup, oneSide: OneSide): void {
+    if (group.many.length < 2 || this.#checkedGroups.has(group)) return;
+    this.#checkedGroups.add(group);
+    const { context, stepCount } = this.#options;
+    const matched = context.pool.acquire(stepCount);
+    const column = context.pool.acquire(stepCount);
+    for (const index of group.many) {
+      this.#many.read(index, column);
+      for (let step = 0; step < stepCount; step++) {
+        if (column.present[step] === 0 || oneSide.column.present[step] === 0) continue;
+        if (matched.present[step] === 1) throw ambiguousResult('one-to-one');
+        matched.present[step] = 1;
+      }
+    }
+    context.pool.release(column);
+    context.pool.release(matched);
+  }
+}
+
+function ambiguousResult(cardinality: string): Error {
+  return executionError(
+    cardinality === 'one-to-one'
+      ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+      : 'multiple matches for labels: grouping labels must ensure unique matches',
+  );
+}
+
+/** As Prometheus prints a label set inside of this error: the name is one of the labels. */
+function describeSeries(series: SeriesMetadata | undefined): string {
+  const pairs = [...(series?.labels.entries() ?? [])].map(
+    ([name, value]) => `${name}=${JSON.stringify(value)}`,
+  );
+  return `{${pairs.join(', ')}}`;
+}

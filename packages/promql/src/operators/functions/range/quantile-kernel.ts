@@ -1,0 +1,58 @@
+/** quantile_over_time and mad_over_time: the window's values are sorted in a scratch array. */
+import type { SampleColumns } from '@promontory/model';
+import { quantileOf } from '../../../evaluate/quantile.ts';
+import type { StepColumn } from '../../../evaluate/step-column.ts';
+import type { ScalarOperator } from '../../operator.ts';
+import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+
+export class QuantileKernel implements RangeKernel {
+  readonly #quantile: ScalarOperator;
+  readonly #onInvalid: (quantile: number) => void;
+  #samples: SampleColumns | null = null;
+  #scratch = new Float64Array(256);
+
+  /** @param onInvalid told of quantiles outside of [0, 1] that were used */
+  constructor(quantile: ScalarOperator, onInvalid: (quantile: number) => void) {
+    this.#quantile = quantile;
+    this.#onInvalid = onInvalid;
+  }
+
+  begin(samples: SampleColumns): void {
+    this.#samples = samples;
+    if (this.#scratch.length < samples.count) this.#scratch = new Float64Array(samples.count * 2);
+  }
+
+  evaluate(window: SampleWindow, target: StepColumn): void {
+    if (this.#samples === null) return;
+    const quantile = this.#quantile.values()[window.step]!;
+    if (!(quantile >= 0 && quantile <= 1)) this.#onInvalid(quantile);
+    const count = copyWindow(this.#samples, window, this.#scratch);
+    target.set(window.step, quantileOf(quantile, this.#scratch, count));
+  }
+}
+
+/** The median of the distances to the median. */
+export class MedianDeviationKernel implements RangeKernel {
+  #samples: SampleColumns | null = null;
+  #scratch = new Float64Array(256);
+
+  begin(samples: SampleColumns): void {
+    this.#samples = samples;
+    if (this.#scratch.length < samples.count) this.#scratch = new Float64Array(samples.count * 2);
+  }
+
+  evaluate(window: SampleWindow, target: StepColumn): void {
+    if (this.#samples === null) return;
+    const scratch = this.#scratch;
+    const count = copyWindow(this.#samples, window, scratch);
+    const median = quantileOf(0.5, scratch, count);
+    for (let index = 0; index < count; index++) scratch[index] = Math.abs(scratch[index]! - median);
+    target.set(window.step, quantileOf(0.5, scratch, count));
+  }
+}
+
+function copyWindow(samples: SampleColumns, window: SampleWindow, scratch: Float64Array): number {
+  let count = 0;
+  for (let index = window.low; index < window.high; index++) scratch[count++] = samples.value[index]!;
+  return count;
+}

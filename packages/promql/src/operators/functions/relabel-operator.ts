@@ -1,0 +1,83 @@
+/** label_replace and label_join: new labels, the same values. The caller merges what became equal. */
+import { LabelRegex, METRIC_NAME, type Labels } from '@promontory/model';
+import { executionError } from '../../evaluate/execution-error.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import { isValidUtf8, quoteString } from '../../parser/string-literal.ts';
+import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { expandTemplate } from './expand-template.ts';
+
+/** @returns the new value of the target label, or null to leave the labels alone */
+type Relabel = (labels: Labels) => string | null;
+
+export class RelabelOperator implements VectorOperator {
+  readonly #operand: VectorOperator;
+  readonly #targetName: string;
+  readonly #relabel: Relabel;
+  #series: SeriesMetadata[] | null = null;
+
+  constructor(operand: VectorOperator, targetName: string, relabel: Relabel) {
+    this.#operand = operand;
+    this.#targetName = targetName;
+    this.#relabel = relabel;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    this.#series ??= this.#operand.series().map((series) => this.#relabelled(series));
+    return this.#series;
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.#operand.read(seriesIndex, target);
+  }
+
+  #relabelled(series: SeriesMetadata): SeriesMetadata {
+    const value = this.#relabel(series.labels);
+    if (value === null) return series;
+    const dropName = this.#targetName !== METRIC_NAME && series.dropName;
+    return { labels: series.labels.with(this.#targetName, value), dropName };
+  }
+}
+
+export interface LabelReplaceArguments {
+  readonly target: string;
+  readonly template: string;
+  readonly source: string;
+  readonly pattern: string;
+}
+
+/** @throws PromontoryError ERR_QUERY_EXECUTION for an invalid label name or regex */
+export function labelReplace(operand: VectorOperator, args: LabelReplaceArguments): VectorOperator {
+  const regex = compile(args.pattern);
+  requireLabelName('label_replace', args.target);
+  return new RelabelOperator(operand, args.target, (labels) => {
+    const capture = regex.capture(labels.get(args.source));
+    return capture === null ? null : expandTemplate(args.template, capture);
+  });
+}
+
+/** @throws PromontoryError ERR_QUERY_EXECUTION for an invalid label name */
+export function labelJoin(
+  operand: VectorOperator,
+  target: string,
+  separator: string,
+  sources: readonly string[],
+): VectorOperator {
+  for (const source of sources) requireLabelName('label_join', source, 'source ');
+  requireLabelName('label_join', target);
+  return new RelabelOperator(operand, target, (labels) =>
+    sources.map((source) => labels.get(source)).join(separator),
+  );
+}
+
+function compile(pattern: string): LabelRegex {
+  try {
+    return new LabelRegex(pattern);
+  } catch {
+    throw executionError(`invalid regular expression in label_replace(): ${pattern}`);
+  }
+}
+
+function requireLabelName(functionName: string, name: string, role = 'destination '): void {
+  if (name !== '' && isValidUtf8(name)) return;
+  throw executionError(`invalid ${role}label name in ${functionName}(): ${quoteString(name).slice(1, -1)}`);
+}

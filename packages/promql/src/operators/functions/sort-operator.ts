@@ -1,0 +1,81 @@
+/**
+ * sort, sort_desc, sort_by_label and sort_by_label_desc. Only a single step has an order: there all values
+ * are read to find it, and only the series that have one are kept. Over a range the operand passes through.
+ */
+import { compareLabels } from '@promontory/model';
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { compareNaturally } from './natural-order.ts';
+
+interface SortEntry {
+  readonly seriesIndex: number;
+  readonly series: SeriesMetadata;
+  readonly value: number;
+}
+
+export type SortOrder = (left: SortEntry, right: SortEntry) => number;
+
+/** NaN last in both directions. */
+export function orderByValue(descending: boolean): SortOrder {
+  return (left, right) => {
+    const leftIsNaN = Number.isNaN(left.value);
+    if (leftIsNaN || Number.isNaN(right.value)) return Number(leftIsNaN) - Number(Number.isNaN(right.value));
+    const order = left.value < right.value ? -1 : Number(left.value > right.value);
+    return descending ? -order : order;
+  };
+}
+
+/** By the named labels in natural order, then by all labels. */
+export function orderByLabels(names: readonly string[], descending: boolean): SortOrder {
+  return (left, right) => {
+    let order = 0;
+    for (const name of names) {
+      order = compareNaturally(left.series.labels.get(name), right.series.labels.get(name));
+      if (order !== 0) break;
+    }
+    if (order === 0) order = compareLabels(left.series.labels, right.series.labels);
+    return descending ? -order : order;
+  };
+}
+
+export class SortOperator implements VectorOperator {
+  readonly #context: QueryContext;
+  readonly #operand: VectorOperator;
+  readonly #order: SortOrder;
+  readonly #isSingleStep: boolean;
+  #sorted: SortEntry[] | null = null;
+
+  constructor(context: QueryContext, operand: VectorOperator, order: SortOrder, isSingleStep: boolean) {
+    this.#context = context;
+    this.#operand = operand;
+    this.#order = order;
+    this.#isSingleStep = isSingleStep;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    if (!this.#isSingleStep) return this.#operand.series();
+    this.#sorted ??= this.#sort();
+    return this.#sorted.map((entry) => entry.series);
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    if (!this.#isSingleStep) return this.#operand.read(seriesIndex, target);
+    this.#sorted ??= this.#sort();
+    const entry = this.#sorted[seriesIndex];
+    target.clear();
+    if (entry !== undefined) target.set(0, entry.value);
+  }
+
+  #sort(): SortEntry[] {
+    const entries: SortEntry[] = [];
+    const column = this.#context.pool.acquire(1);
+    for (const [seriesIndex, series] of this.#operand.series().entries()) {
+      this.#operand.read(seriesIndex, column);
+      if (column.present[0] === 1) entries.push({ seriesIndex, series, value: column.values[0] ?? NaN });
+    }
+    this.#context.pool.release(column);
+    this.#context.budget.hold(entries.length);
+    return entries.sort(this.#order);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Series that ended up with the same labels become one, as long as they never have a value at the same step.
+ * The groups are known from the metadata alone; a child without equal labels costs nothing extra.
+ */
+import type { QueryContext } from '../evaluate/query-context.ts';
+import { duplicateLabelsError } from '../evaluate/execution-error.ts';
+import type { StepColumn } from '../evaluate/step-column.ts';
+import type { SeriesMetadata, VectorOperator } from './operator.ts';
+
+export class MergedOperator implements VectorOperator {
+  readonly #context: QueryContext;
+  readonly #child: VectorOperator;
+  #series: SeriesMetadata[] | null = null;
+  /** Output series → indices of the child's series, in order. */
+  #members: number[][] = [];
+
+  constructor(context: QueryContext, child: VectorOperator) {
+    this.#context = context;
+    this.#child = child;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    this.#series ??= this.#group();
+    return this.#series;
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.series();
+    const [first, ...others] = this.#members[seriesIndex] ?? [];
+    if (first === undefined) return target.clear();
+    this.#child.read(first, target);
+    for (const other of others) this.#merge(other, target);
+  }
+
+  #group(): SeriesMetadata[] {
+    const outputs: SeriesMetadata[] = [];
+    const outputByKey = new Map<string, number>();
+    for (const [index, series] of this.#child.series().entries()) {
+      const known = outputByKey.get(series.labels.key);
+      if (known === undefined) {
+        outputByKey.set(series.labels.key, outputs.length);
+        outputs.push(series);
+        this.#members.push([index]);
+        continue;
+      }
+      this.#members[known]?.push(index);
+      const output = outputs[known];
+      if (series.dropName && output?.dropName === false) outputs[known] = { ...output, dropName: true };
+    }
+    return outputs;
+  }
+
+  #merge(childIndex: number, target: StepColumn): void {
+    const column = this.#context.pool.acquire(target.stepCount);
+    this.#child.read(childIndex, column);
+    for (let step = 0; step < target.stepCount; step++) {
+      if (column.present[step] === 0) continue;
+      if (target.present[step] === 1) throw duplicateLabelsError();
+      target.set(step, column.values[step]!);
+    }
+    this.#context.pool.release(column);
+  }
+}

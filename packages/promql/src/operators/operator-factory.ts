@@ -1,0 +1,154 @@
+/** Plan → operators. Every plan node becomes one operator, however many others consume it. */
+import { assert, InvariantError, unreachable } from '@promontory/base';
+import { isSetOperator } from '../ast/expression.ts';
+import type { QueryContext } from '../evaluate/query-context.ts';
+import type { SeriesSets } from '../evaluate/series-sets.ts';
+import type { BinaryPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
+import type { QueryTimes } from '../plan/duration-value.ts';
+import { makeAggregation } from './aggregations/make-aggregation.ts';
+import { scalarFunction } from './binary/binary-functions.ts';
+import { FilterOperator, UnionOperator } from './binary/set-operators.ts';
+import { VectorScalarFilter, VectorScalarOperator } from './binary/vector-scalar-operator.ts';
+import { VectorVectorOperator } from './binary/vector-vector-operator.ts';
+import { makeScalarCall, makeVectorCall } from './functions/make-call.ts';
+import { MapOperator } from './functions/map-operator.ts';
+import { MergedOperator } from './merged-operator.ts';
+import type { RangeOperator, ScalarOperator, VectorOperator } from './operator.ts';
+import type { OperatorSource } from './operator-source.ts';
+import { combineScalars, constantScalar, negateScalar } from './scalars/scalar-operators.ts';
+import { InstantSelector } from './selectors/instant-selector.ts';
+import { RangeSelector } from './selectors/range-selector.ts';
+import { RepeatOperator, RepeatScalar } from './selectors/repeat-operator.ts';
+import { SeriesReader } from './selectors/series-reader.ts';
+import { SubqueryOperator } from './selectors/subquery-operator.ts';
+
+export class OperatorFactory implements OperatorSource {
+  readonly context: QueryContext;
+  /** Of the whole query: what `start()`, `end()`, `range()` and `step()` answer. */
+  readonly times: QueryTimes;
+  readonly #sets: SeriesSets;
+  readonly #vectors = new Map<PlanNode, VectorOperator>();
+  readonly #scalars = new Map<PlanNode, ScalarOperator>();
+  readonly #ranges = new Map<PlanNode, RangeOperator>();
+
+  constructor(context: QueryContext, times: QueryTimes, sets: SeriesSets) {
+    this.context = context;
+    this.times = times;
+    this.#sets = sets;
+  }
+
+  vector(node: PlanNode): VectorOperator {
+    return remember(this.#vectors, node, () => this.#makeVector(node));
+  }
+
+  scalar(node: PlanNode): ScalarOperator {
+    return remember(this.#scalars, node, () => this.#makeScalar(node));
+  }
+
+  range(node: PlanNode): RangeOperator {
+    return remember(this.#ranges, node, () => this.#makeRange(node));
+  }
+
+  instantSelector(node: SelectorPlan): InstantSelector {
+    const operator = this.vector(node);
+    assert(operator instanceof InstantSelector, 'a selector plan makes a selector');
+    return operator;
+  }
+
+  #makeVector(node: PlanNode): VectorOperator {
+    switch (node.kind) {
+      case 'instant-selector':
+        return new InstantSelector(this.context, node.grid, node.windows, this.#reader(node, false));
+      case 'repeat':
+        return new RepeatOperator(this.context, this.vector(node.inner));
+      case 'negate':
+        return new MapOperator(this.vector(node.operand), (value) => -value);
+      case 'binary':
+        return this.#makeBinary(node);
+      case 'call':
+        return makeVectorCall(this, node);
+      case 'aggregation':
+        return makeAggregation(this, node);
+      case 'number':
+      case 'string':
+      case 'range-selector':
+      case 'subquery':
+        return misplaced(node, 'vector');
+      default:
+        return unreachable(node);
+    }
+  }
+
+  #makeBinary(node: BinaryPlan): VectorOperator {
+    const { operator, matching, returnBool, grid } = node;
+    const { stepCount } = grid;
+    if (node.left.type !== 'vector' || node.right.type !== 'vector') return this.#makeVectorScalar(node);
+    const left = this.vector(node.left);
+    const right = this.vector(node.right);
+    const operands = { left, right, matching, stepCount };
+    if (operator === 'or') {
+      return new MergedOperator(this.context, new UnionOperator(this.context, operands));
+    }
+    if (isSetOperator(operator)) return new FilterOperator(this.context, operands, operator === 'and');
+    const { context } = this;
+    return new VectorVectorOperator({ ...operands, context, operator, returnBool });
+  }
+
+  #makeVectorScalar(node: BinaryPlan): VectorOperator {
+    const { operator, returnBool } = node;
+    const swapped = node.left.type === 'scalar';
+    const vector = this.vector(swapped ? node.right : node.left);
+    const scalar = this.scalar(swapped ? node.left : node.right);
+    const options = { operator, vector, scalar, swapped, returnBool };
+    const filters = !returnBool && ['==', '!=', '<', '>', '<=', '>='].includes(operator);
+    return filters ? new VectorScalarFilter(options) : new VectorScalarOperator(options);
+  }
+
+  #makeScalar(node: PlanNode): ScalarOperator {
+    const { context } = this;
+    switch (node.kind) {
+      case 'number':
+        return constantScalar(context, node.grid, node.value);
+      case 'repeat':
+        return new RepeatScalar(this.scalar(node.inner), node.grid.stepCount);
+      case 'negate':
+        return negateScalar(context, node.grid, this.scalar(node.operand));
+      case 'binary': {
+        const combine = scalarFunction(node.operator);
+        return combineScalars(context, node.grid, this.scalar(node.left), this.scalar(node.right), combine);
+      }
+      case 'call':
+        return makeScalarCall(this, node);
+      case 'aggregation':
+      case 'instant-selector':
+      case 'range-selector':
+      case 'string':
+      case 'subquery':
+        return misplaced(node, 'scalar');
+      default:
+        return unreachable(node);
+    }
+  }
+
+  #makeRange(node: PlanNode): RangeOperator {
+    if (node.kind === 'range-selector') return new RangeSelector(node.windows, this.#reader(node, true));
+    assert(node.kind === 'subquery', 'only selectors and subqueries give ranges', { kind: node.kind });
+    return new SubqueryOperator(this.context, this.vector(node.inner), node.inner.grid, node.windows);
+  }
+
+  #reader(node: SelectorPlan, dropStale: boolean): SeriesReader {
+    return new SeriesReader(this.context, this.#sets.get(node.select.index), dropStale);
+  }
+}
+
+function misplaced(node: PlanNode, type: string): never {
+  throw new InvariantError(`the checker lets no ${node.kind} stand for a ${type}`);
+}
+
+function remember<T>(made: Map<PlanNode, T>, node: PlanNode, make: () => T): T {
+  const known = made.get(node);
+  if (known !== undefined) return known;
+  const operator = make();
+  made.set(node, operator);
+  return operator;
+}

@@ -1,0 +1,87 @@
+/** Scalars: one value at every step. Each is computed once, at the first question. */
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { TimeGrid } from '../../evaluate/time-grid.ts';
+import type { ScalarOperator, VectorOperator } from '../operator.ts';
+
+/** Fills all steps; `values` is as long as the grid. */
+type Fill = (values: Float64Array) => void;
+
+/** A scalar whose values one function knows how to fill in. */
+export class ComputedScalar implements ScalarOperator {
+  readonly #context: QueryContext;
+  readonly #stepCount: number;
+  readonly #fill: Fill;
+  #values: Float64Array | null = null;
+
+  constructor(context: QueryContext, stepCount: number, fill: Fill) {
+    this.#context = context;
+    this.#stepCount = stepCount;
+    this.#fill = fill;
+  }
+
+  values(): Float64Array {
+    if (this.#values === null) {
+      this.#context.budget.requireFits(this.#stepCount);
+      this.#values = new Float64Array(this.#stepCount);
+      this.#fill(this.#values);
+    }
+    return this.#values;
+  }
+}
+
+export function constantScalar(context: QueryContext, grid: TimeGrid, value: number): ScalarOperator {
+  return new ComputedScalar(context, grid.stepCount, (values) => void values.fill(value));
+}
+
+/** `time()`: the evaluation time in seconds. */
+export function timeScalar(context: QueryContext, grid: TimeGrid): ScalarOperator {
+  return new ComputedScalar(context, grid.stepCount, (values) => {
+    for (let step = 0; step < values.length; step++) values[step] = grid.timeMs(step) / 1000;
+  });
+}
+
+export function combineScalars(
+  context: QueryContext,
+  grid: TimeGrid,
+  left: ScalarOperator,
+  right: ScalarOperator,
+  combine: (left: number, right: number) => number,
+): ScalarOperator {
+  return new ComputedScalar(context, grid.stepCount, (values) => {
+    const leftValues = left.values();
+    const rightValues = right.values();
+    for (let step = 0; step < values.length; step++) {
+      values[step] = combine(leftValues[step]!, rightValues[step]!);
+    }
+  });
+}
+
+export function negateScalar(context: QueryContext, grid: TimeGrid, operand: ScalarOperator): ScalarOperator {
+  return new ComputedScalar(context, grid.stepCount, (values) => {
+    const inner = operand.values();
+    for (let step = 0; step < values.length; step++) values[step] = -inner[step]!;
+  });
+}
+
+/** `scalar(v)`: the value of the only sample, NaN where there is none or more than one. */
+export function scalarOfVector(
+  context: QueryContext,
+  grid: TimeGrid,
+  operand: VectorOperator,
+): ScalarOperator {
+  return new ComputedScalar(context, grid.stepCount, (values) => {
+    const counts = new Uint8Array(values.length);
+    const column = context.pool.acquire(values.length);
+    const seriesCount = operand.series().length;
+    for (let index = 0; index < seriesCount; index++) {
+      operand.read(index, column);
+      for (let step = 0; step < values.length; step++) {
+        if (column.present[step] === 0) continue;
+        if (counts[step]! < 2) counts[step]!++;
+        values[step] = column.values[step]!;
+      }
+    }
+    for (let step = 0; step < values.length; step++) if (counts[step] !== 1) values[step] = NaN;
+    context.pool.release(column);
+  });
+}

@@ -1,0 +1,43 @@
+/** Values that do not depend on the time: computed once, repeated at every step. */
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
+
+export class RepeatOperator implements VectorOperator {
+  readonly #context: QueryContext;
+  readonly #inner: VectorOperator;
+
+  /** @param inner on a grid of one step */
+  constructor(context: QueryContext, inner: VectorOperator) {
+    this.#context = context;
+    this.#inner = inner;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#inner.series();
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    const single = this.#context.pool.acquire(1);
+    this.#inner.read(seriesIndex, single);
+    target.values.fill(single.values[0] ?? 0);
+    target.present.fill(single.present[0] ?? 0);
+    this.#context.pool.release(single);
+  }
+}
+
+export class RepeatScalar implements ScalarOperator {
+  readonly #inner: ScalarOperator;
+  readonly #stepCount: number;
+  #values: Float64Array | null = null;
+
+  constructor(inner: ScalarOperator, stepCount: number) {
+    this.#inner = inner;
+    this.#stepCount = stepCount;
+  }
+
+  values(): Float64Array {
+    this.#values ??= new Float64Array(this.#stepCount).fill(this.#inner.values()[0] ?? NaN);
+    return this.#values;
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * Expression → plan for given times: durations get their values, every selector its window and the range of
+ * samples it needs, subqueries their own grids. Constants are folded, sub-expressions that do not depend on
+ * the time are evaluated once, equal nodes and equal selections are shared.
+ */
+import { unreachable } from '@promontory/base';
+import { METRIC_NAME, type Matcher } from '@promontory/model';
+import {
+  unwrapParentheses,
+  type Binary,
+  type Expression,
+  type MatrixSelector,
+  type Subquery,
+  type TimeShift,
+  type VectorMatching,
+  type VectorSelector,
+} from '../ast/expression.ts';
+import { typeOf } from '../check/check-types.ts';
+import { TimeGrid } from '../evaluate/time-grid.ts';
+import { scalarFunction } from '../operators/binary/binary-functions.ts';
+import type { WindowShape } from '../operators/operator.ts';
+import { durationValueMs, positiveDurationMs, type QueryTimes } from './duration-value.ts';
+import type { PlanNode, QueryPlan, SelectPlan, SelectorPlan, Site } from './plan-node.ts';
+import { StepInvariance } from './step-invariance.ts';
+
+export interface PlanOptions {
+  readonly times: QueryTimes;
+  readonly lookbackDeltaMs: number;
+  /** Step of subqueries that name none. */
+  readonly subqueryStepMs: number;
+}
+
+const NO_MATCHING: VectorMatching = {
+  cardinality: 'one-to-one',
+  on: false,
+  labelNames: [],
+  includedNames: [],
+};
+
+/** A node without what the planner adds to it. */
+type Draft = PlanNode extends infer Node
+  ? Node extends PlanNode
+    ? Omit<Node, 'id' | 'type' | 'grid' | 'sites'>
+    : never
+  : never;
+
+/** @throws PromontoryError ERR_QUERY_EXECUTION for durations that make no sense at these times */
+export function planQuery(expression: Expression, grid: TimeGrid, options: PlanOptions): QueryPlan {
+  const planner = new Planner(options);
+  return { root: planner.plan(expression, grid, ''), selects: planner.selects };
+}
+
+class Planner {
+  readonly selects: SelectPlan[] = [];
+  readonly #options: PlanOptions;
+  readonly #invariance = new StepInvariance();
+  readonly #nodes = new Map<string, PlanNode>();
+  readonly #selectsByKey = new Map<string, SelectPlan>();
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
+
+  /** @param parentName the function or aggregation directly above, '' for none */
+  plan(wrapped: Expression, grid: TimeGrid, parentName: string): PlanNode {
+    const expression = unwrapParentheses(wrapped);
+    if (this.#isRepeated(expression, grid)) {
+      const inner = this.#planPlain(expression, TimeGrid.single(grid.startMs), parentName);
+      return this.#intern({ kind: 'repeat', inner }, expression, grid, `repeat ${inner.id}`);
+    }
+    return this.#planPlain(expression, grid, parentName);
+  }
+
+  #isRepeated(expression: Expression, grid: TimeGrid): boolean {
+    if (grid.stepCount <= 1 || expression.kind === 'number' || expression.kind === 'string') return false;
+    const type = typeOf(expression);
+    return (type === 'vector' || type === 'scalar') && this.#invariance.of(expression);
+  }
+
+  #planPlain(expression: Expression, grid: TimeGrid, parentName: string): PlanNode {
+    switch (expression.kind) {
+      case 'number':
+        return this.#number(expression.value, expression, grid);
+      case 'string':
+        return this.#intern({ kind: 'string', literal: expression }, expression, grid, expression.value);
+      case 'vector-selector':
+        return this.#selector('instant-selector', expression, expression, grid, parentName);
+      case 'matrix-selector':
+        return this.#selector('range-selector', expression.selector, expression, grid, parentName);
+      case 'subquery':
+        return this.#subquery(expression, grid);
+      case 'unary':
+        return this.#unary(expression, grid, parentName);
+      case 'binary':
+        return this.#binary(expression, grid);
+      case 'call': {
+        const { functionName } = expression;
+        const args = expression.args.map((argument) => this.#argument(argument, grid, functionName));
+        return this.#intern({ kind: 'call', functionName, args }, expression, grid, functionName, args);
+      }
+      case 'aggregation':
+        return this.#aggregation(expression, grid);
+      case 'parenthesis':
+        return this.plan(expression, grid, parentName);
+      default:
+        return unreachable(expression);
+    }
+  }
+
+  #argument(argument: Expression, grid: TimeGrid, functionName: string): PlanNode {
+    const plain = unwrapParentheses(argument);
+    // timestamp() looks at the selector's samples themselves, so that one is not hidden behind a repetition.
+    const needsSelector = functionName === 'timestamp' && plain.kind === 'vector-selector';
+    return needsSelector ? this.#planPlain(plain, grid, functionName) : this.plan(plain, grid, functionName);
+  }
+
+  #number(value: number, expression: Expression, grid: TimeGrid): PlanNode {
+    const key = Object.is(value, -0) ? '-0' : String(value);
+    return this.#intern({ kind: 'number', value }, expression, grid, key);
+  }
+
+  #unary(expression: Extract<Expression, { kind: 'unary' }>, grid: TimeGrid, parentName: string): PlanNode {
+    const operand = this.plan(expression.operand, grid, parentName);
+    if (expression.operator === '+') return operand;
+    if (operand.kind === 'number') return this.#number(-operand.value, expression, grid);
+    return this.#intern({ kind: 'negate', operand }, expression, grid, '', [operand]);
+  }
+
+  #binary(expression: Binary, grid: TimeGrid): PlanNode {
+    const { operator, returnBool } = expression;
+    const left = this.plan(expression.left, grid, '');
+    const right = this.plan(expression.right, grid, '');
+    const folded = foldConstants(expression, left, right);
+    if (folded !== null) return this.#number(folded, expression, grid);
+    const matching = expression.matching ?? NO_MATCHING;
+    const draft = { kind: 'binary' as const, operator, left, right, returnBool, matching };
+    const key = `${operator} ${returnBool} ${JSON.stringify(matching)}`;
+    return this.#intern(draft, expression, grid, key, [left, right]);
+  }
+
+  #aggregation(expression: Extract<Expression, { kind: 'aggregation' }>, grid: TimeGrid): PlanNode {
+    const { name, without, labelNames } = expression;
+    const operand = this.plan(expression.expression, grid, name);
+    const parameter = expression.parameter === null ? null : this.plan(expression.parameter, grid, '');
+    const draft = { kind: 'aggregation' as const, name, operand, parameter, without, labelNames };
+    const key = `${name} ${without} ${JSON.stringify(labelNames)}`;
+    return this.#intern(draft, expression, grid, key, parameter === null ? [operand] : [operand, parameter]);
+  }
+
+  #selector(
+    kind: SelectorPlan['kind'],
+    selector: VectorSelector,
+    expression: VectorSelector | MatrixSelector,
+    grid: TimeGrid,
+    parentName: string,
+  ): PlanNode {
+    const isRange = expression.kind === 'matrix-selector';
+    const rangeMs = isRange
+      ? positiveDurationMs(expression.range, this.#options.times)
+      : this.#options.lookbackDeltaMs;
+    const windows = this.#windows(selector, rangeMs);
+    const select = this.#select(selector.matchers, windows, grid, isRange ? rangeMs : 0, parentName);
+    const draft = { kind, select, windows, matchers: selector.matchers };
+    return this.#intern(draft, expression, grid, `${select.index} ${JSON.stringify(windows)}`);
+  }
+
+  #subquery(expression: Subquery, grid: TimeGrid): PlanNode {
+    const rangeMs = positiveDurationMs(expression.range, this.#options.times);
+    const windows = this.#windows(expression, rangeMs);
+    const stepMs =
+      expression.step === null
+        ? this.#options.subqueryStepMs
+        : positiveDurationMs(expression.step, this.#options.times);
+    const firstMs = (windows.atMs ?? grid.startMs) - windows.offsetMs - rangeMs;
+    const lastMs = (windows.atMs ?? grid.endMs) - windows.offsetMs;
+    // Steps are multiples of the step size; division truncates towards zero.
+    let startMs = stepMs * Math.trunc(firstMs / stepMs);
+    if (startMs <= firstMs) startMs += stepMs;
+    const inner = this.plan(expression.expression, TimeGrid.between(startMs, lastMs, stepMs), '');
+    return this.#intern({ kind: 'subquery', inner, windows }, expression, grid, JSON.stringify(windows), [
+      inner,
+    ]);
+  }
+
+  #windows(shift: TimeShift, rangeMs: number): WindowShape {
+    const { times } = this.#options;
+    const offsetMs = shift.offset === null ? 0 : durationValueMs(shift.offset, times);
+    if (shift.at === null) return { rangeMs, offsetMs, atMs: null };
+    if (shift.at.kind === 'time') return { rangeMs, offsetMs, atMs: shift.at.timestampMs };
+    return { rangeMs, offsetMs, atMs: shift.at.kind === 'start' ? times.startMs : times.endMs };
+  }
+
+  #select(
+    matchers: readonly Matcher[],
+    windows: WindowShape,
+    grid: TimeGrid,
+    hintRangeMs: number,
+    functionName: string,
+  ): SelectPlan {
+    const firstMs = (windows.atMs ?? grid.startMs) - windows.offsetMs;
+    const lastMs = windows.atMs === null ? Math.max(firstMs, grid.endMs - windows.offsetMs) : firstMs;
+    const stepMs = grid.stepCount > 1 ? grid.stepMs : 0;
+    const range = [firstMs - windows.rangeMs + 1, lastMs] as const;
+    const key = `${matchersKey(matchers)} ${range.join()} ${stepMs} ${hintRangeMs} ${functionName}`;
+    const known = this.#selectsByKey.get(key);
+    if (known !== undefined) return known;
+    const select: SelectPlan = {
+      index: this.selects.length,
+      request: {
+        matchers,
+        rangeStartMsInclusive: range[0],
+        rangeEndMsInclusive: range[1],
+        hints: { stepMs, rangeMs: hintRangeMs, functionName },
+      },
+    };
+    this.selects.push(select);
+    this.#selectsByKey.set(key, select);
+    return select;
+  }
+
+  #intern(
+    draft: Draft,
+    expression: Expression,
+    grid: TimeGrid,
+    detail: string,
+    children: readonly PlanNode[] = [],
+  ): PlanNode {
+    const key = JSON.stringify([draft.kind, detail, children.map((child) => child.id), grid.key]);
+    const known = this.#nodes.get(key);
+    if (known !== undefined) {
+      known.sites.push(siteOf(expression));
+      return known;
+    }
+    const type = typeOf(expression);
+    const sites = [siteOf(expression)];
+    const node = { ...draft, id: this.#nodes.size, type, grid, sites } as PlanNode;
+    this.#nodes.set(key, node);
+    return node;
+  }
+}
+
+function foldConstants(expression: Binary, left: PlanNode, right: PlanNode): number | null {
+  if (left.kind !== 'number' || right.kind !== 'number') return null;
+  return scalarFunction(expression.operator)(left.value, right.value);
+}
+
+function siteOf(expression: Expression): Site {
+  const args = expression.kind === 'call' ? expression.args : [];
+  if (expression.kind !== 'aggregation') {
+    return { own: expression.position, args: args.map((argument) => argument.position) };
+  }
+  const { parameter } = expression;
+  return {
+    own: expression.position,
+    args: [expression.expression.position, ...(parameter === null ? [] : [parameter.position])],
+  };
+}
+
+function matchersKey(matchers: readonly Matcher[]): string {
+  const parts = matchers.map(({ operator, name, value }) => [
+    name === METRIC_NAME ? '' : name,
+    operator,
+    value,
+  ]);
+  return JSON.stringify(parts);
+}
