@@ -127,7 +127,7 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ['**/*.test.ts', '**/*.fuzz.ts'],
+      files: ['**/*.test.ts', '**/*.fuzz.ts', '**/*.e2e.ts'],
       rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 800 }] },
     },
     { files: ['tools/**', 'bench/**', 'apps/ingest/src/main.ts'], rules: { 'no-console': 'off' } },

@@ -1,0 +1,54 @@
+/** Where two answers differ: series by series, point by point. */
+import type { Answer, Series } from './prometheus-api.ts';
+
+const RELATIVE_TOLERANCE = 1e-12;
+const DIFFERENCES_SHOWN_MAX = 5;
+
+/** @returns at most a few sentences; none when the answers are the same */
+export function differences(actual: Answer, expected: Answer): string[] {
+  if (actual.resultType !== expected.resultType) {
+    return [`result type ${actual.resultType}, want ${expected.resultType}`];
+  }
+  const actualByKey = seriesByKey(actual);
+  const expectedByKey = seriesByKey(expected);
+  const found: string[] = [];
+  for (const key of actualByKey.keys()) {
+    if (!expectedByKey.has(key)) found.push(`extra series ${key}`);
+  }
+  for (const [key, series] of expectedByKey) {
+    const other = actualByKey.get(key);
+    if (other === undefined) found.push(`missing series ${key}`);
+    else found.push(...pointDifferences(key, other, series));
+  }
+  return found.slice(0, DIFFERENCES_SHOWN_MAX);
+}
+
+/** Equal as numbers within the tolerance; NaN equals NaN, infinities only themselves. */
+export function isSameValue(actual: string, expected: string): boolean {
+  const left = Number(actual.replace('Inf', 'Infinity'));
+  const right = Number(expected.replace('Inf', 'Infinity'));
+  if (Object.is(left, right) || left === right) return true;
+  return Math.abs(left - right) <= RELATIVE_TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
+}
+
+function seriesByKey(answer: Answer): Map<string, Series> {
+  const byKey = new Map<string, Series>();
+  for (const series of answer.series) {
+    const labels = Object.entries(series.metric).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    byKey.set(`{${labels.sort().join(', ')}}`, series);
+  }
+  return byKey;
+}
+
+function pointDifferences(key: string, actual: Series, expected: Series): string[] {
+  const actualPoints = actual.values ?? (actual.value ? [actual.value] : []);
+  const expectedPoints = expected.values ?? (expected.value ? [expected.value] : []);
+  const timesOf = (points: typeof actualPoints): string => points.map(([timeS]) => timeS).join(' ');
+  if (timesOf(actualPoints) !== timesOf(expectedPoints)) {
+    return [`${key}: points at ${timesOf(actualPoints)}, want ${timesOf(expectedPoints)}`];
+  }
+  return actualPoints.flatMap(([timeS, value], index) => {
+    const wanted = expectedPoints[index]?.[1] ?? '';
+    return isSameValue(value, wanted) ? [] : [`${key} at ${timeS}: ${value}, want ${wanted}`];
+  });
+}
