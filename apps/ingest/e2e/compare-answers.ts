@@ -28,6 +28,7 @@ export function isSameValue(actual: string, expected: string): boolean {
   const left = Number(actual.replace('Inf', 'Infinity'));
   const right = Number(expected.replace('Inf', 'Infinity'));
   if (Object.is(left, right) || left === right) return true;
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
   return Math.abs(left - right) <= RELATIVE_TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
 }
 
