@@ -1,11 +1,12 @@
 import { ManualClock, PromontoryError } from '@promontory/base';
-import { Labels, Matcher } from '@promontory/model';
-import type {
-  InstantQueryRequest,
-  LabelRequest,
-  QueryResult,
-  RangeQueryRequest,
-  SeriesSource,
+import { Labels } from '@promontory/model';
+import {
+  QueryEngine,
+  type InstantQueryRequest,
+  type LabelRequest,
+  type QueryResult,
+  type RangeQueryRequest,
+  type SeriesSource,
 } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
 import { createApi, type ApiOptions } from './api.ts';
@@ -81,10 +82,6 @@ function createFixture(options: Partial<ApiOptions> = {}) {
         asked.range.push(request);
         return Promise.resolve().then(() => evaluate(request.query));
       },
-    },
-    parseSelector: (text) => {
-      if (text === '(') failing('bad-data', '1:1: parse error: unexpected "("');
-      return [new Matcher('=~', 'job', text)];
     },
     source,
     clock: new ManualClock(NOW_MS),
@@ -235,8 +232,6 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     400,
     bad(`invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp`),
   ],
-  ['GET /api/v1/labels?match[]=(', 400, bad('1:1: parse error: unexpected "("')],
-  ['GET /api/v1/labels?match[]=.*', 400, bad('match[] must contain at least one non-empty matcher')],
   ['GET /api/v1/label/job/values', 200, success('["job","\\u003cv\\u003e"]')],
   ['GET /api/v1/label/U__a_2e_b/values', 200, success('["a.b","\\u003cv\\u003e"]')],
   ['GET /api/v1/label/%ff/values', 400, bad('invalid label name: "%ff"')],
@@ -254,11 +249,6 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     'GET /api/v1/series?match[]=x&limit=1',
     200,
     success('[{"__name__":"up","job":"<v>"}]', ',"warnings":["results truncated due to limit"]'),
-  ],
-  [
-    'GET /api/v1/series?match[]=.*',
-    400,
-    bad('invalid parameter "match[]": match[] must contain at least one non-empty matcher'),
   ],
   ['GET /api/v1/metadata?limit=40000', 200, success('{}')],
   ['GET /api/v1/metadata?limit=x', 400, bad('limit must be a number')],
@@ -308,6 +298,49 @@ describe('answers', () => {
       '',
       [['Allow', 'GET, OPTIONS, POST']],
     ]);
+  });
+
+  it.each(['up(', '', 'sum(up)', 'up[5m]', 'up offset 5m'])(
+    'says where match[]=%s is no selector',
+    async (selector) => {
+      const { status, text } = await ask(
+        toRequest(`GET /api/v1/labels?match[]=${encodeURIComponent(selector)}`),
+      );
+      expect([status, JSON.parse(text)]).toMatchObject([
+        400,
+        { errorType: 'bad_data', error: expect.stringContaining('parse error') as string },
+      ]);
+    },
+  );
+
+  it.each(['labels', 'series', 'label/job/values'])(
+    'refuses to select every series from /%s',
+    async (endpoint) => {
+      const { status, text } = await ask(toRequest(`GET /api/v1/${endpoint}?match[]={job=~".*"}`));
+      expect(status).toBe(400);
+      expect(text).toContain('must contain at least one non-empty matcher');
+    },
+  );
+
+  it('come from the real engine too', async () => {
+    const engine = new QueryEngine({ parseCacheEntriesMax: 0 });
+    const health = await ask(toRequest('GET /api/v1/query?query=1%2B1&time=4'), { engine });
+    expect(health.text).toBe(success('{"resultType":"scalar","result":[4,"2"]}'));
+    const range = await ask(
+      toRequest('GET /api/v1/query_range?query=vector(time()/4)&start=0&end=1&step=0.5'),
+      { engine },
+    );
+    expect(range.text).toBe(
+      success(
+        '{"resultType":"matrix","result":[{"metric":{},"values":[[0,"0"],[0.500,"0.125"],[1,"0.25"]]}]}',
+      ),
+    );
+    const wrong = await ask(toRequest('GET /api/v1/query?query=up('), { engine });
+    expect(JSON.parse(wrong.text)).toEqual({
+      status: 'error',
+      errorType: 'bad_data',
+      error: expect.stringMatching(/^invalid parameter "query": 1:\d+: parse error: /) as string,
+    });
   });
 
   it('is plain Prometheus 3 to Grafana', async () => {
@@ -378,11 +411,16 @@ describe('what is asked of the engine', () => {
 
 describe('what is asked of the source', () => {
   it('has every match[] and the range', async () => {
-    const { asked } = await ask(toRequest('GET /api/v1/labels?match[]=a&match[]=b&start=1&end=2&limit=7'));
+    const { asked } = await ask(
+      toRequest('GET /api/v1/labels?match[]=a&match[]={job="b"}&start=1&end=2&limit=7'),
+    );
     expect(asked.labels).toMatchObject([
       { rangeStartMsInclusive: 1000, rangeEndMsInclusive: 2000, countMax: 7 },
     ]);
-    expect(asked.labels[0]?.matcherSets.map((set) => set.map(String))).toEqual([['job=~"a"'], ['job=~"b"']]);
+    expect(asked.labels[0]?.matcherSets.map((set) => set.map(String))).toEqual([
+      ['__name__="a"'],
+      ['job="b"'],
+    ]);
   });
 
   it('is everything by default', async () => {

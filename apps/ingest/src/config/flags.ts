@@ -10,11 +10,11 @@ import {
   parseAccessKey,
   parseBytes,
   parseCount,
-  parseDurationMs,
   parseDurationOrZeroMs,
   parseListenAddress,
   parseLogLevel,
   parsePath,
+  parsePositiveDurationMs,
   parseThreads,
 } from './value-parsers.ts';
 
@@ -84,7 +84,7 @@ export const FLAGS = {
     name: 'retention',
     placeholder: 'DURATION',
     help: 'how long samples are kept',
-    parse: parseDurationMs,
+    parse: parsePositiveDurationMs,
     defaultText: '15d',
   }),
   outOfOrderWindowMs: withDefault({
@@ -147,7 +147,7 @@ export const FLAGS = {
     name: 'query-timeout',
     placeholder: 'DURATION',
     help: 'longest that a query may take',
-    parse: parseDurationMs,
+    parse: parsePositiveDurationMs,
     defaultText: '2m',
   }),
   querySamplesMax: withDefault({
@@ -161,7 +161,7 @@ export const FLAGS = {
     name: 'lookback-delta',
     placeholder: 'DURATION',
     help: 'how far back a query looks for the newest sample of a series',
-    parse: parseDurationMs,
+    parse: parsePositiveDurationMs,
     defaultText: '5m',
   }),
   shutdownTimeoutMs: withDefault({

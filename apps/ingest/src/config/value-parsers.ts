@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { checkKeyPair } from '@promontory/access';
 import { errorMessage } from '@promontory/base';
+import { parseDurationMs } from '@promontory/promql';
 
 export interface ListenAddress {
   /** A name or address; IPv6 without brackets. */
@@ -24,8 +25,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const ALL_ADDRESSES = '0.0.0.0';
 const PORT_MAX = 65_535;
 const LISTEN = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*)):(\d{1,5})$/;
-const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const DURATION_UNITS_MS = [365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1];
 const BYTES = /^(\d+)(B|KiB|MiB|GiB)?$/;
 const BYTE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 const AUTO = 'auto';
@@ -41,26 +40,25 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 /** @returns milliseconds, at least 1 */
-export function parseDurationMs(text: string): number {
-  const durationMs = durationOf(text);
-  if (durationMs > 0) return durationMs;
+export function parsePositiveDurationMs(text: string): number {
+  const durationMs = tryParseDurationMs(text);
+  if (durationMs !== null && durationMs > 0) return durationMs;
   throw new Error('want a duration above zero, for example 5m, 1h30m or 15d');
 }
 
 /** @returns milliseconds, 0 for `0` and `0s` */
 export function parseDurationOrZeroMs(text: string): number {
-  const durationMs = text === '0' ? 0 : durationOf(text);
-  if (durationMs >= 0) return durationMs;
+  const durationMs = tryParseDurationMs(text);
+  if (durationMs !== null) return durationMs;
   throw new Error('want a duration, for example 0, 5m or 1h30m');
 }
 
-/** @returns -1 when the text is none, or is too long a time to count */
-function durationOf(text: string): number {
-  const parts = text === '' ? null : DURATION.exec(text);
-  if (parts === null) return -1;
-  const counts = parts.slice(1).map((part) => Number(part ?? 0));
-  const durationMs = counts.reduce((sum, count, index) => sum + count * (DURATION_UNITS_MS[index] ?? 0), 0);
-  return Number.isSafeInteger(durationMs) ? durationMs : -1;
+function tryParseDurationMs(text: string): number | null {
+  try {
+    return parseDurationMs(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @returns bytes, at least 1 */

@@ -5,11 +5,10 @@ import { readMatcherSets, readNamedMatcherSets } from '../parameters/matcher-par
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { optionalTimeMs, TIME_MS_MAX, TIME_MS_MIN } from '../parameters/time-parameter.ts';
-import type { ApiServices } from './endpoint.ts';
 
 /** @throws PromontoryError of kind bad-data */
-export function readLabelRequest(parameters: RequestParameters, services: ApiServices): LabelRequest {
-  return { ...readBounds(parameters), matcherSets: readMatcherSets(parameters, services.parseSelector) };
+export function readLabelRequest(parameters: RequestParameters): LabelRequest {
+  return { ...readBounds(parameters), matcherSets: readMatcherSets(parameters) };
 }
 
 /**
@@ -17,9 +16,9 @@ export function readLabelRequest(parameters: RequestParameters, services: ApiSer
  *
  * @throws PromontoryError of kind bad-data
  */
-export function readSeriesRequest(parameters: RequestParameters, services: ApiServices): LabelRequest {
+export function readSeriesRequest(parameters: RequestParameters): LabelRequest {
   if (parameters.getAll('match[]').length === 0) throw badRequest('no match[] parameter provided');
-  return { ...readBounds(parameters), matcherSets: readNamedMatcherSets(parameters, services.parseSelector) };
+  return { ...readBounds(parameters), matcherSets: readNamedMatcherSets(parameters) };
 }
 
 function readBounds(parameters: RequestParameters): Omit<LabelRequest, 'matcherSets'> {

@@ -2,7 +2,6 @@ import type { Clock } from '@promontory/base';
 import type { InstantQueryRequest, QueryResult, RangeQueryRequest, SeriesSource } from '@promontory/promql';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
-import type { SelectorParser } from '../parameters/matcher-parameter.ts';
 
 /** What evaluates queries. */
 export interface QueryEngineLike {
@@ -32,7 +31,6 @@ export interface BuildInfo {
 /** What the endpoints work with; shared by all requests. */
 export interface ApiServices {
   readonly engine: QueryEngineLike;
-  readonly parseSelector: SelectorParser;
   readonly source: SeriesSource;
   readonly clock: Clock;
   readonly limits: ApiLimits;

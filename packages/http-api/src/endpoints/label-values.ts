@@ -10,7 +10,7 @@ export const labelValuesEndpoint: Endpoint = {
   path: '/api/v1/label/:name/values',
   handle: async ({ request, services, pathSegment }) => {
     const labelName = readLabelName(pathSegment);
-    const labelRequest = readLabelRequest(RequestParameters.read(request), services);
+    const labelRequest = readLabelRequest(RequestParameters.read(request));
     const answer = await browse(labelRequest, (wanted) => services.source.labelValues(labelName, wanted));
     return successResponse(
       (writer) => writer.textArray(answer.values),

@@ -8,7 +8,7 @@ export const labelsEndpoint: Endpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/labels',
   handle: async ({ request, services }) => {
-    const labelRequest = readLabelRequest(RequestParameters.read(request), services);
+    const labelRequest = readLabelRequest(RequestParameters.read(request));
     const answer = await browse(labelRequest, (wanted) => services.source.labelNames(wanted));
     return successResponse(
       (writer) => writer.textArray(answer.values),

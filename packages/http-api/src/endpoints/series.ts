@@ -11,7 +11,7 @@ export const seriesEndpoint: Endpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/series',
   handle: async ({ request, services }) => {
-    const labelRequest = readSeriesRequest(RequestParameters.read(request), services);
+    const labelRequest = readSeriesRequest(RequestParameters.read(request));
     const answer = await browse(labelRequest, (wanted) => services.source.series(wanted));
     return successResponse(
       (writer) => writeSeries(writer, answer.values),

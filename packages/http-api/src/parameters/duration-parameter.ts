@@ -1,10 +1,9 @@
 /** Lengths of time: seconds with a fraction, or units like `5m` and `1h30m`. */
+import { parseDurationMs } from '@promontory/promql';
 import { invalidParameter } from './parameter-error.ts';
 import { parseDecimal } from './decimal.ts';
 import type { RequestParameters } from './request-parameters.ts';
 
-const UNITS = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-const UNITS_MS = [365 * 86_400_000, 7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1];
 /** Prometheus holds durations in 64 bits of nanoseconds. */
 const DURATION_MS_MAX = 2 ** 63 / 1e6;
 
@@ -24,11 +23,11 @@ export function requiredDurationMs(parameters: RequestParameters, name: string):
 export function parseDuration(text: string): ParsedDuration {
   const seconds = parseDecimal(text);
   if (seconds !== null) return secondsToDuration(text, seconds);
-  const parts = text === '' ? null : UNITS.exec(text);
-  let durationMs = parts === null ? Infinity : 0;
-  parts?.slice(1).forEach((part, index) => (durationMs += Number(part ?? 0) * (UNITS_MS[index] ?? 0)));
-  if (durationMs <= DURATION_MS_MAX) return { durationMs };
-  return { problem: `cannot parse ${JSON.stringify(text)} to a valid duration` };
+  try {
+    return { durationMs: parseDurationMs(text) };
+  } catch {
+    return { problem: `cannot parse ${JSON.stringify(text)} to a valid duration` };
+  }
 }
 
 /** Cut to nanoseconds and then to milliseconds, both towards zero. */

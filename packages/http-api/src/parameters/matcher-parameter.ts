@@ -1,24 +1,19 @@
 import { PromontoryError } from '@promontory/base';
 import type { Matcher } from '@promontory/model';
+import { parseSelector } from '@promontory/promql';
 import { badRequest, invalidParameter } from './parameter-error.ts';
 import type { RequestParameters } from './request-parameters.ts';
 
 const MATCH = 'match[]';
-
-/** Text of a series selector → its matchers; throws PromontoryError of kind bad-data. */
-export type SelectorParser = (text: string) => readonly Matcher[];
 
 /**
  * As readMatcherSets, but what is wrong is said of the parameter by name.
  *
  * @throws PromontoryError of kind bad-data
  */
-export function readNamedMatcherSets(
-  parameters: RequestParameters,
-  parseSelector: SelectorParser,
-): readonly (readonly Matcher[])[] {
+export function readNamedMatcherSets(parameters: RequestParameters): readonly (readonly Matcher[])[] {
   try {
-    return readMatcherSets(parameters, parseSelector);
+    return readMatcherSets(parameters);
   } catch (error) {
     throw error instanceof PromontoryError ? invalidParameter(MATCH, error.message, error) : error;
   }
@@ -30,10 +25,7 @@ export function readNamedMatcherSets(
  *
  * @throws PromontoryError of kind bad-data
  */
-export function readMatcherSets(
-  parameters: RequestParameters,
-  parseSelector: SelectorParser,
-): readonly (readonly Matcher[])[] {
+export function readMatcherSets(parameters: RequestParameters): readonly (readonly Matcher[])[] {
   return parameters.getAll(MATCH).map((text) => {
     const matchers = parseSelector(text);
     if (matchers.some((matcher) => !matcher.matchesValue(''))) return matchers;
