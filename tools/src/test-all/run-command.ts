@@ -8,7 +8,13 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs in the repository's root; never rejects: a command that cannot start has exit code 127. */
+/** Ten minutes are the bound of all steps together: what takes this long alone hangs. */
+const COMMAND_TIMEOUT_MS = 300_000;
+
+/**
+ * Runs in the repository's root; never rejects: a command that cannot start has exit code 127, one that is
+ * killed because it hangs has 1.
+ */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -17,8 +23,10 @@ export function runCommand(
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: REPOSITORY_ROOT,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: COMMAND_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
     });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
