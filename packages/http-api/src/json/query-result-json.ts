@@ -8,6 +8,10 @@ import type { MatrixSeries, QueryValue, VectorSample } from '@promontory/promql'
 import { formatPlainNumber } from './plain-number.ts';
 import type { JsonWriter } from './json-writer.ts';
 
+/** Labels of one series with their names, and one point of 17 digits and milliseconds: generous guesses. */
+const SERIES_BYTES = 384;
+const POINT_BYTES = 42;
+
 /** Bounds how much room is reserved ahead. */
 const POINTS_PER_BATCH = 64;
 
@@ -32,13 +36,13 @@ export function writeQueryValue(writer: JsonWriter, value: QueryValue): void {
   }
 }
 
-/** About how many bytes the value will take; never a promise. */
+/** How many bytes the value will usually not exceed; memory that is not written costs nothing. */
 export function estimateQueryValueBytes(value: QueryValue): number {
-  if (value.type === 'vector') return 256 + value.samples.length * 320;
+  if (value.type === 'vector') return 256 + value.samples.length * SERIES_BYTES;
   if (value.type !== 'matrix') return 512;
   let pointCount = 0;
   for (const series of value.series) pointCount += series.count;
-  return 256 + value.series.length * 320 + pointCount * 36;
+  return 256 + value.series.length * SERIES_BYTES + pointCount * POINT_BYTES;
 }
 
 function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly VectorSample[]): void {

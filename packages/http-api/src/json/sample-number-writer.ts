@@ -1,4 +1,4 @@
-// HOT PATH: one call per sample of a matrix; budget 50 ns a value of 17 digits, 20 ns a short one, no allocation (query-result-json.bench.ts).
+// HOT PATH: one call per sample of a matrix; budget 60 ns a value of 17 digits, 30 ns a short one, no allocation (query-result-json.bench.ts).
 /**
  * Writes a float as Prometheus prints sample values: the shortest decimal that reads back as the same
  * float, in full between 1e-6 and 1e21 and with an exponent (`1e+21`, `1.5e-07`) outside.
