@@ -1,0 +1,106 @@
+/**
+ * One request and its answer on a uWebSockets.js connection. Answers once; when the client has gone before,
+ * the answer is dropped. Large bodies respect back-pressure.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { ApiResponse } from '@promontory/http-api';
+import type { RequestHead } from './request-head.ts';
+import type { HttpResponse } from './uws.ts';
+
+/** Bodies above this are sent as the socket takes them. */
+const SEND_AT_ONCE_BYTES_MAX = 64 * 1024;
+
+export interface ReplyOptions {
+  /** For requests whose body was not read to its end, or whose framing is broken. */
+  readonly closeConnection: boolean;
+}
+
+const KEEP_OPEN: ReplyOptions = { closeConnection: false };
+
+export class Exchange {
+  readonly head: RequestHead;
+  readonly #response: HttpResponse;
+  #onAbort: (() => void) | null = null;
+  #onReply: ((status: number) => void) | null = null;
+  #isOver = false;
+
+  /** Takes the response over: nobody else may touch it. */
+  constructor(response: HttpResponse, head: RequestHead) {
+    this.#response = response;
+    this.head = head;
+    response.onAborted(() => {
+      this.#isOver = true;
+      this.#onAbort?.();
+    });
+  }
+
+  /** True when the client has gone or the answer is given. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** @param handler called once, when the client goes away before it has the whole answer */
+  onAbort(handler: () => void): void {
+    this.#onAbort = handler;
+  }
+
+  /** @param handler called once with the status, as the answer is given */
+  onReply(handler: (status: number) => void): void {
+    this.#onReply = handler;
+  }
+
+  /**
+   * Receives the body piece by piece.
+   *
+   * @param handler the chunk is valid only during the call: copy it
+   */
+  onBody(handler: (chunk: Uint8Array, isLast: boolean) => void): void {
+    this.#response.onData((chunk, isLast) => {
+      if (!this.#isOver) handler(new Uint8Array(chunk), isLast);
+    });
+  }
+
+  reply(response: ApiResponse, options: ReplyOptions = KEEP_OPEN): void {
+    if (this.#isOver) return;
+    this.#onReply?.(response.status);
+    this.#response.cork(() => {
+      this.#writeHead(response);
+      this.#writeBody(response, options.closeConnection);
+    });
+  }
+
+  #writeHead(response: ApiResponse): void {
+    const { status, headers } = response;
+    this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
+    for (const [name, value] of headers) this.#response.writeHeader(name, value);
+  }
+
+  #writeBody({ status, body }: ApiResponse, closeConnection: boolean): void {
+    const response = this.#response;
+    if (status === 204) {
+      this.#isOver = true;
+      response.endWithoutBody(undefined, closeConnection);
+    } else if (this.head.method === 'HEAD') {
+      this.#isOver = true;
+      response.endWithoutBody(body.length, closeConnection);
+    } else if (body.length <= SEND_AT_ONCE_BYTES_MAX || closeConnection) {
+      this.#isOver = true;
+      response.end(body, closeConnection);
+    } else {
+      this.#stream(body);
+    }
+  }
+
+  /** The offset that the socket reports says how much of the body it has taken. */
+  #stream(body: Uint8Array): void {
+    const response = this.#response;
+    const start = response.getWriteOffset();
+    response.onWritable((offset) => {
+      const [isTaken, isDone] = response.tryEnd(body.subarray(offset - start), body.length);
+      if (isDone) this.#isOver = true;
+      return isTaken;
+    });
+    const [, isDone] = response.tryEnd(body, body.length);
+    if (isDone) this.#isOver = true;
+  }
+}

@@ -1,0 +1,68 @@
+/** The server `promontory`: reads its configuration, starts, and stops on SIGTERM or SIGINT. */
+import { errorCode, errorMessage } from '@promontory/base';
+import { CommandLineExit } from './config/command-line-exit.ts';
+import type { ServerConfig } from './config/flags.ts';
+import { loadConfig } from './config/load-config.ts';
+import { readServerVersion } from './config/server-version.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { firstStartText } from './first-start-text.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+const EXIT_FAILED = 1;
+
+function readConfig(): ServerConfig {
+  try {
+    return loadConfig(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof CommandLineExit)) throw error;
+    if (error.exitCode === 0) process.stdout.write(error.message);
+    else process.stderr.write(`promontory: ${error.message}\n`);
+    return process.exit(error.exitCode);
+  }
+}
+
+async function run(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger(config.logLevel);
+  const server = await start(config, logger);
+  if (server.createdKey !== null) process.stdout.write(firstStartText(server.url, server.createdKey));
+  process.stdout.write(`listening on ${server.url}\n`);
+  logger.info({ url: server.url, dataDirectory: config.dataDirectory }, 'listening');
+  const stop = (signal: string): void => {
+    logger.info({ signal }, 'stopping');
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => exitFailed(logger, error, 'cannot stop cleanly'),
+    );
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
+  server.failed.catch((error: unknown) =>
+    exitFailed(logger, error, 'a stage of the write path ended by itself'),
+  );
+}
+
+async function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+  const version = readServerVersion();
+  const build = {
+    version,
+    revision: process.env['PROMONTORY_REVISION'] ?? 'unknown',
+    branch: 'main',
+    buildUser: '',
+    buildDate: '',
+    runtime: `node ${process.version}`,
+  };
+  try {
+    return await startServer(config, build, logger);
+  } catch (error) {
+    return exitFailed(logger, error, 'cannot start');
+  }
+}
+
+function exitFailed(logger: Logger, error: unknown, what: string): never {
+  logger.fatal({ code: errorCode(error), error: errorMessage(error) }, what);
+  process.stderr.write(`promontory: ${what}: ${errorMessage(error)}\n`);
+  process.exit(EXIT_FAILED);
+}
+
+await run();

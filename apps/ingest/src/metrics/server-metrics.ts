@@ -1,0 +1,159 @@
+/** The server's own metrics. Counted where things happen, on the HTTP thread, once a request at most. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Exchange } from '../http/exchange.ts';
+import type { JobOutcome } from '../pipeline/job-table.ts';
+import type { StorageReading } from '../pipeline/storage-figures.ts';
+
+const DURATION_BUCKETS_SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+/** Figures that others keep and that are read when somebody asks. */
+export interface MetricsSources {
+  readonly storage: () => StorageReading;
+  readonly writeJobsInFlight: () => number;
+  readonly writeBytesInFlight: () => number;
+  readonly queriesRunning: () => number;
+  readonly version: string;
+}
+
+export class ServerMetrics {
+  readonly writeBodyBytes: Counter;
+  readonly #registry = new Registry();
+  readonly #requests: Counter<'handler' | 'code'>;
+  readonly #durations: Histogram<'handler'>;
+  readonly #samplesWritten: Counter;
+  readonly #samplesRejected: Counter<'reason'>;
+  readonly #writesFailed: Counter<'reason'>;
+
+  constructor(sources: MetricsSources) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#requests = new Counter({
+      name: 'promontory_http_requests_total',
+      help: 'Answered requests.',
+      labelNames: ['handler', 'code'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'promontory_http_request_duration_seconds',
+      help: 'Time from the head of a request to its answer.',
+      labelNames: ['handler'],
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers,
+    });
+    this.writeBodyBytes = new Counter({
+      name: 'promontory_write_body_bytes_total',
+      help: 'Compressed bytes of write requests received.',
+      registers,
+    });
+    this.#samplesWritten = new Counter({
+      name: 'promontory_write_samples_total',
+      help: 'Samples acknowledged.',
+      registers,
+    });
+    this.#samplesRejected = new Counter({
+      name: 'promontory_write_samples_rejected_total',
+      help: 'Samples refused for good, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#writesFailed = new Counter({
+      name: 'promontory_write_requests_failed_total',
+      help: 'Write requests of which nothing was acknowledged, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
+    registerStorage(sources, registers);
+    registerServer(sources, registers);
+  }
+
+  countWrite(outcome: JobOutcome): void {
+    if (outcome.failure !== null) this.#writesFailed.inc({ reason: outcome.failure.code });
+    this.#samplesWritten.inc(outcome.samplesWritten);
+    for (const { code, count } of outcome.rejections) this.#samplesRejected.inc({ reason: code }, count);
+  }
+
+  /** Counts the exchange when it is answered. */
+  observeRequest(exchange: Exchange, handler: string): void {
+    const startMs = performance.now();
+    exchange.onReply((status) => {
+      this.#requests.inc({ handler, code: String(status) });
+      this.#durations.observe({ handler }, (performance.now() - startMs) / 1000);
+    });
+  }
+
+  /** The text exposition format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+function registerStorage({ storage }: MetricsSources, registers: Registry[]): void {
+  const counters: [name: string, help: string, read: (reading: StorageReading) => number][] = [
+    ['samples_appended', 'Samples stored.', (reading) => reading.samplesAppended],
+    [
+      'samples_duplicate',
+      'Samples that were there already with the same value.',
+      (reading) => reading.samplesDuplicate,
+    ],
+    ['samples_late', 'Samples stored out of order.', (reading) => reading.samplesLate],
+    ['commits', 'Durable commits of the log.', (reading) => reading.commits],
+    ['blocks_written', 'Blocks written from the head.', (reading) => reading.blocksWritten],
+    ['blocks_dropped', 'Blocks dropped past the retention.', (reading) => reading.blocksDropped],
+    [
+      'maintenance_failures',
+      'Steps of background work that failed.',
+      (reading) => reading.maintenanceFailures,
+    ],
+  ];
+  for (const [name, help, read] of counters) {
+    const counter: Counter = new Counter({
+      name: `promontory_storage_${name}_total`,
+      help,
+      registers,
+      collect: () => {
+        counter.reset();
+        counter.inc(read(storage()));
+      },
+    });
+  }
+  registerGauge(
+    'promontory_storage_series',
+    'Series that the database knows.',
+    () => storage().series,
+    registers,
+  );
+}
+
+function registerServer(sources: MetricsSources, registers: Registry[]): void {
+  registerGauge(
+    'promontory_write_requests_in_flight',
+    'Writes not answered yet.',
+    sources.writeJobsInFlight,
+    registers,
+  );
+  registerGauge(
+    'promontory_write_bytes_in_flight',
+    'Memory of write bodies in use.',
+    sources.writeBytesInFlight,
+    registers,
+  );
+  registerGauge(
+    'promontory_queries_running',
+    'Queries running or waiting for a thread.',
+    sources.queriesRunning,
+    registers,
+  );
+  const build = new Gauge({
+    name: 'promontory_build_info',
+    help: 'Always 1.',
+    labelNames: ['version'],
+    registers,
+  });
+  build.set({ version: sources.version }, 1);
+}
+
+function registerGauge(name: string, help: string, read: () => number, registers: Registry[]): void {
+  const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read()) });
+}

@@ -1,0 +1,134 @@
+/**
+ * The decode stage, one a worker thread: takes submitted jobs, uncompresses and walks their bodies into
+ * batches, and hands them to the storage stage. A request that cannot be decoded is answered from here.
+ */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
+import { FingerprintTable } from '@promontory/tsdb';
+import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
+import { JobTable } from './job-table.ts';
+import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
+import { EMPTY, SharedRing } from './shared-ring.ts';
+
+const SLEEP_MS = 1000;
+
+export interface DecodeStageOptions {
+  readonly memory: PipelineMemory;
+  readonly fingerprintKey: Int32Array;
+  readonly table: SharedArrayBuffer;
+  /** The storage stage sends the table's new memory here when it moves. */
+  readonly tablePort: MessagePort;
+  readonly labelLimits: SeriesLabelLimits;
+  readonly decodedBytesMax: number;
+}
+
+/** The shared table, attached anew when it has moved. */
+class FollowedTable implements SeriesLookup {
+  #table: FingerprintTable;
+  #version: number;
+  readonly #port: MessagePort;
+  readonly #control: PipelineControl;
+
+  constructor(memory: SharedArrayBuffer, port: MessagePort, control: PipelineControl) {
+    this.#table = new FingerprintTable(memory);
+    this.#version = 0;
+    this.#port = port;
+    this.#control = control;
+  }
+
+  find(lane0: number, lane1: number, lane2: number): number {
+    return this.#table.find(lane0, lane1, lane2);
+  }
+
+  follow(): void {
+    const version = this.#control.tableVersion;
+    if (version === this.#version) return;
+    this.#version = version;
+    for (
+      let received = receiveMessageOnPort(this.#port);
+      received;
+      received = receiveMessageOnPort(this.#port)
+    ) {
+      this.#table = new FingerprintTable(received.message as SharedArrayBuffer);
+    }
+  }
+}
+
+export class DecodeStage {
+  readonly #control: PipelineControl;
+  readonly #jobs: JobTable;
+  readonly #batches: readonly SampleBatch[];
+  readonly #submitted: SharedRing;
+  readonly #freeBatches: SharedRing;
+  readonly #decoded: SharedRing;
+  readonly #completed: SharedRing;
+  readonly #table: FollowedTable;
+  readonly #walk: WriteWalk;
+  readonly #tally: Tally = new RejectionTally();
+  readonly #decodedBytesMax: number;
+
+  constructor(options: DecodeStageOptions) {
+    const { memory } = options;
+    this.#control = new PipelineControl(memory);
+    this.#jobs = new JobTable(memory.jobs, memory.slab);
+    this.#batches = memory.batches.map((each) => new SampleBatch(each));
+    this.#submitted = new SharedRing(memory.submitted);
+    this.#freeBatches = new SharedRing(memory.freeBatches);
+    this.#decoded = new SharedRing(memory.decoded);
+    this.#completed = new SharedRing(memory.completed);
+    this.#table = new FollowedTable(options.table, options.tablePort, this.#control);
+    this.#walk = new WriteWalk(options.fingerprintKey, this.#table, options.labelLimits);
+    this.#decodedBytesMax = options.decodedBytesMax;
+  }
+
+  /** Works until the pipeline stops and nothing is submitted any more. */
+  run(): void {
+    for (;;) {
+      const ticket = this.#submitted.ticket;
+      const job = this.#submitted.pop();
+      if (job !== EMPTY) this.#decode(job);
+      else if (this.#control.isStopping) return;
+      else this.#submitted.sleep(ticket, SLEEP_MS);
+    }
+  }
+
+  #decode(job: number): void {
+    const batchIndex = this.#takeBatch();
+    const batch = this.#batches[batchIndex];
+    if (batch === undefined) throw new RangeError(`no batch ${batchIndex}`);
+    batch.refresh();
+    batch.clear();
+    this.#tally.clear();
+    this.#table.follow();
+    try {
+      this.#walk.walk(uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax), batch, this.#tally);
+    } catch (error) {
+      this.#jobs.setFailed(job, error);
+      this.#answer(job, batchIndex);
+      return;
+    }
+    this.#jobs.setDecoded(job, batchIndex, this.#walk.extras);
+    if (!this.#tally.isEmpty) this.#jobs.setRejections(job, this.#tally.toArray());
+    if (batch.sampleCount === 0) {
+      this.#jobs.setWritten(job, 0);
+      this.#answer(job, batchIndex);
+      return;
+    }
+    batch.publish();
+    this.#decoded.push(job);
+  }
+
+  #answer(job: number, batchIndex: number): void {
+    this.#freeBatches.push(batchIndex);
+    this.#completed.push(job);
+  }
+
+  #takeBatch(): number {
+    for (;;) {
+      const ticket = this.#freeBatches.ticket;
+      const batch = this.#freeBatches.pop();
+      if (batch !== EMPTY) return batch;
+      this.#freeBatches.sleep(ticket, SLEEP_MS);
+    }
+  }
+}

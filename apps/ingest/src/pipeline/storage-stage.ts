@@ -1,0 +1,128 @@
+/**
+ * The storage stage, the one thread that writes: appends every decoded batch that waits, commits them
+ * together (one sync to disk for all), and answers their jobs. Commits in flight let new batches gather, so
+ * groups grow with the load by themselves. Background work goes in between, a step at a time.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { RejectionTally, SampleBatch } from '@promontory/model';
+import type { TsdbWriter } from '@promontory/tsdb';
+import { JobTable } from './job-table.ts';
+import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
+import { EMPTY, SharedRing } from './shared-ring.ts';
+import { StorageFigures } from './storage-figures.ts';
+
+const JOBS_PER_COMMIT_MAX = 256;
+const SLEEP_MS = 250;
+
+export interface StorageStageOptions {
+  readonly memory: PipelineMemory;
+  readonly figures: SharedArrayBuffer;
+  /** One a decoder: the fingerprint table's memory goes there when it moves. */
+  readonly tablePorts: readonly MessagePort[];
+}
+
+export class StorageStage {
+  readonly #writer: TsdbWriter;
+  readonly #control: PipelineControl;
+  readonly #jobs: JobTable;
+  readonly #batches: readonly SampleBatch[];
+  readonly #decoded: SharedRing;
+  readonly #freeBatches: SharedRing;
+  readonly #completed: SharedRing;
+  readonly #tablePorts: readonly MessagePort[];
+  readonly #figures: StorageFigures;
+  readonly #tally = new RejectionTally();
+  #tableMemory: SharedArrayBuffer;
+  /** Appended and not yet answered. */
+  #group: number[] = [];
+
+  constructor(writer: TsdbWriter, options: StorageStageOptions) {
+    const { memory } = options;
+    this.#writer = writer;
+    this.#control = new PipelineControl(memory);
+    this.#jobs = new JobTable(memory.jobs, memory.slab);
+    this.#batches = memory.batches.map((each) => new SampleBatch(each));
+    this.#decoded = new SharedRing(memory.decoded);
+    this.#freeBatches = new SharedRing(memory.freeBatches);
+    this.#completed = new SharedRing(memory.completed);
+    this.#tablePorts = options.tablePorts;
+    this.#figures = new StorageFigures(options.figures);
+    this.#tableMemory = writer.fingerprintTable.memory;
+  }
+
+  /** Works until the pipeline stops and nothing is decoded any more; then commits and closes the database. */
+  async run(): Promise<void> {
+    for (;;) {
+      const ticket = this.#decoded.ticket;
+      this.#appendWaiting();
+      if (this.#group.length > 0) this.#commitGroup();
+      const maintained = await this.#tryMaintain();
+      if (this.#decoded.ticket !== ticket) continue;
+      if (this.#control.isStopping) break;
+      if (!maintained || !this.#writer.wantsMaintenance) this.#decoded.sleep(ticket, SLEEP_MS);
+    }
+    await this.#writer.close();
+  }
+
+  #appendWaiting(): void {
+    while (this.#group.length < JOBS_PER_COMMIT_MAX) {
+      const job = this.#decoded.pop();
+      if (job === EMPTY) return;
+      this.#append(job);
+    }
+  }
+
+  #append(job: number): void {
+    const batchIndex = this.#jobs.batchOf(job);
+    const batch = this.#batches[batchIndex];
+    if (batch === undefined) throw new RangeError(`no batch ${batchIndex}`);
+    batch.refresh();
+    this.#tally.clear();
+    try {
+      const written = this.#writer.append(batch, this.#tally);
+      this.#jobs.setWritten(job, written);
+      if (!this.#tally.isEmpty) this.#addRejections(job);
+      this.#group.push(job);
+    } catch (error) {
+      this.#jobs.setFailed(job, error);
+      this.#completed.push(job);
+    }
+    this.#freeBatches.push(batchIndex);
+    this.#announceTable();
+  }
+
+  #addRejections(job: number): void {
+    this.#tally.addAll(this.#jobs.rejections(job));
+    this.#jobs.setRejections(job, this.#tally.toArray());
+  }
+
+  #commitGroup(): void {
+    try {
+      this.#writer.commit();
+    } catch (error) {
+      for (const job of this.#group) this.#jobs.setFailed(job, error);
+    }
+    for (const job of this.#group) this.#completed.push(job);
+    this.#group = [];
+    this.#figures.publish(this.#writer);
+  }
+
+  async #tryMaintain(): Promise<boolean> {
+    try {
+      await this.#writer.maintain();
+      this.#figures.clearMaintenanceFailure();
+      return true;
+    } catch {
+      this.#figures.countMaintenanceFailure();
+      return false;
+    }
+  }
+
+  #announceTable(): void {
+    const { memory } = this.#writer.fingerprintTable;
+    if (memory === this.#tableMemory) return;
+    this.#tableMemory = memory;
+    for (const port of this.#tablePorts) port.postMessage(memory);
+    this.#control.announceTable();
+  }
+}

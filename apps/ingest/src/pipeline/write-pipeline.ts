@@ -1,0 +1,168 @@
+/**
+ * The HTTP thread's side of the write path: admits bodies into the slab, hands them to the decoders, and
+ * calls back when the storage stage has answered. Everything is bounded: when slab or jobs run out, the
+ * caller is told at once and answers 503.
+ */
+import { allocatePipeline, JOBS_MAX, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
+import { BodySlab, slabCapacity } from './body-slab.ts';
+import { type JobOutcome, JobTable } from './job-table.ts';
+import { EMPTY, SharedRing } from './shared-ring.ts';
+
+/** A request body being received. Exactly one of `submit` and `discard` ends it. */
+export interface IncomingBody {
+  /** Copies a piece. @returns false when there is no room for it: the request is over, discard it */
+  tryAppend(chunk: Uint8Array): boolean;
+  readonly byteLength: number;
+  submit(onAnswer: (outcome: JobOutcome) => void): void;
+  discard(): void;
+}
+
+export interface WritePipelineOptions {
+  readonly bytesInFlightMax: number;
+  readonly decodeThreads: number;
+  readonly decodedBytesMax: number;
+}
+
+interface PendingJob {
+  readonly offset: number;
+  readonly capacity: number;
+  readonly onAnswer: (outcome: JobOutcome) => void;
+}
+
+export class WritePipeline {
+  readonly memory: PipelineMemory;
+  readonly #slab: BodySlab;
+  readonly #control: PipelineControl;
+  readonly #jobs: JobTable;
+  readonly #submitted: SharedRing;
+  readonly #completed: SharedRing;
+  readonly #freeJobs: number[];
+  readonly #pending = new Map<number, PendingJob>();
+  #watching = true;
+
+  constructor(options: WritePipelineOptions) {
+    this.#slab = new BodySlab(options.bytesInFlightMax);
+    this.memory = allocatePipeline(this.#slab.memory, options);
+    this.#control = new PipelineControl(this.memory);
+    this.#jobs = new JobTable(this.memory.jobs, this.memory.slab);
+    this.#submitted = new SharedRing(this.memory.submitted);
+    this.#completed = new SharedRing(this.memory.completed);
+    this.#freeJobs = Array.from({ length: JOBS_MAX }, (_, index) => JOBS_MAX - 1 - index);
+    const freeBatches = new SharedRing(this.memory.freeBatches);
+    for (const batch of this.memory.batches.keys()) freeBatches.push(batch);
+  }
+
+  get jobsInFlight(): number {
+    return this.#pending.size;
+  }
+
+  get bytesInFlight(): number {
+    return this.#slab.bytesInUse;
+  }
+
+  /** Answers jobs as they complete, until `stop`. */
+  async watch(): Promise<void> {
+    while (this.#watching) {
+      const { ticket } = this.#completed;
+      this.#answerCompleted();
+      await this.#completed.sleepAsync(ticket);
+    }
+  }
+
+  /** @param expectedBytes the declared length, or a guess @returns null when there is no room */
+  tryBegin(expectedBytes: number): IncomingBody | null {
+    const job = this.#freeJobs.pop();
+    if (job === undefined) return null;
+    const offset = this.#slab.tryAcquire(expectedBytes);
+    if (offset >= 0) return new SlabBody(this, this.#slab, job, offset, slabCapacity(expectedBytes));
+    this.#freeJobs.push(job);
+    return null;
+  }
+
+  /** Stops the stages once they have worked off what was submitted. */
+  stop(): void {
+    this.#control.stop();
+    this.#submitted.wake();
+    new SharedRing(this.memory.decoded).wake();
+  }
+
+  /** Answers what is complete and ends `watch`. */
+  finish(): void {
+    this.#answerCompleted();
+    this.#watching = false;
+    this.#completed.wake();
+  }
+
+  submit(
+    job: number,
+    offset: number,
+    capacity: number,
+    length: number,
+    onAnswer: (outcome: JobOutcome) => void,
+  ): void {
+    this.#pending.set(job, { offset, capacity, onAnswer });
+    this.#jobs.begin(job, offset, length);
+    this.#submitted.push(job);
+  }
+
+  discard(job: number, offset: number, capacity: number): void {
+    this.#slab.release(offset, capacity);
+    this.#freeJobs.push(job);
+  }
+
+  #answerCompleted(): void {
+    for (let job = this.#completed.pop(); job !== EMPTY; job = this.#completed.pop()) {
+      const pending = this.#pending.get(job);
+      if (pending === undefined) continue;
+      this.#pending.delete(job);
+      const outcome = this.#jobs.outcome(job);
+      this.discard(job, pending.offset, pending.capacity);
+      pending.onAnswer(outcome);
+    }
+  }
+}
+
+class SlabBody implements IncomingBody {
+  byteLength = 0;
+  readonly #pipeline: WritePipeline;
+  readonly #slab: BodySlab;
+  readonly #job: number;
+  #offset: number;
+  #capacity: number;
+
+  constructor(pipeline: WritePipeline, slab: BodySlab, job: number, offset: number, capacity: number) {
+    this.#pipeline = pipeline;
+    this.#slab = slab;
+    this.#job = job;
+    this.#offset = offset;
+    this.#capacity = capacity;
+  }
+
+  tryAppend(chunk: Uint8Array): boolean {
+    const end = this.byteLength + chunk.length;
+    if (end > this.#capacity && !this.#tryGrow(end)) return false;
+    this.#slab.bytes.set(chunk, this.#offset + this.byteLength);
+    this.byteLength = end;
+    return true;
+  }
+
+  submit(onAnswer: (outcome: JobOutcome) => void): void {
+    this.#pipeline.submit(this.#job, this.#offset, this.#capacity, this.byteLength, onAnswer);
+  }
+
+  discard(): void {
+    this.#pipeline.discard(this.#job, this.#offset, this.#capacity);
+  }
+
+  /** A body longer than declared, or of unknown length, moves to a larger run. */
+  #tryGrow(byteLength: number): boolean {
+    const wanted = Math.max(byteLength, this.#capacity * 2);
+    const offset = this.#slab.tryAcquire(wanted);
+    if (offset < 0) return false;
+    this.#slab.bytes.copyWithin(offset, this.#offset, this.#offset + this.byteLength);
+    this.#slab.release(this.#offset, this.#capacity);
+    this.#offset = offset;
+    this.#capacity = slabCapacity(wanted);
+    return true;
+  }
+}

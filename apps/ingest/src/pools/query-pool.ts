@@ -1,0 +1,120 @@
+/** The query threads: one request at a time each, a bounded queue before them, cancelled by a shared flag. */
+import { Piscina } from 'piscina';
+import { errorMessage, PromontoryError } from '@promontory/base';
+import type { ApiResponse } from '@promontory/http-api';
+import { releaseReaders } from '@promontory/tsdb';
+import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
+
+/** All query threads are busy and the queue before them is full. */
+export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
+/** A query thread ended in the middle of a query: out of memory, or a fault of ours. */
+export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
+
+const SHUTDOWN_GRACE_MS = 1000;
+
+export interface QueryPoolOptions {
+  readonly threads: number;
+  readonly queueMax: number;
+  readonly worker: Omit<QueryWorkerData, 'cancelFlags'>;
+  readonly onInternalError: (error: string, request: QueryRequest) => void;
+}
+
+export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
+
+/** A query on its way. `cancel` may be called at any time. */
+export interface RunningQuery {
+  readonly response: Promise<ApiResponse>;
+  cancel(): void;
+}
+
+export class QueryPool {
+  readonly #pool: Piscina;
+  readonly #cancelFlags: Int32Array;
+  readonly #freeIndexes: number[];
+  readonly #onInternalError: QueryPoolOptions['onInternalError'];
+
+  constructor(options: QueryPoolOptions) {
+    const queriesMax = options.threads + options.queueMax;
+    const cancelFlags = new SharedArrayBuffer(queriesMax * 4);
+    this.#cancelFlags = new Int32Array(cancelFlags);
+    this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
+    this.#onInternalError = options.onInternalError;
+    const workerData: QueryWorkerData = { ...options.worker, cancelFlags };
+    this.#pool = new Piscina({
+      filename: new URL('./query-worker.ts', import.meta.url).href,
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      concurrentTasksPerWorker: 1,
+      maxQueue: queriesMax,
+      workerData,
+    });
+    this.#watchThreads(options.worker.generations);
+  }
+
+  get running(): number {
+    return this.#cancelFlags.length - this.#freeIndexes.length;
+  }
+
+  /** @throws PromontoryError ERR_QUERY_QUEUE_FULL (overload), at once */
+  run(request: QueryRequest): RunningQuery {
+    const index = this.#freeIndexes.pop();
+    if (index === undefined) {
+      throw new PromontoryError(
+        `cannot take query: ${this.#cancelFlags.length} are running or waiting, the limit; retry later or raise --query-threads or --query-queue-max`,
+        { code: ERR_QUERY_QUEUE_FULL, kind: 'overload', context: { queriesMax: this.#cancelFlags.length } },
+      );
+    }
+    Atomics.store(this.#cancelFlags, index, 0);
+    const response = this.#answer({ ...request, cancelIndex: index }).finally(() =>
+      this.#freeIndexes.push(index),
+    );
+    return { response, cancel: () => Atomics.store(this.#cancelFlags, index, 1) };
+  }
+
+  /** Lets running queries end for a moment, then ends the threads. */
+  async close(): Promise<void> {
+    this.#cancelFlags.fill(1);
+    const timer = new Promise((resolve) => {
+      setTimeout(resolve, SHUTDOWN_GRACE_MS).unref();
+    });
+    await Promise.race([this.#pool.close(), timer]);
+    await this.#pool.destroy();
+  }
+
+  async #answer(task: QueryTask): Promise<ApiResponse> {
+    let answer: QueryAnswer;
+    try {
+      answer = (await this.#pool.run(task, { name: 'answerQuery' })) as QueryAnswer;
+    } catch (cause) {
+      this.#onInternalError(errorMessage(cause), task);
+      throw new PromontoryError(
+        'cannot answer query: its thread was lost; it may need more memory than there is',
+        {
+          code: ERR_QUERY_THREAD_LOST,
+          kind: 'unavailable',
+          cause,
+        },
+      );
+    }
+    if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
+    return answer.response;
+  }
+
+  /** A thread that ends by force leaves its reader slot: give it back. */
+  #watchThreads(generations: QueryWorkerData['generations']): void {
+    const watched = new Set<number>();
+    const watch = (): void => {
+      for (const thread of this.#pool.threads) {
+        const { threadId } = thread;
+        if (watched.has(threadId)) continue;
+        watched.add(threadId);
+        thread.once('exit', () => {
+          watched.delete(threadId);
+          releaseReaders(generations, threadId);
+        });
+      }
+    };
+    watch();
+    this.#pool.on('workerCreate', watch);
+  }
+}

@@ -1,0 +1,82 @@
+/** Entry of a query thread: the HTTP API over a reader of its own. */
+import { threadId } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import { systemClock } from '@promontory/base';
+import { type Api, type ApiLimits, type ApiResponse, type BuildInfo, createApi } from '@promontory/http-api';
+import { QueryEngine } from '@promontory/promql';
+import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb';
+import { TsdbSeriesSource } from '../query/tsdb-series-source.ts';
+
+const PARSED_QUERIES_MAX = 1000;
+
+export interface QueryWorkerData {
+  readonly directory: string;
+  readonly generations: GenerationsMemory;
+  /** Word i is 1 once nobody waits for the query with cancel index i. */
+  readonly cancelFlags: SharedArrayBuffer;
+  readonly limits: ApiLimits;
+  readonly build: BuildInfo;
+}
+
+export interface QueryTask {
+  readonly method: string;
+  readonly path: string;
+  readonly queryString: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+  readonly cancelIndex: number;
+}
+
+export interface QueryAnswer {
+  readonly response: ApiResponse;
+  /** What the client is not told: the error behind a 500, or ''. */
+  readonly internalError: string;
+}
+
+class QueryWorker {
+  readonly #api: Api;
+  readonly #cancelFlags: Int32Array;
+  #internalError = '';
+
+  constructor(data: QueryWorkerData) {
+    const reader = new TsdbReader({
+      directory: data.directory,
+      memory: data.generations,
+      ownerId: threadId,
+    });
+    this.#cancelFlags = new Int32Array(data.cancelFlags);
+    this.#api = createApi({
+      engine: new QueryEngine({ parseCacheEntriesMax: PARSED_QUERIES_MAX }),
+      source: new TsdbSeriesSource(reader),
+      clock: systemClock,
+      limits: data.limits,
+      build: data.build,
+      retryJitter: Math.random,
+      onInternalError: (error) => {
+        this.#internalError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      },
+    });
+  }
+
+  async answer(task: QueryTask): Promise<QueryAnswer> {
+    this.#internalError = '';
+    const isCancelled = (): boolean => Atomics.load(this.#cancelFlags, task.cancelIndex) === 1;
+    const response = await this.#api.handle(task, { isCancelled });
+    return { response, internalError: this.#internalError };
+  }
+}
+
+const worker = new QueryWorker(workerData as QueryWorkerData);
+
+/** @returns a QueryAnswer whose body's memory moves to the HTTP thread */
+export async function answerQuery(task: QueryTask): Promise<unknown> {
+  const answer = await worker.answer(task);
+  return move({
+    get [transferableSymbol]() {
+      return [answer.response.body.buffer];
+    },
+    get [valueSymbol]() {
+      return answer;
+    },
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * The threads of the write path. piscina owns the workers; each runs one resident task that drains a shared
+ * ring, because a piscina call a request would cost more than decoding it.
+ */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { PromontoryError } from '@promontory/base';
+import type { GenerationsMemory, TsdbLimits } from '@promontory/tsdb';
+import type { SeriesLabelLimits } from '@promontory/wire';
+import type { PipelineMemory } from '../pipeline/pipeline-memory.ts';
+import type { StorageOpening, StorageTask } from './storage-worker.ts';
+import type { DecodeStageOptions } from '../pipeline/decode-stage.ts';
+
+export interface StagePoolsOptions {
+  readonly directory: string;
+  readonly tsdbLimits: Partial<TsdbLimits>;
+  readonly labelLimits: SeriesLabelLimits;
+  readonly decodedBytesMax: number;
+  readonly decodeThreads: number;
+  readonly memory: PipelineMemory;
+  readonly figures: SharedArrayBuffer;
+}
+
+export class StagePools {
+  readonly generations: GenerationsMemory;
+  readonly seriesCount: number;
+  /** Settles when a stage ends: rejects when one ended by itself. */
+  readonly ended: Promise<void>;
+  readonly #pools: readonly Piscina[];
+
+  private constructor(opening: OpenStorage, pools: readonly Piscina[], stages: readonly Promise<void>[]) {
+    this.generations = opening.generations;
+    this.seriesCount = opening.seriesCount;
+    this.#pools = pools;
+    this.ended = Promise.all(stages).then(() => undefined);
+  }
+
+  /**
+   * Opens the database in the storage thread and starts all stages.
+   *
+   * @throws PromontoryError what opening the database throws
+   */
+  static async start(options: StagePoolsOptions): Promise<StagePools> {
+    const channels = Array.from({ length: options.decodeThreads }, () => new MessageChannel());
+    const storage = newPool('./storage-worker.ts', 1);
+    const openingChannel = new MessageChannel();
+    const task: StorageTask = {
+      directory: options.directory,
+      limits: options.tsdbLimits,
+      stage: {
+        memory: options.memory,
+        figures: options.figures,
+        tablePorts: channels.map(({ port1 }) => port1),
+      },
+      openingPort: openingChannel.port2,
+    };
+    const transfer = [openingChannel.port2, ...task.stage.tablePorts];
+    const storageEnd = storage.run(task, {
+      name: 'runStorageStage',
+      transferList: transfer,
+    }) as Promise<void>;
+    const opening = await Promise.race([receiveOpening(openingChannel.port1), storageEnd.then(endedEarly)]);
+    openingChannel.port1.close();
+    if (!opening.isOpen) {
+      await storage.destroy();
+      throw new PromontoryError(opening.message, opening);
+    }
+    const decoders = newPool('./decode-worker.ts', options.decodeThreads);
+    const decoderEnds = channels.map(({ port2 }) => runDecoder(decoders, options, opening, port2));
+    return new StagePools(opening, [storage, decoders], [storageEnd, ...decoderEnds]);
+  }
+
+  /** Ends the threads, done or not. */
+  async destroy(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.destroy()));
+  }
+}
+
+type OpenStorage = Extract<StorageOpening, { isOpen: true }>;
+
+function newPool(file: string, threads: number): Piscina {
+  return new Piscina({
+    filename: new URL(file, import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    atomics: 'disabled',
+  });
+}
+
+function runDecoder(
+  pool: Piscina,
+  options: StagePoolsOptions,
+  opening: OpenStorage,
+  tablePort: MessagePort,
+): Promise<void> {
+  const stage: DecodeStageOptions = {
+    memory: options.memory,
+    fingerprintKey: opening.fingerprintKey,
+    table: opening.table,
+    tablePort,
+    labelLimits: options.labelLimits,
+    decodedBytesMax: options.decodedBytesMax,
+  };
+  return pool.run(stage, { name: 'runDecodeStage', transferList: [tablePort] }) as Promise<void>;
+}
+
+function receiveOpening(port: MessagePort): Promise<StorageOpening> {
+  return new Promise((resolve) => {
+    port.once('message', resolve);
+  });
+}
+
+function endedEarly(): StorageOpening {
+  return {
+    isOpen: false,
+    code: 'ERR_INTERNAL',
+    kind: 'internal',
+    message: 'the storage thread ended as it started',
+  };
+}

@@ -1,0 +1,215 @@
+/** Puts the parts of the server together, and takes them apart in order. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AccessKeyPair,
+  type AccessKeyStore,
+  BasicAuthenticator,
+  openAccessKeyStore,
+} from '@promontory/access';
+import { systemClock } from '@promontory/base';
+import type { BuildInfo } from '@promontory/http-api';
+import { DirectoryLock } from '@promontory/tsdb';
+import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
+import type { ServerConfig } from './config/flags.ts';
+import { HttpServer } from './http/http-server.ts';
+import { QueryRoute } from './http/query-route.ts';
+import { Routes } from './http/routes.ts';
+import { WriteRoute } from './http/write-route.ts';
+import type { Logger } from './logger.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
+import { StorageFigures } from './pipeline/storage-figures.ts';
+import { WritePipeline } from './pipeline/write-pipeline.ts';
+import { QueryPool } from './pools/query-pool.ts';
+import { StagePools } from './pools/stage-pools.ts';
+
+/** The instance that every server has; its endpoints are the root paths. */
+const DEFAULT_INSTANCE_ID = 'rw-default';
+const DRAIN_MS_MAX = 2500;
+const STAGES_END_MS_MAX = 1500;
+const DRAIN_POLL_MS = 10;
+
+export interface RunningServer {
+  /** `http://HOST:PORT` or `https://…`. */
+  readonly url: string;
+  /** The key pair that was made because there was none; its secret is nowhere else in the clear. */
+  readonly createdKey: AccessKeyPair | null;
+  /** Settles when the server cannot go on: rejects with why. */
+  readonly failed: Promise<void>;
+  /** Stops accepting, answers what is under way, flushes and closes. Within five seconds. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @throws PromontoryError ERR_STORE_LOCKED, ERR_LISTEN, and what opening the stores throws
+ */
+export async function startServer(
+  config: ServerConfig,
+  build: BuildInfo,
+  logger: Logger,
+): Promise<RunningServer> {
+  const lock = await DirectoryLock.acquire(config.dataDirectory);
+  try {
+    return await startLocked(config, build, logger, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startLocked(
+  config: ServerConfig,
+  build: BuildInfo,
+  logger: Logger,
+  lock: DirectoryLock,
+): Promise<RunningServer> {
+  const keys = await openAccessKeyStore({
+    directory: join(config.dataDirectory, 'control'),
+    clock: systemClock,
+  });
+  const createdKey = await ensureKey(keys, config);
+  const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
+  mkdirSync(directory, { recursive: true });
+  const writing = await startWriting(config, directory);
+  logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
+  const queries = startQuerying(config, directory, build, writing.stages, logger);
+  const metrics = createMetrics(build.version, writing, queries);
+  const routes = new Routes({
+    authenticator: new BasicAuthenticator(keys),
+    write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
+    query: new QueryRoute(queries),
+    metrics,
+  });
+  const http = new HttpServer({
+    ...config.httpListen,
+    tls: tlsPaths(config),
+    handle: (exchange) => routes.handle(exchange),
+  });
+  const watching = writing.pipeline.watch();
+  const port = await http.listen();
+  const scheme = config.tlsCertPath === null ? 'http' : 'https';
+  return {
+    url: `${scheme}://${hostInUrl(config.httpListen.host)}:${port}`,
+    createdKey,
+    failed: writing.stages.ended,
+    stop: () => stopServer({ http, routes, writing, queries, keys, lock, watching, logger }),
+  };
+}
+
+interface WritePath {
+  readonly pipeline: WritePipeline;
+  readonly stages: StagePools;
+  readonly figures: StorageFigures;
+}
+
+async function startWriting(config: ServerConfig, directory: string): Promise<WritePath> {
+  const { decodeThreads, writeDecodedBytesMax: decodedBytesMax } = config;
+  const pipeline = new WritePipeline({
+    bytesInFlightMax: config.writeBytesInFlightMax,
+    decodeThreads,
+    decodedBytesMax,
+  });
+  const figures = StorageFigures.allocate();
+  const stages = await StagePools.start({
+    directory,
+    tsdbLimits: {
+      retentionMs: config.retentionMs,
+      outOfOrderWindowMs: config.outOfOrderWindowMs,
+      futureWindowMs: config.futureWindowMs,
+    },
+    labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
+    decodedBytesMax,
+    decodeThreads,
+    memory: pipeline.memory,
+    figures,
+  });
+  return { pipeline, stages, figures: new StorageFigures(figures) };
+}
+
+function startQuerying(
+  config: ServerConfig,
+  directory: string,
+  build: BuildInfo,
+  stages: StagePools,
+  logger: Logger,
+): QueryPool {
+  const limits = {
+    queryDurationMsMax: config.queryTimeoutMs,
+    querySamplesMax: config.querySamplesMax,
+    lookbackDeltaMs: config.lookbackDeltaMs,
+  };
+  return new QueryPool({
+    threads: config.queryThreads,
+    queueMax: config.queryQueueMax,
+    worker: { directory, generations: stages.generations, limits, build },
+    onInternalError: (error, { path, queryString }) =>
+      logger.error({ path, queryString, error }, 'query failed inside'),
+  });
+}
+
+function createMetrics(version: string, { pipeline, figures }: WritePath, queries: QueryPool): ServerMetrics {
+  return new ServerMetrics({
+    storage: () => figures.read(),
+    writeJobsInFlight: () => pipeline.jobsInFlight,
+    writeBytesInFlight: () => pipeline.bytesInFlight,
+    queriesRunning: () => queries.running,
+    version,
+  });
+}
+
+function tlsPaths({ tlsCertPath, tlsKeyPath }: ServerConfig): { certPath: string; keyPath: string } | null {
+  return tlsCertPath === null || tlsKeyPath === null ? null : { certPath: tlsCertPath, keyPath: tlsKeyPath };
+}
+
+async function ensureKey(keys: AccessKeyStore, config: ServerConfig): Promise<AccessKeyPair | null> {
+  if (config.bootstrapAccessKey !== null) {
+    const { accessKeyId, secret } = config.bootstrapAccessKey;
+    await keys.importKey(accessKeyId, secret);
+    return null;
+  }
+  return keys.list().length === 0 ? keys.create() : null;
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+interface Parts {
+  readonly http: HttpServer;
+  readonly routes: Routes;
+  readonly writing: WritePath;
+  readonly queries: QueryPool;
+  readonly keys: AccessKeyStore;
+  readonly lock: DirectoryLock;
+  readonly watching: Promise<void>;
+  readonly logger: Logger;
+}
+
+async function stopServer(parts: Parts): Promise<void> {
+  const { http, routes, queries, keys, lock, logger } = parts;
+  const { pipeline, stages } = parts.writing;
+  http.stopAccepting();
+  routes.stop();
+  const deadlineMs = performance.now() + DRAIN_MS_MAX;
+  while ((pipeline.jobsInFlight > 0 || queries.running > 0) && performance.now() < deadlineMs)
+    await sleep(DRAIN_POLL_MS);
+  pipeline.stop();
+  const ended = await Promise.race([
+    stages.ended.then(() => true),
+    sleep(STAGES_END_MS_MAX).then(() => false),
+  ]);
+  if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
+  pipeline.finish();
+  await parts.watching;
+  http.close();
+  await queries.close();
+  await stages.destroy();
+  await keys.close();
+  await lock.release();
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+}
