@@ -10,8 +10,8 @@ import {
   type Expression,
   type ValueType,
 } from '../ast/expression.ts';
-import { notSupportedError, typeError } from '../parser/syntax-error.ts';
-import { FUNCTION_SIGNATURES, UNSUPPORTED_FUNCTIONS, type FunctionSignature } from './function-signatures.ts';
+import { typeError } from '../parser/syntax-error.ts';
+import { FUNCTION_SIGNATURES, type FunctionSignature } from './function-signatures.ts';
 
 const NAMES: Readonly<Record<ValueType, string>> = {
   scalar: 'scalar',
@@ -53,7 +53,7 @@ export function typeOf(expression: Expression): ValueType {
   }
 }
 
-/** @throws PromontoryError ERR_QUERY_TYPE, ERR_QUERY_NOT_SUPPORTED */
+/** @throws PromontoryError ERR_QUERY_TYPE */
 export function checkTypes(text: string, expression: Expression): void {
   for (const child of childExpressions(expression)) checkTypes(text, child);
   if (expression.kind === 'aggregation') checkAggregation(text, expression);
@@ -124,7 +124,6 @@ function checkMatching(text: string, binary: Binary): void {
 
 function checkCall(text: string, call: Call): void {
   const name = call.functionName;
-  if (UNSUPPORTED_FUNCTIONS.has(name)) throw notSupportedError(`${name}()`);
   const signature = FUNCTION_SIGNATURES.get(name);
   if (signature === undefined) {
     throw typeError(text, call.position.start, `unknown function with name "${name}"`);

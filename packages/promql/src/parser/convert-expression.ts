@@ -18,6 +18,7 @@ import { applyPostfix } from './convert-modifiers.ts';
 import { convertQuotedName, convertVectorSelector } from './convert-selector.ts';
 import { parseNumberToken } from './number-literal.ts';
 import { flattenOperators, type SequenceItem } from './operator-sequence.ts';
+import { UNSUPPORTED_FUNCTIONS } from '../check/function-signatures.ts';
 import { notSupportedError } from './syntax-error.ts';
 
 const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
@@ -140,6 +141,7 @@ function convertCall(conversion: Conversion, node: SyntaxNode): Expression {
   assert(identifier !== null, 'a call names its function');
   const alias = conversion.source.functionAliases.get(identifier.from);
   const functionName = alias ?? conversion.slice(identifier).toLowerCase();
+  if (UNSUPPORTED_FUNCTIONS.has(functionName)) throw notSupportedError(`${functionName}()`);
   const args = convertArguments(conversion, node);
   return conversion.track({ kind: 'call', functionName, args, position: positionOf(node) }, args);
 }

@@ -228,7 +228,7 @@ function makeHistogramCall(source: OperatorSource, node: CallPlan): VectorOperat
     source.context,
     operand,
     node.grid.stepCount,
-    makeHistogramFunction(source, node),
+    makeHistogramFunction(source, node, vectorIndex),
     (metricName, bucketLabel) => {
       annotateArgument(source, node, vectorIndex, (annotations, position) =>
         annotations.badBucketLabel(metricName, bucketLabel, position),
@@ -237,10 +237,14 @@ function makeHistogramCall(source: OperatorSource, node: CallPlan): VectorOperat
   );
 }
 
-function makeHistogramFunction(source: OperatorSource, node: CallPlan): HistogramFunction {
+function makeHistogramFunction(
+  source: OperatorSource,
+  node: CallPlan,
+  vectorIndex: number,
+): HistogramFunction {
   const scalar = (index: number): ScalarOperator => source.scalar(argument(node, index));
   const onForced = (metricName: string): void => {
-    annotateArgument(source, node, 1, (annotations, position) =>
+    annotateArgument(source, node, vectorIndex, (annotations, position) =>
       annotations.forcedMonotonicity(metricName, position),
     );
   };

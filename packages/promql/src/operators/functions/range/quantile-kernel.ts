@@ -31,7 +31,7 @@ export class QuantileKernel implements RangeKernel {
   }
 }
 
-/** The median of the distances to the median. */
+/** The median of the distances to the median; NaN as soon as one value is NaN. */
 export class MedianDeviationKernel implements RangeKernel {
   #samples: SampleColumns | null = null;
   #scratch = new Float64Array(256);
@@ -46,8 +46,13 @@ export class MedianDeviationKernel implements RangeKernel {
     const scratch = this.#scratch;
     const count = copyWindow(this.#samples, window, scratch);
     const median = quantileOf(0.5, scratch, count);
-    for (let index = 0; index < count; index++) scratch[index] = Math.abs(scratch[index]! - median);
-    target.set(window.step, quantileOf(0.5, scratch, count));
+    let hasNaN = false;
+    for (let index = 0; index < count; index++) {
+      const distance = Math.abs(scratch[index]! - median);
+      hasNaN ||= distance !== distance;
+      scratch[index] = distance;
+    }
+    target.set(window.step, hasNaN ? NaN : quantileOf(0.5, scratch, count));
   }
 }
 
