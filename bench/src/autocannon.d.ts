@@ -24,7 +24,10 @@ declare module 'autocannon' {
     readonly pipelining: number;
     /** Requests over all connections. */
     readonly amount: number;
+    /** Seconds. */
     readonly timeout: number;
+    /** Stop after so many connection errors and timeouts. */
+    readonly bailout: number;
     readonly setupClient: (client: AutocannonClient) => void;
   }
 

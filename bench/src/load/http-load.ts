@@ -10,7 +10,7 @@ import autocannon from 'autocannon';
 import { ERR_BENCH_LOAD } from '../error-codes.ts';
 import type { RunningSubject } from '../subjects/subject.ts';
 
-const REQUEST_TIMEOUT_S = 60;
+const REQUEST_TIMEOUT_S = 20;
 
 export interface LoadResult {
   readonly requestCount: number;
@@ -47,6 +47,7 @@ export async function sendWrites(
     pipelining: 1,
     amount: requestCount,
     timeout: REQUEST_TIMEOUT_S,
+    bailout: 1,
     setupClient: (client) => {
       const bodies = lists[connection++] ?? [];
       client.responseMax = bodies.length;
