@@ -1,5 +1,6 @@
 /**
- * Series that ended up with the same labels become one, as long as they never have a value at the same step.
+ * Series that ended up with the same labels (and agree on whether the name is to be dropped) become one, as
+ * long as they never have a value at the same step.
  * The groups are known from the metadata alone; a child without equal labels costs nothing extra.
  */
 import type { QueryContext } from '../evaluate/query-context.ts';
@@ -36,16 +37,13 @@ export class MergedOperator implements VectorOperator {
     const outputs: SeriesMetadata[] = [];
     const outputByKey = new Map<string, number>();
     for (const [index, series] of this.#child.series().entries()) {
-      const known = outputByKey.get(series.labels.key);
+      const key = `${series.dropName ? '-' : '+'}${series.labels.key}`;
+      const known = outputByKey.get(key);
       if (known === undefined) {
-        outputByKey.set(series.labels.key, outputs.length);
+        outputByKey.set(key, outputs.length);
         outputs.push(series);
         this.#members.push([index]);
-        continue;
-      }
-      this.#members[known]?.push(index);
-      const output = outputs[known];
-      if (series.dropName && output?.dropName === false) outputs[known] = { ...output, dropName: true };
+      } else this.#members[known]?.push(index);
     }
     return outputs;
   }

@@ -12,7 +12,7 @@ import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import { groupLabelsOf, type GroupingClause } from './grouping.ts';
 
 interface Counted {
-  readonly series: SeriesMetadata;
+  series: SeriesMetadata;
   readonly counts: Float64Array;
 }
 
@@ -63,7 +63,7 @@ export class CountValuesOperator implements VectorOperator {
   #count(): Counted[] {
     const byKey = new Map<string, Counted>();
     const column = this.#context.pool.acquire(this.#stepCount);
-    for (const [index, { labels }] of this.#operand.series().entries()) {
+    for (const [index, { labels, dropName }] of this.#operand.series().entries()) {
       this.#operand.read(index, column);
       const bySampleValue = new Map<number, Counted>();
       for (let step = 0; step < this.#stepCount; step++) {
@@ -72,6 +72,7 @@ export class CountValuesOperator implements VectorOperator {
         let counted = bySampleValue.get(value);
         if (counted === undefined) {
           counted = this.#find(byKey, labels.with(this.#valueLabel, formatGoF(value)));
+          if (dropName) counted.series = { ...counted.series, dropName };
           bySampleValue.set(value, counted);
         }
         counted.counts[step]!++;

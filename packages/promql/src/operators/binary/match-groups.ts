@@ -34,23 +34,34 @@ export interface MatchRules {
   readonly returnBool: boolean;
 }
 
-export function planOutputs(sides: MatchSides, rules: MatchRules): MatchOutput[] {
+export interface MatchPlan {
+  readonly outputs: readonly MatchOutput[];
+  /** Groups in which several series of the "one" side could meet, with or without a partner. */
+  readonly crowdedGroups: readonly MatchGroup[];
+}
+
+export function planMatches(sides: MatchSides, rules: MatchRules): MatchPlan {
   const groups = [...groupBySignature(sides, rules.matching).values()];
-  return groups.flatMap((group) => outputsOf(group, sides, rules));
+  return {
+    outputs: groups.flatMap((group) => outputsOf(group, sides, rules)),
+    crowdedGroups: groups.filter((group) => group.one.length > 1),
+  };
 }
 
 function groupBySignature(sides: MatchSides, matching: VectorMatching): Map<string, MatchGroup> {
   const signatureFor = signatureOf(matching);
   const groups = new Map<string, MatchGroup>();
-  for (const [index, { labels }] of sides.many.entries()) {
+  const groupOf = (labels: Labels): MatchGroup => {
     const signature = signatureFor(labels);
-    const known = groups.get(signature.key);
-    if (known === undefined) groups.set(signature.key, { many: [index], one: [], signature });
-    else known.many.push(index);
-  }
-  for (const [index, { labels }] of sides.one.entries()) {
-    groups.get(signatureFor(labels).key)?.one.push(index);
-  }
+    let group = groups.get(signature.key);
+    if (group === undefined) {
+      group = { many: [], one: [], signature };
+      groups.set(signature.key, group);
+    }
+    return group;
+  };
+  for (const [index, { labels }] of sides.many.entries()) groupOf(labels).many.push(index);
+  for (const [index, { labels }] of sides.one.entries()) groupOf(labels).one.push(index);
   return groups;
 }
 

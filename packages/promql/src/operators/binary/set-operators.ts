@@ -62,15 +62,21 @@ export class FilterOperator implements VectorOperator {
     this.#keepMatched = keepMatched;
   }
 
+  /** Reads the right side even when the left has no series: its errors and annotations count. */
   series(): readonly SeriesMetadata[] {
+    this.#rightPresence();
     return this.#operands.left.series();
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const { left, right, matching, stepCount } = this.#operands;
+    this.#operands.left.read(seriesIndex, target);
+    keepWhere(target, this.#rightPresence().get(this.#signatureKey(seriesIndex)), this.#keepMatched ? 1 : 0);
+  }
+
+  #rightPresence(): SignaturePresence {
+    const { right, matching, stepCount } = this.#operands;
     this.#presence ??= new SignaturePresence(this.#context, right, matching, stepCount);
-    left.read(seriesIndex, target);
-    keepWhere(target, this.#presence.get(this.#signatureKey(seriesIndex)), this.#keepMatched ? 1 : 0);
+    return this.#presence;
   }
 
   #signatureKey(seriesIndex: number): string {

@@ -9,9 +9,9 @@ import { isComparison } from '../../ast/expression.ts';
 import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { StepColumn } from '../../evaluate/step-column.ts';
-import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operator.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
-import { planOutputs, type MatchGroup, type MatchOutput, type MatchRules } from './match-groups.ts';
+import { planMatches, type MatchGroup, type MatchOutput, type MatchRules } from './match-groups.ts';
 
 export interface VectorVectorOptions extends MatchRules {
   readonly context: QueryContext;
@@ -72,9 +72,24 @@ export class VectorVectorOperator implements VectorOperator {
   }
 
   #plan(): readonly MatchOutput[] {
+    if (this.#outputs !== null) return this.#outputs;
     const sides = { many: this.#many.series(), one: this.#one.series() };
-    this.#outputs ??= planOutputs(sides, this.#options);
-    return this.#outputs;
+    const plan = planMatches(sides, this.#options);
+    // Ambiguity is an error even in a group that nothing matches, and no output would be read for it.
+    for (const group of plan.crowdedGroups) this.#readOneSide(group);
+    if (plan.outputs.length === 0) this.#readUnmatched();
+    this.#outputs = plan.outputs;
+    return plan.outputs;
+  }
+
+  /** Nothing meets: both sides are read for their errors and annotations alone. */
+  #readUnmatched(): void {
+    const { context, stepCount } = this.#options;
+    const column = context.pool.acquire(stepCount);
+    for (const side of [this.#many, this.#one]) {
+      for (let index = 0; index < side.series().length; index++) side.read(index, column);
+    }
+    context.pool.release(column);
   }
 
   #combinePair(
@@ -173,8 +188,7 @@ function ambiguousResult(cardinality: string): Error {
 
 /** As Prometheus prints a label set inside of this error: the name is one of the labels. */
 function describeSeries(series: SeriesMetadata | undefined): string {
-  const pairs = [...(series?.labels.entries() ?? [])].map(
-    ([name, value]) => `${name}=${JSON.stringify(value)}`,
-  );
+  const labels = series?.dropName === true ? series.labels.drop(METADATA_LABELS) : series?.labels;
+  const pairs = [...(labels?.entries() ?? [])].map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return `{${pairs.join(', ')}}`;
 }

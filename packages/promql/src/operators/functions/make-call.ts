@@ -2,6 +2,7 @@
 import { assert, InvariantError } from '@promontory/base';
 import { Labels, METRIC_NAME } from '@promontory/model';
 import type { Annotations } from '../../evaluate/annotations.ts';
+import { goMax, goMin } from '../../evaluate/go-math.ts';
 import type { PositionRange } from '../../ast/position.ts';
 import type { CallPlan, PlanNode } from '../../plan/plan-node.ts';
 import { MergedOperator } from '../merged-operator.ts';
@@ -50,12 +51,10 @@ export function makeScalarCall(source: OperatorSource, node: CallPlan): ScalarOp
       return scalarOfVector(context, grid, source.vector(argument(node, 0)));
     case 'min_of':
     case 'max_of': {
-      const combine = functionName === 'min_of' ? Math.min : Math.max;
+      const combine = functionName === 'min_of' ? goMin : goMax;
       const [left, right] = [0, 1].map((index) => source.scalar(argument(node, index)));
       assert(left !== undefined && right !== undefined, 'two arguments');
-      return combineScalars(context, grid, left, right, (leftValue, rightValue) =>
-        combine(leftValue, rightValue),
-      );
+      return combineScalars(context, grid, left, right, combine);
     }
     default:
       throw new InvariantError('the checker knows every scalar function', { functionName });

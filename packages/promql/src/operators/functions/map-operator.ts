@@ -1,5 +1,6 @@
 // HOT PATH: one function call a sample, no allocation.
 /** Functions that change every value and nothing else: math, dates, clamp, round, the sign. */
+import { goMax, goMin } from '../../evaluate/go-math.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { MathFunction } from './math-functions.ts';
@@ -60,7 +61,7 @@ export class ClampOperator implements VectorOperator {
       const minimum = minimums[step]!;
       const maximum = maximums[step]!;
       if (maximum < minimum) target.present[step] = 0;
-      else target.values[step] = Math.max(minimum, Math.min(maximum, target.values[step]!));
+      else target.values[step] = goMax(minimum, goMin(maximum, target.values[step]!));
     }
   }
 }

@@ -1,24 +1,12 @@
 /** Functions from one number to one number, applied to every sample of a vector. */
 
+import { civilDate, dayOfWeek, dayOfYear, daysInMonth, secondOfDay } from './civil-date.ts';
+
 export type MathFunction = (value: number) => number;
 
 function sign(value: number): number {
   if (value < 0) return -1;
   return value > 0 ? 1 : value;
-}
-
-function date(secondsSinceEpoch: number): Date {
-  return new Date(Math.trunc(secondsSinceEpoch) * 1000);
-}
-
-function dayOfYear(seconds: number): number {
-  const at = date(seconds);
-  return Math.floor((at.getTime() - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
-}
-
-function daysInMonth(seconds: number): number {
-  const at = date(seconds);
-  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate();
 }
 
 export const MATH_FUNCTIONS: Readonly<Record<string, MathFunction>> = {
@@ -49,12 +37,12 @@ export const MATH_FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 
 /** Parts of the UTC date of a time in seconds; without an argument they take the evaluation time. */
 export const DATE_FUNCTIONS: Readonly<Record<string, MathFunction>> = {
-  minute: (value) => date(value).getUTCMinutes(),
-  hour: (value) => date(value).getUTCHours(),
-  day_of_month: (value) => date(value).getUTCDate(),
-  day_of_week: (value) => date(value).getUTCDay(),
+  minute: (seconds) => Math.floor(secondOfDay(seconds) / 60) % 60,
+  hour: (seconds) => Math.floor(secondOfDay(seconds) / 3600),
+  day_of_month: (seconds) => civilDate(seconds).day,
+  day_of_week: dayOfWeek,
   day_of_year: dayOfYear,
   days_in_month: daysInMonth,
-  month: (value) => date(value).getUTCMonth() + 1,
-  year: (value) => date(value).getUTCFullYear(),
+  month: (seconds) => civilDate(seconds).month,
+  year: (seconds) => civilDate(seconds).year,
 };

@@ -1,4 +1,4 @@
-/** Scalars: one value at every step. Each is computed once, at the first question. */
+/** Scalars: one value at every step, computed when the operator is made. */
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
@@ -6,25 +6,17 @@ import type { ScalarOperator, VectorOperator } from '../operator.ts';
 /** Fills all steps; `values` is as long as the grid. */
 type Fill = (values: Float64Array) => void;
 
-/** A scalar whose values one function knows how to fill in. */
+/** A scalar whose values one function fills in, at once: its errors and annotations count even if nobody asks. */
 export class ComputedScalar implements ScalarOperator {
-  readonly #context: QueryContext;
-  readonly #stepCount: number;
-  readonly #fill: Fill;
-  #values: Float64Array | null = null;
+  readonly #values: Float64Array;
 
   constructor(context: QueryContext, stepCount: number, fill: Fill) {
-    this.#context = context;
-    this.#stepCount = stepCount;
-    this.#fill = fill;
+    context.budget.requireFits(stepCount);
+    this.#values = new Float64Array(stepCount);
+    fill(this.#values);
   }
 
   values(): Float64Array {
-    if (this.#values === null) {
-      this.#context.budget.requireFits(this.#stepCount);
-      this.#values = new Float64Array(this.#stepCount);
-      this.#fill(this.#values);
-    }
     return this.#values;
   }
 }
