@@ -4,7 +4,7 @@ import { median } from '../statistics.ts';
 
 const OWN_NAME = 'promontory';
 
-/** @returns ratio by `case.metric.vsPeer`; above 1 is better, whichever way the metric runs */
+/** @returns ratio by `case.metric.vsPeer`; above 1 is better, whichever way the metric runs; none for 0 to 0 */
 export function ratiosOf(report: CaseReport): Map<string, number> {
   const own = report.rows.find((row) => row.subject === OWN_NAME);
   const ratios = new Map<string, number>();
@@ -15,7 +15,7 @@ export function ratiosOf(report: CaseReport): Map<string, number> {
       const peerMedian = median(peer.values[name] ?? []);
       const ratio = unit === 'per-second' ? ownMedian / peerMedian : peerMedian / ownMedian;
       const peerName = peer.subject.charAt(0).toUpperCase() + peer.subject.slice(1);
-      ratios.set(`${report.name}.${name}.vs${peerName}`, ratio);
+      if (Number.isFinite(ratio)) ratios.set(`${report.name}.${name}.vs${peerName}`, ratio);
     }
   }
   return ratios;
