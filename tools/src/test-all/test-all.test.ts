@@ -89,6 +89,7 @@ describe('conformanceResult', () => {
     ['noise\n10 passed, 2 failed', 1, 10, 2, 0],
     ['10 passed, 0 failed\nError: crashed later', 1, 0, 1, 0],
     ['10 passed, 0 failed', 1, 10, 1, 0],
+    ['0 passed, 0 failed', 0, 0, 1, 0],
   ])('%j with exit code %i', (output, exitCode, passed, failed, skippedLines) => {
     const result = conformanceResult({ exitCode, output });
     expect(result).toMatchObject({ passed, failed });

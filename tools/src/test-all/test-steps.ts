@@ -34,7 +34,7 @@ export const conformanceStep: Step = {
   },
 };
 
-/** Reads the last counts that the runner printed. */
+/** Reads the last counts that the runner printed; a run that evaluated nothing has failed. */
 export function conformanceResult(command: CommandResult): StepResult {
   const counts = CONFORMANCE_COUNTS.exec(command.output.trimEnd().split('\n').at(-1) ?? '');
   if (counts === null) return { ...resultOfCommand(command), passed: 0, failed: 1 };
