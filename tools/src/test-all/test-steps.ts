@@ -41,7 +41,7 @@ export function conformanceResult(command: CommandResult): StepResult {
   const [passed, failed, skipped] = counts.slice(1).map((count) => Number(count ?? 0));
   return {
     passed: passed ?? 0,
-    failed: failed === 0 && command.exitCode !== 0 ? 1 : (failed ?? 0),
+    failed: failed === 0 && (command.exitCode !== 0 || passed === 0) ? 1 : (failed ?? 0),
     skipped:
       skipped === undefined || skipped === 0
         ? []
