@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { postingKey, valuePart } from './posting-keys.ts';
+import { decodePostings, encodePostings } from './postings-record.ts';
+
+const compact = (parts: string): string => parts.replaceAll(' ', '');
+
+describe('a postings run has these bytes: a change needs a new version', () => {
+  it.each([
+    ['three refs', [1, 2, 300], '', '85528ade 01 03 01 01 aa02 00'],
+    ['a value that its key cut', [7], 'é', 'a0287096 01 01 07 02 c3a9'],
+  ] as const)('%s', (_what, refs, cutValue, parts) => {
+    const hex = compact(parts);
+    expect(encodePostings(refs, cutValue).toString('hex')).toBe(hex);
+    const run = decodePostings(Buffer.from(hex, 'hex'));
+    expect([[...run.refs], run.cutValue]).toEqual([refs, cutValue]);
+  });
+});
+
+describe('a postings key has these bytes: a change needs a new version', () => {
+  it('text as it is, a zero byte escaped, the first ref big-endian', () => {
+    expect(postingKey('job', valuePart('a\0é'), 258).toString('hex')).toBe(
+      compact('6a6f62 0001 61 00ff c3a9 0001 00000102'),
+    );
+  });
+  it('a long value cut to 256 bytes, with the start of its SHA-256 behind them', () => {
+    const value = valuePart('x'.repeat(799));
+    expect(value.isCut).toBe(true);
+    expect(postingKey('a', value, 1).toString('hex')).toBe(
+      compact(`61 0001 ${'78'.repeat(256)} 0002 1ff936e715cc4d2d53f792ccb2cbf165 00000001`),
+    );
+    expect(valuePart('x'.repeat(798)).isCut).toBe(false);
+  });
+});

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { decodeMeta, encodeMeta, type Meta } from './meta-record.ts';
+
+const META: Meta = {
+  fingerprintKey: Int32Array.of(1, -2, 0x12345678),
+  nextRef: 5,
+  indexedRefEnd: 3,
+  nextBlockId: 2,
+  flushedGeneration: 1,
+};
+const PARTS = '33f98fe9 01000000 01000000 feffffff 78563412 05000000 03000000 02000000 01000000';
+
+it('the meta record has these bytes: a change needs a new format version', () => {
+  const hex = PARTS.replaceAll(' ', '');
+  expect(encodeMeta(META).toString('hex')).toBe(hex);
+  expect(decodeMeta(Buffer.from(hex, 'hex'))).toEqual(META);
+});

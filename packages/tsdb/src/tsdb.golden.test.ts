@@ -1,0 +1,123 @@
+/** Every table of a small database, key by key: how the records of the other golden tests are put together. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '@promontory/base';
+import { Labels } from '@promontory/model';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openTsdb, type Tsdb } from './index.ts';
+import { LmdbEnvironment, type LmdbTable } from './store/lmdb-environment.ts';
+import { Store } from './store/store.ts';
+
+const NOW_MS = 1_700_000_000_000;
+const KEY_END = Buffer.alloc(32, 0xff);
+
+let directory = '';
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tsdb-golden-'));
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+/** A database whose fingerprint key is not random. */
+async function makeEmpty(): Promise<void> {
+  const store = new Store(directory);
+  const fingerprintKey = Int32Array.of(1, 2, 3);
+  const start = { nextRef: 1, indexedRefEnd: 1, nextBlockId: 1, flushedGeneration: 0 };
+  store.environment.writeDurably(() => store.putMeta({ fingerprintKey, ...start }));
+  await store.close();
+}
+
+async function withTsdb(action: (tsdb: Tsdb) => Promise<unknown>): Promise<void> {
+  const limits = { headBytesMax: 1 << 24, seriesMax: 1 << 10 };
+  const tsdb = await openTsdb({ directory, clock: new ManualClock(NOW_MS), limits });
+  await action(tsdb);
+  await tsdb.close();
+}
+
+async function writeTwoSeries(tsdb: Tsdb): Promise<void> {
+  const appender = tsdb.appender();
+  appender.append(Labels.fromObject({ __name__: 'up', job: 'a' }), NOW_MS, 1);
+  appender.append(Labels.fromObject({ __name__: 'up', job: 'b' }), NOW_MS, 0);
+  await appender.commit();
+}
+
+function dump(table: LmdbTable): string[] {
+  return [...table.range(Buffer.alloc(0), KEY_END)].map(
+    ({ key, value }) => `${key.toString('hex')}: ${value.toString('hex')}`,
+  );
+}
+
+async function dumpMain(): Promise<Record<string, string[]>> {
+  const store = new Store(directory);
+  const { series, fingerprints, postings, blocks, chunks, environment } = store;
+  const tables = { meta: environment.table('meta'), series, fingerprints, postings, blocks, chunks };
+  const dumped = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, dump(table)]));
+  await store.close();
+  return dumped;
+}
+
+async function dumpLog(generation: string): Promise<string[]> {
+  const environment = new LmdbEnvironment(join(directory, 'log', generation));
+  const records = dump(environment.table('records'));
+  await environment.close();
+  return records;
+}
+
+/** `key: value`, spaces between the fields. */
+function golden(...entries: readonly string[]): string[] {
+  return entries.map((entry) => entry.replaceAll(' ', '').replace(':', ': '));
+}
+
+/** Checksums and labels: `__name__="up"`, then `job="a"` or `job="b"`. */
+const SERIES = golden(
+  '00000001: a1010bf4 0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 61',
+  '00000002: 1b50026d 0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 62',
+);
+
+it('a database after a commit: series records and a log', async () => {
+  await makeEmpty();
+  await withTsdb(writeTwoSeries);
+  expect(await dumpLog('0000000001')).toEqual(
+    golden(
+      '000000000000: ca4ea99f 01 00 0000 02000000 00008056febc7842 01000000 02000000 000000000000f03f 0000000000000000',
+    ),
+  );
+  expect(await dumpMain()).toEqual({
+    meta: golden(
+      '6d657461: dcd430e1 01000000 01000000 02000000 03000000 03000000 01000000 01000000 00000000',
+    ),
+    series: SERIES,
+    fingerprints: [],
+    postings: [],
+    blocks: [],
+    chunks: [],
+  });
+});
+
+it('a database after a flush: index, block and chunks, and an empty log of the next generation', async () => {
+  await makeEmpty();
+  await withTsdb(writeTwoSeries);
+  await withTsdb((tsdb) => tsdb.flush());
+  expect(await dumpLog('0000000002')).toEqual([]);
+  expect(await dumpMain()).toEqual({
+    meta: golden(
+      '6d657461: c52a383b 01000000 01000000 02000000 03000000 03000000 03000000 02000000 01000000',
+    ),
+    series: SERIES,
+    fingerprints: golden('00000001: 12520d29 1fa12c72 3deb0454 c003f673 f35efb94 f156c684 e3ec7d85'),
+    postings: golden(
+      '5f5f6e616d655f5f 0001 7570 0001 00000001: 504d9249 01 02 01 01 00',
+      '6a6f62 0001 61 0001 00000001: 0fe32181 01 01 01 00',
+      '6a6f62 0001 62 0001 00000002: ccb00caa 01 01 02 00',
+    ),
+    blocks: golden(
+      '00000001: 8e61f8f7 01000000 00008056febc7842 00008056febc7842 0000000000000040 02000000 0000000000004e40',
+    ),
+    chunks: golden(
+      '00000001 00000001 0000: 2efd4a5a 01 00 00 00 0100 00008056febc7842 ffffffff 000000000000f03f',
+      '00000001 00000002 0000: ae3190f8 01 00 00 00 0100 00008056febc7842 ffffffff 0000000000000000',
+    ),
+  });
+});
