@@ -1,5 +1,6 @@
 /** Child processes whose output is kept and shown only when it is needed. */
 import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 import { REPOSITORY_ROOT } from './repository.ts';
 
 export interface CommandResult {
@@ -8,6 +9,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
+const INSTALLED_COMMANDS = join(REPOSITORY_ROOT, 'node_modules', '.bin');
 /** Ten minutes are the bound of all steps together: what takes this long alone hangs. */
 const COMMAND_TIMEOUT_MS = 300_000;
 
@@ -23,7 +25,7 @@ export function runCommand(
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: REPOSITORY_ROOT,
-      env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...env },
+      env: { ...commandEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: COMMAND_TIMEOUT_MS,
       killSignal: 'SIGKILL',
@@ -36,4 +38,13 @@ export function runCommand(
       resolve({ exitCode: code ?? 1, output: Buffer.concat(chunks).toString('utf8') });
     });
   });
+}
+
+/** The pinned Node comes first on PATH, however this process was started. */
+function commandEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: [INSTALLED_COMMANDS, process.env['PATH'] ?? ''].join(delimiter),
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
+  };
 }
