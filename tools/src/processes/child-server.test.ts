@@ -29,6 +29,19 @@ describe('ChildServer', () => {
     expect(await server.stop()).toBe(7);
   });
 
+  it('is ready when it says so, and keeps stdout and stderr apart', async () => {
+    const program = 'console.error("a warning"); console.log("port 1"); setTimeout(() => {}, 60_000)';
+    const args = ['-e', program];
+    const server = await ChildServer.start({
+      name: 'example',
+      command: process.execPath,
+      args,
+      readyText: /^port \d+$/m,
+    });
+    await server.stop('SIGKILL');
+    expect([server.stdout, server.stderr]).toEqual(['port 1\n', 'a warning\n']);
+  });
+
   it('has no exit code after SIGKILL', async () => {
     const server = await ChildServer.start(await specOf(SERVE));
     expect(await server.stop('SIGKILL')).toBeNull();

@@ -13,14 +13,24 @@ const LOG_CHARACTERS_SHOWN = 2000;
 
 export const LOOPBACK_HOST = '127.0.0.1';
 
-export interface ChildServerSpec {
+export interface ChildServerProgram {
   /** For messages. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Answers 2xx once the server is ready. */
-  readonly readyUrl: string;
 }
+
+export type ChildServerSpec = ChildServerProgram &
+  (
+    | {
+        /** Answers 2xx once the server is ready. */
+        readonly readyUrl: string;
+      }
+    | {
+        /** Matches what the server writes to stdout once it is ready. */
+        readonly readyText: RegExp;
+      }
+  );
 
 export class ChildServer {
   readonly pid: number;
@@ -28,6 +38,8 @@ export class ChildServer {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
   #log = '';
+  #stdout = '';
+  #stderr = '';
 
   /** @throws PromontoryError ERR_CHILD_SERVER, with the end of its log, when it does not become ready */
   static async start(spec: ChildServerSpec): Promise<ChildServer> {
@@ -47,9 +59,14 @@ export class ChildServer {
     this.#closed = new Promise((resolve) => {
       this.#child.once('close', () => resolve());
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => this.#keepLog(chunk.toString('utf8')));
-    }
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout = keepEnd(this.#stdout + text);
+      this.#keepLog(text);
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = keepEnd(this.#stderr + text);
+      this.#keepLog(text);
+    });
     this.#child.on('error', (error) => this.#keepLog(error.message));
     assert(this.#child.pid !== undefined, `${spec.command} can be started`);
     this.pid = this.#child.pid;
@@ -58,6 +75,14 @@ export class ChildServer {
   /** What it wrote last to stdout and stderr. */
   get log(): string {
     return this.#log;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
   }
 
   isRunning(): boolean {
@@ -91,21 +116,30 @@ export class ChildServer {
   async #waitUntilReady(): Promise<void> {
     const deadlineMs = systemClock.monotonicMs() + READY_TIMEOUT_MS;
     while (systemClock.monotonicMs() < deadlineMs && this.isRunning()) {
-      try {
-        const response = await fetch(this.#spec.readyUrl);
-        await response.arrayBuffer();
-        if (response.ok) return;
-      } catch {
-        // Not listening yet.
-      }
+      if (await this.#isReady()) return;
       await sleep(READY_POLL_MS);
     }
     throw this.error(this.isRunning() ? 'it does not become ready' : 'it ended before it was ready');
   }
 
-  #keepLog(text: string): void {
-    this.#log = (this.#log + text).slice(-LOG_CHARACTERS_MAX);
+  async #isReady(): Promise<boolean> {
+    if ('readyText' in this.#spec) return this.#spec.readyText.test(this.#stdout);
+    try {
+      const response = await fetch(this.#spec.readyUrl);
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
   }
+
+  #keepLog(text: string): void {
+    this.#log = keepEnd(this.#log + text);
+  }
+}
+
+function keepEnd(text: string): string {
+  return text.slice(-LOG_CHARACTERS_MAX);
 }
 
 /** A loopback port that was free a moment ago. */
