@@ -25,8 +25,8 @@ import { StagePools } from './pools/stage-pools.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
-const DRAIN_MS_MAX = 2500;
-const STAGES_END_MS_MAX = 1500;
+/** After the wait for requests under way; what is not in time is replayed from the log at the next start. */
+const STAGES_END_MS_MAX = 500;
 const DRAIN_POLL_MS = 10;
 
 export interface RunningServer {
@@ -34,14 +34,17 @@ export interface RunningServer {
   readonly url: string;
   /** The key pair that was made because there was none; its secret is nowhere else in the clear. */
   readonly createdKey: AccessKeyPair | null;
-  /** Settles when the server cannot go on: rejects with why. */
+  /** Settles when the server has ended: rejects with why when it did so by itself. */
   readonly failed: Promise<void>;
-  /** Stops accepting, answers what is under way, flushes and closes. Within five seconds. */
+  /**
+   * Stops accepting, answers what is under way, flushes and closes: within the shutdown timeout and less
+   * than a second. Calling it again waits for the same end.
+   */
   stop(): Promise<void>;
 }
 
 /**
- * @throws PromontoryError ERR_STORE_LOCKED, ERR_LISTEN, and what opening the stores throws
+ * @throws PromontoryError ERR_STORE_LOCKED, ERR_LISTEN, ERR_TLS_FILES, and what opening the stores throws
  */
 export async function startServer(
   config: ServerConfig,
@@ -67,7 +70,7 @@ async function startLocked(
     directory: join(config.dataDirectory, 'control'),
     clock: systemClock,
   });
-  const createdKey = await ensureKey(keys, config);
+  await importBootstrapKey(keys, config);
   const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
   mkdirSync(directory, { recursive: true });
   const writing = await startWriting(config, directory);
@@ -87,12 +90,16 @@ async function startLocked(
   });
   const watching = writing.pipeline.watch();
   const port = await http.listen();
-  const scheme = config.tlsCertPath === null ? 'http' : 'https';
+  const parts = { config, http, routes, writing, queries, keys, lock, watching, logger };
+  let stopping: Promise<void> | null = null;
   return {
-    url: `${scheme}://${hostInUrl(config.httpListen.host)}:${port}`,
-    createdKey,
-    failed: writing.stages.ended,
-    stop: () => stopServer({ http, routes, writing, queries, keys, lock, watching, logger }),
+    url: `${config.tlsCertPath === null ? 'http' : 'https'}://${hostInUrl(config.httpListen.host)}:${port}`,
+    // Made last: a key whose secret nobody was shown, because the start failed, would lock everybody out.
+    createdKey: keys.list().length === 0 ? await keys.create() : null,
+    failed: writing.stages.ended.catch((error: unknown) => {
+      if (stopping === null) throw error;
+    }),
+    stop: () => (stopping ??= stopServer(parts)),
   };
 }
 
@@ -161,13 +168,10 @@ function tlsPaths({ tlsCertPath, tlsKeyPath }: ServerConfig): { certPath: string
   return tlsCertPath === null || tlsKeyPath === null ? null : { certPath: tlsCertPath, keyPath: tlsKeyPath };
 }
 
-async function ensureKey(keys: AccessKeyStore, config: ServerConfig): Promise<AccessKeyPair | null> {
-  if (config.bootstrapAccessKey !== null) {
-    const { accessKeyId, secret } = config.bootstrapAccessKey;
-    await keys.importKey(accessKeyId, secret);
-    return null;
-  }
-  return keys.list().length === 0 ? keys.create() : null;
+async function importBootstrapKey(keys: AccessKeyStore, config: ServerConfig): Promise<void> {
+  if (config.bootstrapAccessKey === null) return;
+  const { accessKeyId, secret } = config.bootstrapAccessKey;
+  await keys.importKey(accessKeyId, secret);
 }
 
 function hostInUrl(host: string): string {
@@ -175,6 +179,7 @@ function hostInUrl(host: string): string {
 }
 
 interface Parts {
+  readonly config: ServerConfig;
   readonly http: HttpServer;
   readonly routes: Routes;
   readonly writing: WritePath;
@@ -186,13 +191,14 @@ interface Parts {
 }
 
 async function stopServer(parts: Parts): Promise<void> {
-  const { http, routes, queries, keys, lock, logger } = parts;
+  const { config, http, routes, queries, keys, lock, logger } = parts;
   const { pipeline, stages } = parts.writing;
   http.stopAccepting();
   routes.stop();
-  const deadlineMs = performance.now() + DRAIN_MS_MAX;
-  while ((pipeline.jobsInFlight > 0 || queries.running > 0) && performance.now() < deadlineMs)
-    await sleep(DRAIN_POLL_MS);
+  const deadlineMs = systemClock.monotonicMs() + config.shutdownTimeoutMs;
+  while (http.exchangesOpen > 0 && systemClock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
+  if (http.exchangesOpen > 0) logger.warn({ requests: http.exchangesOpen }, 'cutting off requests under way');
+  const queriesClosed = queries.close();
   pipeline.stop();
   const ended = await Promise.race([
     stages.ended.then(() => true),
@@ -202,7 +208,7 @@ async function stopServer(parts: Parts): Promise<void> {
   pipeline.finish();
   await parts.watching;
   http.close();
-  await queries.close();
+  await queriesClosed;
   await stages.destroy();
   await keys.close();
   await lock.release();

@@ -1,3 +1,5 @@
+import { ERR_INVARIANT } from './error-codes.ts';
+
 /**
  * The one base class of every error that a caller can see.
  *
@@ -48,7 +50,7 @@ export class PromontoryError extends Error {
 /** A broken assumption of our own; never thrown for input. */
 export class InvariantError extends PromontoryError {
   constructor(message: string, context?: ErrorContext) {
-    super(message, { code: 'ERR_INVARIANT', kind: 'internal', ...(context && { context }) });
+    super(message, { code: ERR_INVARIANT, kind: 'internal', ...(context && { context }) });
   }
 }
 

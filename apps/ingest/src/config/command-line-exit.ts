@@ -1,9 +1,5 @@
 import { PromontoryError } from '@promontory/base';
-
-/** The command line or configuration cannot be used. */
-export const ERR_USAGE = 'ERR_USAGE';
-/** The command line asked for text, not for a server. */
-export const ERR_TEXT_REQUESTED = 'ERR_TEXT_REQUESTED';
+import { ERR_TEXT_REQUESTED, ERR_USAGE } from '../error-codes.ts';
 
 /**
  * The program is over before it began: print the message and leave.

@@ -20,16 +20,22 @@ const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 export class Exchange {
   readonly head: RequestHead;
   readonly #response: HttpResponse;
+  readonly #onOver: () => void;
   #onAbort: (() => void) | null = null;
   #onReply: ((status: number) => void) | null = null;
   #isOver = false;
 
-  /** Takes the response over: nobody else may touch it. */
-  constructor(response: HttpResponse, head: RequestHead) {
+  /**
+   * Takes the response over: nobody else may touch it.
+   *
+   * @param onOver called once, when the answer is given in full or the client has gone
+   */
+  constructor(response: HttpResponse, head: RequestHead, onOver: () => void) {
     this.#response = response;
+    this.#onOver = onOver;
     this.head = head;
     response.onAborted(() => {
-      this.#isOver = true;
+      this.#end();
       this.#onAbort?.();
     });
   }
@@ -78,17 +84,17 @@ export class Exchange {
   #writeBody({ status, body }: ApiResponse, closeConnection: boolean): void {
     const response = this.#response;
     if (status === 204) {
-      this.#isOver = true;
-      response.endWithoutBody(undefined, closeConnection);
+      // Any argument, undefined too, would become a Content-Length, which a 204 must not have.
+      response.endWithoutBody();
     } else if (this.head.method === 'HEAD') {
-      this.#isOver = true;
       response.endWithoutBody(body.length, closeConnection);
     } else if (body.length <= SEND_AT_ONCE_BYTES_MAX || closeConnection) {
-      this.#isOver = true;
       response.end(body, closeConnection);
     } else {
       this.#stream(body);
+      return;
     }
+    this.#end();
   }
 
   /** The offset that the socket reports says how much of the body it has taken. */
@@ -97,10 +103,16 @@ export class Exchange {
     const start = response.getWriteOffset();
     response.onWritable((offset) => {
       const [isTaken, isDone] = response.tryEnd(body.subarray(offset - start), body.length);
-      if (isDone) this.#isOver = true;
+      if (isDone) this.#end();
       return isTaken;
     });
     const [, isDone] = response.tryEnd(body, body.length);
-    if (isDone) this.#isOver = true;
+    if (isDone) this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onOver();
   }
 }

@@ -4,40 +4,55 @@
  */
 import { PromontoryError } from '@promontory/base';
 import { apiError } from '@promontory/http-api';
+import { ERR_LISTEN, ERR_TLS_FILES } from '../error-codes.ts';
 import { Exchange } from './exchange.ts';
 import { readRequestHead } from './request-head.ts';
-import { App, closeListenSocket, localPort, SSLApp, type TemplatedApp } from './uws.ts';
+import {
+  App,
+  closeListenSocket,
+  listenExclusively,
+  type ListenSocket,
+  localPort,
+  SSLApp,
+  type TemplatedApp,
+} from './uws.ts';
 
-/** The address cannot be listened on. */
-export const ERR_LISTEN = 'ERR_LISTEN';
+/** PEM files. */
+export interface TlsFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+}
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  readonly tls: TlsFiles | null;
   /** Must answer every exchange, sooner or later. */
   readonly handle: (exchange: Exchange) => void;
 }
-
-type ListenSocket = Parameters<typeof closeListenSocket>[0];
 
 export class HttpServer {
   readonly #app: TemplatedApp;
   readonly #options: HttpServerOptions;
   #listenSocket: ListenSocket | null = null;
+  #exchangesOpen = 0;
 
+  /** @throws PromontoryError ERR_TLS_FILES */
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#app =
-      options.tls === null
-        ? App()
-        : SSLApp({ cert_file_name: options.tls.certPath, key_file_name: options.tls.keyPath });
+    this.#app = options.tls === null ? App() : secureApp(options.tls);
     this.#app.any('/*', (response, request) => {
-      const exchange = new Exchange(response, readRequestHead(request));
+      this.#exchangesOpen++;
+      const exchange = new Exchange(response, readRequestHead(request), () => this.#exchangesOpen--);
       if (exchange.head.framingProblem === '') options.handle(exchange);
       else refuseFraming(exchange);
     });
+  }
+
+  /** Requests whose answer is not given in full. */
+  get exchangesOpen(): number {
+    return this.#exchangesOpen;
   }
 
   /**
@@ -47,7 +62,7 @@ export class HttpServer {
   listen(): Promise<number> {
     const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, (listenSocket) => {
+      listenExclusively(this.#app, host, port, (listenSocket) => {
         if (listenSocket === false) {
           reject(
             new PromontoryError(`cannot listen on ${host}:${port}: the address is in use or not ours`, {
@@ -73,6 +88,17 @@ export class HttpServer {
   close(): void {
     this.stopAccepting();
     this.#app.close();
+  }
+}
+
+function secureApp({ certPath, keyPath }: TlsFiles): TemplatedApp {
+  try {
+    return SSLApp({ cert_file_name: certPath, key_file_name: keyPath });
+  } catch (cause) {
+    throw new PromontoryError(
+      `cannot serve TLS with certificate ${certPath} and key ${keyPath}: want two readable PEM files that belong together`,
+      { code: ERR_TLS_FILES, kind: 'bad-data', cause },
+    );
   }
 }
 

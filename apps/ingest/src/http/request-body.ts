@@ -1,9 +1,7 @@
 /** Collects the bodies of queries: small, and bounded. Write bodies go into the pipeline's slab instead. */
 import { PromontoryError } from '@promontory/base';
+import { ERR_REQUEST_BODY_BYTES_MAX } from '../error-codes.ts';
 import type { Exchange } from './exchange.ts';
-
-/** A request body is larger than its limit. */
-export const ERR_REQUEST_BODY_BYTES_MAX = 'ERR_REQUEST_BODY_BYTES_MAX';
 
 export function bodyTooLarge(what: string, bytes: number, bytesMax: number, flag: string): PromontoryError {
   return new PromontoryError(

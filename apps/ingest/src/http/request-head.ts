@@ -29,8 +29,13 @@ export function readRequestHead(request: HttpRequest): RequestHead {
     headers.set(name, earlier === undefined || name === 'content-length' ? value : `${earlier}, ${value}`);
   });
   const contentLength = headers.get('content-length');
-  if (contentLength !== undefined && headers.has('transfer-encoding')) {
+  const transferEncoding = headers.get('transfer-encoding');
+  if (contentLength !== undefined && transferEncoding !== undefined) {
     framingProblem = 'both Content-Length and Transfer-Encoding';
+  }
+  // The parser takes anything that ends in "chunked" for it; a proxy in front may see another body then.
+  if (transferEncoding !== undefined && transferEncoding.toLowerCase() !== 'chunked') {
+    framingProblem = 'a Transfer-Encoding other than chunked';
   }
   return {
     method: request.getCaseSensitiveMethod().toUpperCase(),

@@ -15,3 +15,32 @@ export const {
   us_socket_local_port: localPort,
 } = uws;
 export type { HttpRequest, HttpResponse, TemplatedApp };
+
+export type ListenSocket = Parameters<typeof closeListenSocket>[0];
+
+/** What the addon has and its declarations lack. */
+interface ExclusiveListening {
+  readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
+}
+interface AppListeningExclusively {
+  listen(
+    host: string,
+    port: number,
+    options: number,
+    onListen: (socket: ListenSocket | false) => void,
+  ): TemplatedApp;
+}
+
+/**
+ * Takes the port for this process alone: by default another process could listen on it too, and the kernel
+ * would deal the connections out among them.
+ */
+export function listenExclusively(
+  app: TemplatedApp,
+  host: string,
+  port: number,
+  onListen: (socket: ListenSocket | false) => void,
+): void {
+  const { LIBUS_LISTEN_EXCLUSIVE_PORT } = uws as unknown as ExclusiveListening;
+  (app as unknown as AppListeningExclusively).listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, onListen);
+}

@@ -1,14 +1,12 @@
 /** Remote write: checks the head, streams the body into the slab, answers when the samples are on disk. */
 import { PromontoryError } from '@promontory/base';
 import { checkWriteRequest, writeErrorReply, writeReply } from '@promontory/http-api';
+import { ERR_WRITE_BYTES_IN_FLIGHT_MAX } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { JobOutcome } from '../pipeline/job-table.ts';
 import type { IncomingBody, WritePipeline } from '../pipeline/write-pipeline.ts';
 import type { Exchange, ReplyOptions } from './exchange.ts';
 import { bodyTooLarge } from './request-body.ts';
-
-/** The memory for writes that are not answered yet is full. */
-export const ERR_WRITE_BYTES_IN_FLIGHT_MAX = 'ERR_WRITE_BYTES_IN_FLIGHT_MAX';
 
 /** The guess for a body that does not declare its length. */
 const UNDECLARED_BYTES_GUESS = 64 * 1024;

@@ -7,6 +7,7 @@
  */
 import { errorCode, errorMessage, type ErrorKind, PromontoryError } from '@promontory/base';
 import type { Rejection } from '@promontory/model';
+import { ERR_INTERNAL } from '../error-codes.ts';
 import { SLAB_PAGE_BYTES } from './body-slab.ts';
 
 const JOB_WORDS = 16;
@@ -106,7 +107,7 @@ export class JobTable {
 
   setFailed(job: number, error: unknown): void {
     const failure: FailedJob = {
-      code: errorCode(error) ?? 'ERR_INTERNAL',
+      code: errorCode(error) ?? ERR_INTERNAL,
       kind: error instanceof PromontoryError ? error.kind : 'internal',
       message: errorMessage(error).slice(0, EXAMPLE_CHARACTERS_MAX),
     };

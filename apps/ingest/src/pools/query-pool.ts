@@ -3,14 +3,10 @@ import { Piscina } from 'piscina';
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import { releaseReaders } from '@promontory/tsdb';
+import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 
-/** All query threads are busy and the queue before them is full. */
-export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
-/** A query thread ended in the middle of a query: out of memory, or a fault of ours. */
-export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
-
-const SHUTDOWN_GRACE_MS = 1000;
+const SHUTDOWN_GRACE_MS = 300;
 
 export interface QueryPoolOptions {
   readonly threads: number;
@@ -21,7 +17,7 @@ export interface QueryPoolOptions {
 
 export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
 
-/** A query on its way. `cancel` may be called at any time. */
+/** A query on its way. `cancel` may be called at any time; once the query is answered it does nothing. */
 export interface RunningQuery {
   readonly response: Promise<ApiResponse>;
   cancel(): void;
@@ -65,13 +61,19 @@ export class QueryPool {
       );
     }
     Atomics.store(this.#cancelFlags, index, 0);
-    const response = this.#answer({ ...request, cancelIndex: index }).finally(() =>
-      this.#freeIndexes.push(index),
-    );
-    return { response, cancel: () => Atomics.store(this.#cancelFlags, index, 1) };
+    // The flag belongs to the next query once this one is answered.
+    let isAnswered = false;
+    const response = this.#answer({ ...request, cancelIndex: index }).finally(() => {
+      isAnswered = true;
+      this.#freeIndexes.push(index);
+    });
+    const cancel = (): void => {
+      if (!isAnswered) Atomics.store(this.#cancelFlags, index, 1);
+    };
+    return { response, cancel };
   }
 
-  /** Lets running queries end for a moment, then ends the threads. */
+  /** Cancels what runs, gives it a moment to end, then ends the threads. */
   async close(): Promise<void> {
     this.#cancelFlags.fill(1);
     const timer = new Promise((resolve) => {

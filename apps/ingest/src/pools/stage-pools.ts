@@ -7,6 +7,7 @@ import { Piscina } from 'piscina';
 import { PromontoryError } from '@promontory/base';
 import type { GenerationsMemory, TsdbLimits } from '@promontory/tsdb';
 import type { SeriesLabelLimits } from '@promontory/wire';
+import { ERR_INTERNAL } from '../error-codes.ts';
 import type { PipelineMemory } from '../pipeline/pipeline-memory.ts';
 import type { StorageOpening, StorageTask } from './storage-worker.ts';
 import type { DecodeStageOptions } from '../pipeline/decode-stage.ts';
@@ -114,7 +115,7 @@ function receiveOpening(port: MessagePort): Promise<StorageOpening> {
 function endedEarly(): StorageOpening {
   return {
     isOpen: false,
-    code: 'ERR_INTERNAL',
+    code: ERR_INTERNAL,
     kind: 'internal',
     message: 'the storage thread ended as it started',
   };

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { errorCode, errorMessage, PromontoryError, type ErrorKind } from '@promontory/base';
 import { type GenerationsMemory, type TsdbLimits, TsdbWriter } from '@promontory/tsdb';
+import { ERR_INTERNAL } from '../error-codes.ts';
 import { StorageStage, type StorageStageOptions } from '../pipeline/storage-stage.ts';
 
 export interface StorageTask {
@@ -43,7 +44,7 @@ function tryOpen(task: StorageTask): TsdbWriter | null {
   } catch (error) {
     tell({
       isOpen: false,
-      code: errorCode(error) ?? 'ERR_INTERNAL',
+      code: errorCode(error) ?? ERR_INTERNAL,
       kind: error instanceof PromontoryError ? error.kind : 'internal',
       message: errorMessage(error),
     });

@@ -1,0 +1,18 @@
+/** The command line or configuration cannot be used. */
+export const ERR_USAGE = 'ERR_USAGE';
+/** The command line asked for text, not for a server. */
+export const ERR_TEXT_REQUESTED = 'ERR_TEXT_REQUESTED';
+/** The address cannot be listened on. */
+export const ERR_LISTEN = 'ERR_LISTEN';
+/** The certificate or its private key cannot be used. */
+export const ERR_TLS_FILES = 'ERR_TLS_FILES';
+/** A request body is larger than its limit. */
+export const ERR_REQUEST_BODY_BYTES_MAX = 'ERR_REQUEST_BODY_BYTES_MAX';
+/** The memory for writes that are not answered yet is full. */
+export const ERR_WRITE_BYTES_IN_FLIGHT_MAX = 'ERR_WRITE_BYTES_IN_FLIGHT_MAX';
+/** All query threads are busy and the queue before them is full. */
+export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
+/** A query thread ended in the middle of a query: out of memory, or a fault of ours. */
+export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
+/** A stage of the write path met an error that has no code of its own: a fault of ours. */
+export const ERR_INTERNAL = 'ERR_INTERNAL';

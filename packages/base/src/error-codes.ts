@@ -1,0 +1,2 @@
+/** A broken assumption of the program's own. */
+export const ERR_INVARIANT = 'ERR_INVARIANT';
