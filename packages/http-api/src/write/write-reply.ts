@@ -2,9 +2,10 @@
  * Answers to remote write.
  *
  * 204 when everything was stored; 400 when something was refused for good: what was valid is stored all
- * the same, and sending the request again would not help. Every answer says in headers how much was
- * written. Senders log the first line of an error's text, so that line carries the sum; with
- * `Accept: application/json` the same comes as one object.
+ * the same, and sending the request again would not help. Senders log the first line of an error's text,
+ * so that line carries the counts; with `Accept: application/json` the same comes as one object. The
+ * `X-Prometheus-Remote-Write-*-Written` headers belong to remote write 2.0: a sender takes them as a sign
+ * that the receiver speaks it.
  */
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { Rejection } from '@promontory/model';
@@ -38,7 +39,7 @@ const NOTHING_WRITTEN: WriteOutcome = {
 
 /** The answer once the fate of every sample is known, and those that were stored are on disk. */
 export function writeReply(outcome: WriteOutcome, headers: HeaderLookup): ApiResponse {
-  if (outcome.rejections.length === 0) return emptyResponse(204, countHeaders(outcome));
+  if (outcome.rejections.length === 0) return emptyResponse(204);
   const rejected = outcome.rejections.reduce((sum, { count }) => sum + count, 0);
   const message =
     `partial write: ${outcome.samplesWritten} samples, ${outcome.histogramsWritten} histograms and ` +
@@ -79,12 +80,12 @@ interface WriteFailure {
 }
 
 function failure(what: WriteFailure, headers: HeaderLookup): ApiResponse {
-  const extraHeaders = [...countHeaders(what.outcome), ...what.extraHeaders];
-  if (acceptsJson(headers.get('accept'))) return jsonResponse(what.status, failureJson(what), extraHeaders);
+  const { status, extraHeaders } = what;
+  if (acceptsJson(headers.get('accept'))) return jsonResponse(status, failureJson(what), extraHeaders);
   const lines = what.outcome.rejections.map(
     ({ code, count, example }) => `${code}: ${count} rejected, for example ${example}${adviceSuffix(code)}`,
   );
-  return textResponse(what.status, `${[what.message, ...lines].join('\n')}\n`, extraHeaders);
+  return textResponse(status, `${[what.message, ...lines].join('\n')}\n`, extraHeaders);
 }
 
 function adviceSuffix(code: string): string {
@@ -111,14 +112,6 @@ function failureJson({ errorType, message, outcome }: WriteFailure): JsonWriter 
   });
   writer.raw(']}');
   return writer;
-}
-
-function countHeaders(outcome: WriteOutcome): ExtraHeaders {
-  return [
-    ['X-Prometheus-Remote-Write-Samples-Written', String(outcome.samplesWritten)],
-    ['X-Prometheus-Remote-Write-Histograms-Written', String(outcome.histogramsWritten)],
-    ['X-Prometheus-Remote-Write-Exemplars-Written', String(outcome.exemplarsWritten)],
-  ];
 }
 
 /** True when JSON is asked for by name; a sender that takes anything gets text. */

@@ -3,20 +3,21 @@
  * it can be asked before any byte of the body is taken.
  */
 import type { HeaderLookup } from '../api-request.ts';
-import type { ApiResponse } from '../api-response.ts';
+import { emptyResponse, type ApiResponse } from '../api-response.ts';
 import { refusedWrite } from './write-reply.ts';
 
 const MEDIA_TYPE = 'application/x-protobuf';
 const MESSAGE_V1 = 'prometheus.WriteRequest';
 const MESSAGE_V2 = 'io.prometheus.write.v2.Request';
 const ENCODING = 'snappy';
+const ALLOW = [['Allow', 'OPTIONS, POST']] as const;
 
 /** @returns null when the request may go on: a snappy block of a remote-write 1.0 message; else what to answer */
 export function checkWriteRequest(method: string, headers: HeaderLookup): ApiResponse | null {
+  if (method === 'OPTIONS') return emptyResponse(204, ALLOW);
   if (method !== 'POST') {
-    return refusedWrite(headers, 405, `method ${method} is not allowed for remote write; want POST`, [
-      ['Allow', 'POST'],
-    ]);
+    const message = `method ${method} is not allowed for remote write; want POST`;
+    return refusedWrite(headers, 405, message, ALLOW);
   }
   const problem =
     mediaTypeProblem(headers.get('content-type')) ?? encodingProblem(headers.get('content-encoding'));
