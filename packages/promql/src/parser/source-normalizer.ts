@@ -55,6 +55,8 @@ function replaceToken(
   context: DurationContext,
   aliases: Map<number, string>,
 ): string {
+  // An exponent must stay beside what follows it, so there the space goes to the front.
+  if (/^\d+\.$/.test(token)) return token.replace('.', ' ');
   if (/^\d+\.(?!\d)/.test(token)) return token.replace(/^(\d+)\./, ' $1');
   const lower = token.toLowerCase();
   if (!DURATION_FUNCTIONS.has(lower) || !isCalled(text, position + token.length)) return token;

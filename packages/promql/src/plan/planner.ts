@@ -66,6 +66,7 @@ class Planner {
     const expression = unwrapParentheses(wrapped);
     if (this.#isRepeated(expression, grid)) {
       const inner = this.#planPlain(expression, TimeGrid.single(grid.startMs), parentName);
+      if (inner.kind === 'number') return this.#number(inner.value, expression, grid);
       return this.#intern({ kind: 'repeat', inner }, expression, grid, `repeat ${inner.id}`);
     }
     return this.#planPlain(expression, grid, parentName);

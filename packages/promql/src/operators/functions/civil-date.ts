@@ -24,7 +24,7 @@ function wholeSeconds(seconds: number): number {
 
 function modulo(value: number, divisor: number): number {
   const rest = value % divisor;
-  return rest < 0 ? rest + divisor : rest;
+  return rest < 0 ? rest + divisor : Math.abs(rest);
 }
 
 /** Days since 1970-01-01. */

@@ -1,0 +1,108 @@
+/** The small shared parts of an evaluation. */
+import { errorCode } from '@promontory/base';
+import { describe, expect, it } from 'vitest';
+import { ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
+import { parseExpression } from '../parser/parse-expression.ts';
+import { ColumnPool } from './column-pool.ts';
+import { CompensatedSum } from './compensated-sum.ts';
+import { goMax, goMin } from './go-math.ts';
+import { ParseCache } from './parse-cache.ts';
+import { quantileOf } from './quantile.ts';
+import { SampleBudget } from './sample-budget.ts';
+import { TimeGrid } from './time-grid.ts';
+
+describe('ColumnPool', () => {
+  it('lends columns of the right length, cleared, again and again', () => {
+    const pool = new ColumnPool(new SampleBudget(100));
+    const first = pool.acquire(3);
+    first.set(1, 7);
+    const second = pool.acquire(4);
+    expect([first.stepCount, second.stepCount, pool.lentCount]).toEqual([3, 4, 2]);
+    pool.release(first);
+    pool.release(second);
+    expect(pool.acquire(3)).toBe(first);
+    expect(first.presentCount()).toBe(0);
+    expect(pool.lentCount).toBe(1);
+  });
+
+  it('refuses columns that no query could fill', () => {
+    const pool = new ColumnPool(new SampleBudget(100));
+    expect(() => pool.acquire(101)).toThrow(/too many samples/);
+  });
+});
+
+describe('SampleBudget', () => {
+  it('counts what is held, remembers the most, and refuses more', () => {
+    const budget = new SampleBudget(10);
+    budget.hold(6);
+    budget.release(4);
+    budget.hold(8);
+    expect(budget.peak).toBe(10);
+    let code: string | undefined;
+    try {
+      budget.hold(1);
+    } catch (error) {
+      code = errorCode(error);
+    }
+    expect(code).toBe(ERR_QUERY_SAMPLES_MAX);
+  });
+});
+
+describe('ParseCache', () => {
+  it('forgets what was not used for longest', () => {
+    const cache = new ParseCache(2);
+    const parsed: string[] = [];
+    const get = (text: string): unknown =>
+      cache.getOrParse(text, (query) => {
+        parsed.push(query);
+        return parseExpression(query);
+      });
+    for (const text of ['a', 'b', 'a', 'c', 'a', 'b']) get(text);
+    expect(parsed).toEqual(['a', 'b', 'c', 'b']);
+    expect(cache.size).toBe(2);
+  });
+});
+
+describe('CompensatedSum', () => {
+  it.each([
+    [[1, 1e100, 1, -1e100], 2],
+    [[0.1, 0.2, 0.3, -0.6], 2.7755575615628914e-17],
+    [[Infinity, 1], Infinity],
+    [[Infinity, -Infinity], NaN],
+  ])('adds up %j', (values, total) => {
+    const sum = new CompensatedSum();
+    for (const value of values) sum.add(value);
+    expect(sum.total).toBe(total);
+  });
+});
+
+describe('quantileOf', () => {
+  it.each([
+    [0.5, [3, 1, 2], 2],
+    [0.25, [4, 1, 2, 3], 1.75],
+    [1, [1, 2], 2],
+    [0.8, [0, 1, NaN], 0.6000000000000001],
+    [0, [1, NaN], NaN],
+    [0.5, [], NaN],
+    [NaN, [1], NaN],
+    [-0.1, [1], -Infinity],
+    [1.1, [1], Infinity],
+  ])('%d of %j', (quantile, values, expected) => {
+    expect(quantileOf(quantile, Float64Array.from(values), values.length)).toBe(expected);
+  });
+});
+
+describe('goMin, goMax', () => {
+  it('prefer their infinity to NaN and NaN to numbers', () => {
+    expect([goMin(NaN, -Infinity), goMin(NaN, Infinity), goMin(1, 2)]).toEqual([-Infinity, NaN, 1]);
+    expect([goMax(Infinity, NaN), goMax(-Infinity, NaN), goMax(1, 2)]).toEqual([Infinity, NaN, 2]);
+  });
+});
+
+describe('TimeGrid', () => {
+  it('holds the steps that are not after the end', () => {
+    expect(TimeGrid.between(10, 29, 10).stepCount).toBe(2);
+    expect(TimeGrid.between(10, 30, 10).endMs).toBe(30);
+    expect(TimeGrid.between(10, 0, 10).stepCount).toBe(0);
+  });
+});
