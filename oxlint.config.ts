@@ -17,6 +17,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/http-api': ['base', 'model', 'wire', 'promql'],
   'apps/ingest': ['base', 'model', 'wire', 'access', 'tsdb', 'promql', 'http-api'],
   'apps/ingest/e2e': ['base', 'model', 'wire', 'tools'],
+  'apps/ingest/test': ['base', 'model', 'wire', 'tools'],
   bench: ['base', 'model', 'wire', 'tsdb', 'promql', 'tools'],
   tools: ['base', 'model', 'promql'],
 };

@@ -62,7 +62,7 @@ describe.each(registries)('%s', (path) => {
   it('holds nothing but codes, each named as its value, with one sentence', () => {
     const rest = read(path).replaceAll(ENTRY, '');
     expect(rest).toBe('');
-    for (const { code, sentence } of registryEntries(path)) expect(sentence, code).toMatch(/^[A-Z].*\.$/);
+    for (const { sentence } of registryEntries(path)) expect(sentence).toMatch(/^[A-Z].*\.$/);
     for (const [, , name, value] of read(path).matchAll(ENTRY)) expect(value).toBe(name);
   });
 });
@@ -74,10 +74,8 @@ it('docs/errors.md has every code once, in the words of its registry', () => {
 });
 
 it('docs/errors.md names a kind and what to do for every code', () => {
-  for (const { code, kind, advice } of documentedRows()) {
-    expect(KINDS, code).toContain(kind);
-    expect(advice, code).not.toBe('');
-  }
+  const lacking = documentedRows().filter(({ kind, advice }) => !KINDS.includes(kind) || advice === '');
+  expect(lacking).toEqual([]);
 });
 
 it('codes stand in registries only', () => {

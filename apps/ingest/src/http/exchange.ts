@@ -87,7 +87,7 @@ export class Exchange {
       // Any argument, undefined too, would become a Content-Length, which a 204 must not have.
       response.endWithoutBody();
     } else if (this.head.method === 'HEAD') {
-      response.endWithoutBody(body.length, closeConnection);
+      this.#writeLengthAlone(body.length, closeConnection);
     } else if (body.length <= SEND_AT_ONCE_BYTES_MAX || closeConnection) {
       response.end(body, closeConnection);
     } else {
@@ -95,6 +95,15 @@ export class Exchange {
       return;
     }
     this.#end();
+  }
+
+  /**
+   * A length passed to `endWithoutBody` is waited for: the answer would never be over, and the next request
+   * on the connection would close it. So it goes out as a header, or as zero where the connection closes.
+   */
+  #writeLengthAlone(length: number, closeConnection: boolean): void {
+    if (closeConnection) this.#response.endWithoutBody(0, true);
+    else this.#response.writeHeader('Content-Length', String(length)).endWithoutBody();
   }
 
   /** The offset that the socket reports says how much of the body it has taken. */

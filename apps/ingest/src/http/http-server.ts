@@ -102,7 +102,11 @@ function secureApp({ certPath, keyPath }: TlsFiles): TemplatedApp {
   }
 }
 
+/**
+ * Answers late: while a request waits for its answer the parser takes no other from the connection, so that
+ * what may be the rest of this one's body is not served as a request of its own.
+ */
 function refuseFraming(exchange: Exchange): void {
   const message = `cannot read request: ${exchange.head.framingProblem}`;
-  exchange.reply(apiError(400, 'bad_data', message), { closeConnection: true });
+  setImmediate(() => exchange.reply(apiError(400, 'bad_data', message), { closeConnection: true }));
 }
