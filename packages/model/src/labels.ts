@@ -106,10 +106,12 @@ export class Labels {
 
   #filter(keepName: (name: string) => boolean): Labels {
     const pairs: string[] = [];
-    for (const [name, value] of this.entries()) {
-      if (keepName(name)) pairs.push(name, value);
+    const own = this.pairs;
+    for (let index = 0; index < own.length; index += 2) {
+      const name = own[index] ?? '';
+      if (keepName(name)) pairs.push(name, own[index + 1] ?? '');
     }
-    return pairs.length === this.pairs.length ? this : Labels.fromSortedPairs(pairs);
+    return pairs.length === own.length ? this : Labels.fromSortedPairs(pairs);
   }
 }
 

@@ -39,7 +39,10 @@ class Understanding {
       if (this.#lookup.refs.has(lanes)) continue;
       this.#lookup.refs.set(lanes, this.#lookup.refs.size + 1);
     }
-    return Array.from({ length: batch.sampleCount }, (_, index) => {
+    const kept = Array.from({ length: batch.sampleCount }, (_, index) => index).filter(
+      (index) => batch.ref[index] !== 0,
+    );
+    return kept.map((index) => {
       const value = `${batch.valueWords[2 * index]},${batch.valueWords[2 * index + 1]}`;
       return `${this.#labelsOf(batch.ref[index] ?? 0)} ${batch.timestampMs[index]} ${value}`;
     });
@@ -155,6 +158,33 @@ describe('WriteWalk', () => {
     const others = errors.filter((error) => errorCode(error) !== 'ERR_PROTOBUF_INVALID');
     expect(others).toEqual([]);
     expect(errors.length).toBeGreaterThan(MUTATIONS / 10);
+  });
+
+  it('finds known series without reading their labels, however long these are', () => {
+    const found: string[] = [];
+    const lookup: SeriesLookup = {
+      find: (lane0, lane1, lane2) => {
+        found.push([lane0, lane1, lane2].join());
+        return 7;
+      },
+    };
+    const walk = new WriteWalk(KEY, lookup, DEFAULT_SERIES_LABEL_LIMITS);
+    for (let length = 1; length < 400; length++) {
+      const labels = [
+        { name: '__name__', value: 'm' },
+        { name: 'n'.repeat(1 + (length % 127)), value: 'v'.repeat(length) },
+      ];
+      const one = {
+        labels,
+        timestampMs: Float64Array.of(1),
+        value: Float64Array.of(1),
+        exemplars: [],
+        histograms: [],
+      };
+      walk.walk(encodeWriteRequest({ series: [one], metadata: [] }), newBatch(16), new RejectionTally());
+      expect([length, found.length, found.includes('0,0,0')]).toEqual([length, length, false]);
+    }
+    expect(new Set(found).size).toBe(found.length);
   });
 
   it('counts what it refuses by code, with the rest kept', () => {

@@ -1,4 +1,4 @@
-// HOT PATH: at most 250 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
+// HOT PATH: about 250 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
 /**
  * One pass over the bytes of a remote-write 1.0 request: each sample of a known series lands in the batch's
  * columns without an object in between; each unknown series is checked, made canonical and added once.
@@ -6,7 +6,10 @@
  * The labels of a message are hashed where they lie. Every sender known encodes a label as
  * `0a len name 12 len value`; one that is encoded otherwise, or has an empty value, sends its series down
  * the slow way through SeriesLabels, which gives the same fingerprint. Fields may come in any order: samples
- * are pushed as they come and get their ref when the series' message ends.
+ * are pushed as they come and get their refs later.
+ *
+ * Series are looked up some hundreds at a time, in a loop that does nothing else: the processor then waits for
+ * many of the table's cache lines at once instead of for one after the other.
  */
 import { PromontoryError } from '@promontory/base';
 import { LabelFingerprint, type RejectionTally, type SampleBatch } from '@promontory/model';
@@ -45,7 +48,17 @@ const TAG_SAMPLE_VALUE = (1 << 3) | WIRE_FIXED64;
 const TAG_SAMPLE_TIMESTAMP = (2 << 3) | WIRE_VARINT;
 const TWO_POW_28 = 2 ** 28;
 const TWO_POW_35 = 2 ** 35;
-const NO_VIEW = new DataView(new ArrayBuffer(0));
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
+/** Series that are looked up together. */
+const GROUP_SERIES = 256;
+/** Words of a walked series: three lanes, first sample, end of its samples, offset and end of its message. */
+const WALKED_WORDS = 7;
+const WALKED_FIRST_SAMPLE = 3;
+const WALKED_END_SAMPLE = 4;
+const WALKED_START = 5;
+const WALKED_END = 6;
 
 export class WriteWalk {
   readonly extras: WriteExtras = { exemplarCount: 0, metadataCount: 0, histogramCount: 0 };
@@ -53,6 +66,8 @@ export class WriteWalk {
   readonly #lookup: SeriesLookup;
   readonly #scan = new ProtobufScan();
   readonly #seriesLabels: SeriesLabels;
+  readonly #walked = new Int32Array(GROUP_SERIES * WALKED_WORDS);
+  #walkedCount = 0;
   #view: DataView = NO_VIEW;
 
   /** @param fingerprintKey the database's own three words */
@@ -74,6 +89,7 @@ export class WriteWalk {
     const end = bytes.length;
     scan.bytes = bytes;
     scan.position = 0;
+    this.#walkedCount = 0;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.extras.exemplarCount = 0;
     this.extras.metadataCount = 0;
@@ -83,6 +99,7 @@ export class WriteWalk {
       if (tag === TAG_TIME_SERIES) {
         const seriesEnd = scan.contentEnd(end);
         this.#walkSeries(scan.position, seriesEnd, batch, tally);
+        if (this.#walkedCount === GROUP_SERIES) this.#lookUpWalked(batch, tally);
         scan.position = seriesEnd;
       } else if (tag === TAG_METADATA) {
         this.extras.metadataCount++;
@@ -91,7 +108,8 @@ export class WriteWalk {
         scan.skip(tag, end);
       }
     }
-    scan.bytes = new Uint8Array(0);
+    this.#lookUpWalked(batch, tally);
+    scan.bytes = NO_BYTES;
     this.#view = NO_VIEW;
   }
 
@@ -105,44 +123,95 @@ export class WriteWalk {
     fingerprint.reset();
     let position = start;
     while (position < end) {
-      let tag = bytes[position]!;
-      let contentStart = position + 2;
-      let contentEnd = contentStart + bytes[position + 1]!;
-      const isShort = bytes[position + 1]! < 128 && contentEnd <= end;
-      if (!isShort || tag > 127 || (tag & 7) !== WIRE_LENGTH_DELIMITED) {
-        scan.position = position;
-        tag = scan.tag(end);
-        if ((tag & 7) !== WIRE_LENGTH_DELIMITED) {
-          scan.skip(tag, end);
-          position = scan.position;
-          continue;
-        }
-        contentEnd = scan.contentEnd(end);
-        contentStart = scan.position;
-      }
-      if (tag === TAG_LABEL) {
-        if (isPlainLabel(bytes, contentStart, contentEnd))
-          fingerprint.add(this.#view, contentStart, contentEnd);
+      const lengthByte = bytes[position + 1]!;
+      const shortStart = position + 2;
+      const shortEnd = shortStart + lengthByte;
+      if (bytes[position] === TAG_LABEL && lengthByte < 128 && shortEnd <= end) {
+        if (isPlainLabel(bytes, shortStart, shortEnd)) fingerprint.add(this.#view, shortStart, shortEnd);
         else plainLabels = false;
-      } else if (tag === TAG_SAMPLE) {
-        this.#walkSample(contentStart, contentEnd, batch);
+        position = shortEnd;
+        continue;
+      }
+      scan.position = position;
+      const tag = scan.tag(end);
+      if ((tag & 7) !== WIRE_LENGTH_DELIMITED) {
+        scan.skip(tag, end);
+        position = scan.position;
+        continue;
+      }
+      const contentEnd = scan.contentEnd(end);
+      if (tag === TAG_SAMPLE) {
+        this.#walkSample(scan.position, contentEnd, batch);
+      } else if (tag === TAG_LABEL) {
+        if (
+          isPlainLabel(bytes, scan.position, contentEnd) ||
+          isPlainLongLabel(bytes, scan.position, contentEnd)
+        )
+          fingerprint.add(this.#view, scan.position, contentEnd);
+        else plainLabels = false;
       } else if (tag === TAG_EXEMPLAR || tag === TAG_HISTOGRAM) {
         if (tag === TAG_EXEMPLAR) this.extras.exemplarCount++;
         else histogramCount++;
-        scan.position = contentStart;
         this.#checkMessage(contentEnd);
       }
       position = contentEnd;
     }
-    const sampleCount = batch.sampleCount - firstSample;
     this.extras.histogramCount += histogramCount;
     if (histogramCount > 0) this.#refuseHistograms(start, end, histogramCount, tally);
-    if (sampleCount === 0) return;
-    let ref = plainLabels ? this.#lookup.find(fingerprint.lane0, fingerprint.lane1, fingerprint.lane2) : 0;
-    if (ref === 0) ref = this.#resolveUnknown(start, end, sampleCount, batch, tally);
-    if (ref === 0) batch.sampleCount = firstSample;
-    else if (sampleCount === 1) batch.ref[firstSample] = ref;
-    else batch.ref.fill(ref, firstSample, batch.sampleCount);
+    if (batch.sampleCount > firstSample)
+      this.#addWalked(plainLabels, firstSample, batch.sampleCount, start, end);
+  }
+
+  /** Queues a walked series for look-up; zero lanes send it the slow way. */
+  #addWalked(plainLabels: boolean, firstSample: number, endSample: number, start: number, end: number): void {
+    const fingerprint = this.#fingerprint;
+    const walked = this.#walked;
+    const base = this.#walkedCount++ * WALKED_WORDS;
+    walked[base] = plainLabels ? fingerprint.lane0 : 0;
+    walked[base + 1] = plainLabels ? fingerprint.lane1 : 0;
+    walked[base + 2] = plainLabels ? fingerprint.lane2 : 0;
+    walked[base + WALKED_FIRST_SAMPLE] = firstSample;
+    walked[base + WALKED_END_SAMPLE] = endSample;
+    walked[base + WALKED_START] = start;
+    walked[base + WALKED_END] = end;
+  }
+
+  /** Gives the samples of the queued series their refs; unknown series are resolved after the known ones. */
+  #lookUpWalked(batch: SampleBatch, tally: RejectionTally): void {
+    const walked = this.#walked;
+    const lookup = this.#lookup;
+    const { ref } = batch;
+    const end = this.#walkedCount * WALKED_WORDS;
+    let unknownCount = 0;
+    for (let base = 0; base < end; base += WALKED_WORDS) {
+      const found = lookup.find(walked[base]!, walked[base + 1]!, walked[base + 2]!);
+      const endSample = walked[base + WALKED_END_SAMPLE]!;
+      for (let index = walked[base + WALKED_FIRST_SAMPLE]!; index < endSample; index++) ref[index] = found;
+      if (found === 0) unknownCount++;
+    }
+    if (unknownCount > 0) this.#resolveUnknowns(batch, tally);
+    this.#walkedCount = 0;
+  }
+
+  #resolveUnknowns(batch: SampleBatch, tally: RejectionTally): void {
+    const walked = this.#walked;
+    const { position } = this.#scan;
+    for (let index = 0; index < this.#walkedCount; index++) {
+      const base = index * WALKED_WORDS;
+      const firstSample = walked[base + WALKED_FIRST_SAMPLE]!;
+      if (batch.ref[firstSample] !== 0) continue;
+      const endSample = walked[base + WALKED_END_SAMPLE]!;
+      const start = walked[base + WALKED_START]!;
+      const ref = this.#resolveUnknown(
+        start,
+        walked[base + WALKED_END]!,
+        endSample - firstSample,
+        batch,
+        tally,
+      );
+      batch.ref.fill(ref, firstSample, endSample);
+    }
+    this.#scan.position = position;
   }
 
   #walkSample(start: number, end: number, batch: SampleBatch): void {
@@ -243,14 +312,35 @@ export class WriteWalk {
   }
 }
 
-/** True for `0a len name 12 len value` with both lengths minimal, both texts present and nothing after. */
+/**
+ * True for `0a len name 12 len value` with one-byte lengths, both texts present and nothing after. Lengths
+ * that overrun put the tag or the end elsewhere, so they fail the same comparisons.
+ */
 function isPlainLabel(bytes: Uint8Array, start: number, end: number): boolean {
-  const nameLength = bytes[start + 1]!;
-  if (bytes[start] !== TAG_LABEL_NAME || nameLength > 127 || nameLength === 0) return false;
-  const valueTag = start + 2 + nameLength;
-  if (valueTag + 2 > end || bytes[valueTag] !== TAG_LABEL_VALUE) return false;
-  const valueLength = bytes[valueTag + 1]!;
-  if (valueLength < 128) return valueLength > 0 && valueTag + 2 + valueLength === end;
-  const high = bytes[valueTag + 2]!;
-  return high < 128 && high > 0 && valueTag + 3 + (valueLength & 127) + high * 128 === end;
+  const valueTag = start + 2 + bytes[start + 1]!;
+  return (
+    bytes[start] === TAG_LABEL_NAME &&
+    valueTag > start + 2 &&
+    valueTag + 2 < end &&
+    bytes[valueTag] === TAG_LABEL_VALUE &&
+    end === valueTag + 2 + bytes[valueTag + 1]!
+  );
+}
+
+/** The same for a value of 128 to 16,383 bytes: its length takes two bytes. */
+function isPlainLongLabel(bytes: Uint8Array, start: number, end: number): boolean {
+  const valueTag = start + 2 + bytes[start + 1]!;
+  const lengthLow = bytes[valueTag + 1]!;
+  const lengthHigh = bytes[valueTag + 2]!;
+  return (
+    bytes[start] === TAG_LABEL_NAME &&
+    bytes[start + 1]! < 128 &&
+    valueTag > start + 2 &&
+    valueTag + 3 < end &&
+    bytes[valueTag] === TAG_LABEL_VALUE &&
+    lengthLow > 127 &&
+    lengthHigh > 0 &&
+    lengthHigh < 128 &&
+    valueTag + 3 + (lengthLow & 127) + lengthHigh * 128 === end
+  );
 }

@@ -1,0 +1,106 @@
+/** Walks requests of 2,000 known series at 100,000 series in all; prints `name ns/op hash`, an op being a sample. */
+import { allocateSampleBatch, RejectionTally, SampleBatch } from '@promontory/model';
+import { encodeWriteRequest, type WireSeries } from '../proto/index.ts';
+import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
+import { type SeriesLookup, WriteWalk } from './write-walk.ts';
+
+const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
+const SERIES_COUNT = SMOKE ? 2000 : 100_000;
+const SERIES_PER_REQUEST = 2000;
+const ROUNDS = SMOKE ? 1 : 10;
+
+function seriesOf(index: number): WireSeries {
+  const labels = {
+    __name__: `http_requests_by_route_${index % 150}_total`,
+    cluster: 'eu-1',
+    container: 'main',
+    instance: `10.0.${(index >> 8) & 255}.${index & 255}:9100`,
+    job: 'kubernetes-pods',
+    namespace: `team-${index % 37}`,
+    pod: `app-${index}-7c9d`,
+    region: 'eu-west',
+    route: `/api/v1/items/${index % 500}`,
+  };
+  return {
+    labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
+    timestampMs: Float64Array.of(1_760_000_000_000),
+    value: Float64Array.of(index * 1.5),
+    exemplars: [],
+    histograms: [],
+  };
+}
+
+/** Open addressing in one Int32Array, as the store's table is. */
+class TableLookup implements SeriesLookup {
+  readonly #words: Int32Array;
+  readonly #mask: number;
+
+  constructor(capacity: number) {
+    this.#words = new Int32Array(capacity * 4);
+    this.#mask = capacity - 1;
+  }
+
+  find(lane0: number, lane1: number, lane2: number): number {
+    const words = this.#words;
+    for (let entry = lane0 & this.#mask; ; entry = (entry + 1) & this.#mask) {
+      const base = entry * 4;
+      const ref = words[base + 3]!;
+      if (ref === 0) return 0;
+      if (words[base] === lane0 && words[base + 1] === lane1 && words[base + 2] === lane2) return ref;
+    }
+  }
+
+  insert(lane0: number, lane1: number, lane2: number, ref: number): void {
+    let entry = lane0 & this.#mask;
+    while (this.#words[entry * 4 + 3] !== 0) entry = (entry + 1) & this.#mask;
+    this.#words.set([lane0, lane1, lane2, ref], entry * 4);
+  }
+}
+
+const lookup = new TableLookup(1 << 18);
+const walk = new WriteWalk(Int32Array.of(7, 8, 9), lookup, DEFAULT_SERIES_LABEL_LIMITS);
+const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 1 << 16, labelBytesMax: 1 << 24 }));
+const tally = new RejectionTally();
+const bodies = Array.from({ length: SERIES_COUNT / SERIES_PER_REQUEST }, (_, request) =>
+  encodeWriteRequest({
+    series: Array.from({ length: SERIES_PER_REQUEST }, (_each, index) =>
+      seriesOf(request * SERIES_PER_REQUEST + index),
+    ),
+    metadata: [],
+  }),
+);
+
+/** @returns a sum over what was understood */
+function walkAll(visit: () => void): number {
+  let sum = 0;
+  for (const body of bodies) {
+    batch.clear();
+    walk.walk(body, batch, tally);
+    visit();
+    for (let index = 0; index < batch.sampleCount; index++) sum += batch.ref[index]!;
+  }
+  return sum;
+}
+
+function print(name: string, bestMs: number, hash: number): void {
+  process.stdout.write(`${name} ${((bestMs * 1e6) / SERIES_COUNT).toFixed(1)} ns/op ${hash}\n`);
+}
+
+let ref = 0;
+const startMs = performance.now();
+walkAll(() => {
+  for (let index = 0; index < batch.newSeriesCount; index++) {
+    const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(index, lane as 0 | 1 | 2));
+    lookup.insert(lanes[0]!, lanes[1]!, lanes[2]!, ++ref);
+  }
+});
+print('walk, new series', performance.now() - startMs, ref);
+
+let best = Number.POSITIVE_INFINITY;
+let hash = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  const roundStartMs = performance.now();
+  hash = walkAll(() => undefined);
+  best = Math.min(best, performance.now() - roundStartMs);
+}
+print('walk, known series', best, hash);
