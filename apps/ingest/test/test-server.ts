@@ -88,6 +88,11 @@ export class TestServer {
     });
   }
 
+  async mustWrite(series: readonly SeriesToWrite[]): Promise<void> {
+    const { status, text } = await this.write(series);
+    assert(status === 204, `everything is written: ${text}`);
+  }
+
   /** The raw samples of `selector[range]` at a time. */
   async samples(selector: string, rangeText: string, timeMs: number): Promise<Matrix['data']['result']> {
     const parameters = new URLSearchParams({
