@@ -59,8 +59,12 @@ class NamedOperator implements VectorOperator {
   }
 }
 
+/** Series and groups are unique as they come; only what lost its name, or was computed, can have become equal. */
 function merged(source: OperatorSource, root: PlanNode): VectorOperator {
-  return new MergedOperator(source.context, new NamedOperator(source.vector(root)));
+  const operator = source.vector(root);
+  const isUnique = root.kind === 'instant-selector' || root.kind === 'aggregation';
+  if (isUnique && !operator.series().some(({ dropName }) => dropName)) return operator;
+  return new MergedOperator(source.context, new NamedOperator(operator));
 }
 
 function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] {

@@ -11,9 +11,9 @@ import type { SeriesMetadata, VectorOperator } from './operator.ts';
 export class MergedOperator implements VectorOperator {
   readonly #context: QueryContext;
   readonly #child: VectorOperator;
-  #series: SeriesMetadata[] | null = null;
-  /** Output series → indices of the child's series, in order. */
-  #members: number[][] = [];
+  #series: readonly SeriesMetadata[] | null = null;
+  /** Output series → indices of the child's series, in order; null when they are the same. */
+  #members: number[][] | null = null;
 
   constructor(context: QueryContext, child: VectorOperator) {
     this.#context = context;
@@ -21,30 +21,36 @@ export class MergedOperator implements VectorOperator {
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#series ??= this.#group();
+    if (this.#series === null) {
+      const inputs = this.#child.series();
+      this.#series = hasDuplicates(inputs) ? this.#group(inputs) : inputs;
+    }
     return this.#series;
   }
 
   read(seriesIndex: number, target: StepColumn): void {
     this.series();
+    if (this.#members === null) return this.#child.read(seriesIndex, target);
     const [first, ...others] = this.#members[seriesIndex] ?? [];
     if (first === undefined) return target.clear();
     this.#child.read(first, target);
     for (const other of others) this.#merge(other, target);
   }
 
-  #group(): SeriesMetadata[] {
+  #group(inputs: readonly SeriesMetadata[]): SeriesMetadata[] {
     const outputs: SeriesMetadata[] = [];
+    const members: number[][] = [];
     const outputByKey = new Map<string, number>();
-    for (const [index, series] of this.#child.series().entries()) {
+    for (const [index, series] of inputs.entries()) {
       const key = `${series.dropName ? '-' : '+'}${series.labels.key}`;
       const known = outputByKey.get(key);
       if (known === undefined) {
         outputByKey.set(key, outputs.length);
         outputs.push(series);
-        this.#members.push([index]);
-      } else this.#members[known]?.push(index);
+        members.push([index]);
+      } else members[known]?.push(index);
     }
+    this.#members = members;
     return outputs;
   }
 
@@ -58,4 +64,12 @@ export class MergedOperator implements VectorOperator {
     }
     this.#context.pool.release(column);
   }
+}
+
+/** The common case has none, and is found without a list per series. */
+function hasDuplicates(series: readonly SeriesMetadata[]): boolean {
+  const named = new Set<string>();
+  const nameless = new Set<string>();
+  for (const { labels, dropName } of series) (dropName ? nameless : named).add(labels.key);
+  return named.size + nameless.size < series.length;
 }

@@ -1,7 +1,7 @@
 /** Text → checked expression: normalize, parse with the official grammar, convert, check the types. */
-import type { SyntaxNode, Tree } from '@lezer/common';
+import type { Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { PromontoryError } from '@promontory/base';
+import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import type { Matcher } from '@promontory/model';
 import type { Expression } from '../ast/expression.ts';
 import { checkTypes } from '../check/check-types.ts';
@@ -28,8 +28,7 @@ export const DEFAULT_PARSE_OPTIONS: ParseOptions = { depthMax: 400, lengthMax: 2
 export function parseExpression(text: string, options: ParseOptions = DEFAULT_PARSE_OPTIONS): Expression {
   if (text.length > options.lengthMax) throw tooLong(text, options.lengthMax);
   const source = normalizeSource(text, options.depthMax);
-  const tree = parser.parse(source.text);
-  refuseErrors(text, source, tree, options.depthMax);
+  const tree = parseTree(text, source, options.depthMax);
   const root = children(tree.topNode)[0];
   if (root === undefined) throw syntaxError(text, text.length, 'unexpected end of input');
   const expression = convertExpression(new Conversion(text, source, options.depthMax), root);
@@ -57,34 +56,62 @@ function tooLong(text: string, lengthMax: number): PromontoryError {
   });
 }
 
-/** The grammar recovers from errors and goes on: the first error node is what the query got wrong. */
-function refuseErrors(text: string, source: NormalizedSource, tree: Tree, depthMax: number): void {
-  let error: SyntaxNode | null = null;
-  tree.iterate({
-    enter: (node) => {
-      if (error === null && node.type.isError) error = node.node;
-      return error === null;
+/** In strict mode the grammar's parser stops at the first error, instead of trying ways around it. */
+const strictParser = parser.configure({ strict: true });
+
+function parseTree(text: string, source: NormalizedSource, depthMax: number): Tree {
+  let tree: Tree;
+  try {
+    tree = strictParser.parse(source.text);
+  } catch (error) {
+    const position = /^No parse at (\d+)/.exec(errorMessage(error))?.[1];
+    assert(position !== undefined, 'the parser says where it stopped', { error: errorMessage(error) });
+    throw describeError(text, source, Number(position), depthMax);
+  }
+  // Very deep input is cut off by force, which leaves error nodes wherever that happens to be.
+  if (hasErrorNode(tree)) throw tooDeep(depthMax);
+  return tree;
+}
+
+function hasErrorNode(tree: Tree): boolean {
+  const cursor = tree.cursor();
+  do if (cursor.type.isError) return true;
+  while (cursor.next());
+  return false;
+}
+
+/**
+ * The parser also stops where its stack is full. So when there is enough text before the error to nest too
+ * deep, that text is parsed again, with recovery, to see how deep it is.
+ */
+function nestsTooDeep(prefix: string, depthMax: number): boolean {
+  if (prefix.length <= depthMax) return false;
+  let depth = 0;
+  let deepest = 0;
+  parser.parse(prefix).iterate({
+    enter: () => {
+      deepest = Math.max(deepest, ++depth);
+    },
+    leave: () => {
+      depth--;
     },
   });
-  if (error === null) return;
-  // The grammar's parser gives up on very deep trees with an error wherever it happens to be.
-  if (ancestorCount(error) > depthMax) throw tooDeep(depthMax);
-  throw describeError(text, source, error);
+  return deepest > depthMax;
 }
 
-function ancestorCount(node: SyntaxNode): number {
-  let count = 0;
-  for (let parent = node.parent; parent !== null; parent = parent.parent) count++;
-  return count;
-}
-
-function describeError(text: string, source: NormalizedSource, error: SyntaxNode): PromontoryError {
-  const rest = source.text.slice(error.from).trimStart();
-  const before = source.text.slice(0, error.from).trimEnd();
-  const name = /[A-Za-z_:][\w:]*$/.exec(before);
-  if (rest.startsWith('(') && name !== null && error.prevSibling?.name === 'Identifier') {
+function describeError(
+  text: string,
+  source: NormalizedSource,
+  position: number,
+  depthMax: number,
+): PromontoryError {
+  if (nestsTooDeep(source.text.slice(0, position), depthMax)) return tooDeep(depthMax);
+  const rest = source.text.slice(position).trimStart();
+  const before = source.text.slice(0, position).trimEnd();
+  const name = /(?<![\w:.])[A-Za-z_:][\w:]*$/.exec(before);
+  if (rest.startsWith('(') && name !== null) {
     return syntaxError(text, name.index, `unknown function with name ${JSON.stringify(name[0])}`);
   }
-  const skipped = source.text.slice(error.from).length - rest.length;
-  return syntaxError(text, error.from + skipped, `unexpected ${describeToken(source.text, error.from)}`);
+  const start = source.text.length - rest.length;
+  return syntaxError(text, start, `unexpected ${describeToken(source.text, start)}`);
 }
