@@ -1,8 +1,9 @@
 /** Bodies of remote-write 1.0 requests, from a short notation. */
+import { setStaleAt } from '@promontory/model';
 import { compress, encodeWriteRequest, type WireHistogram, type WireWriteRequest } from '@promontory/wire';
 
-/** [milliseconds, value] */
-export type Sample = readonly [timestampMs: number, value: number];
+/** A staleness marker is named, because its bits would not survive as a number. */
+export type Sample = readonly [timestampMs: number, value: number | 'stale'];
 
 export interface SeriesToWrite {
   readonly labels: Readonly<Record<string, string>>;
@@ -24,7 +25,7 @@ function toWire(series: SeriesToWrite): WireWriteRequest['series'][number] {
   return {
     labels: Object.entries(series.labels).map(([name, value]) => ({ name, value })),
     timestampMs: Float64Array.from(samples, ([timestampMs]) => timestampMs),
-    value: Float64Array.from(samples, ([, value]) => value),
+    value: valueColumn(samples),
     exemplars: (series.exemplarTimestampsMs ?? []).map((timestampMs) => ({
       labels: [{ name: 'trace_id', value: 'a1' }],
       value: 1,
@@ -32,6 +33,16 @@ function toWire(series: SeriesToWrite): WireWriteRequest['series'][number] {
     })),
     histograms: series.histograms ?? [],
   };
+}
+
+function valueColumn(samples: readonly Sample[]): Float64Array {
+  const column = new Float64Array(samples.length);
+  const words = new Int32Array(column.buffer);
+  for (const [index, [, value]] of samples.entries()) {
+    if (value === 'stale') setStaleAt(words, index);
+    else column[index] = value;
+  }
+  return column;
 }
 
 /** An integer histogram with one bucket of two observations. */

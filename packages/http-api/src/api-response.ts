@@ -8,7 +8,6 @@ export interface ApiResponse {
   readonly body: Uint8Array;
 }
 
-const NO_BODY = new Uint8Array(0);
 const JSON_HEADERS = [['Content-Type', 'application/json']] as const;
 const encoder = new TextEncoder();
 
@@ -36,5 +35,5 @@ export function textResponse(status: number, text: string, extraHeaders: ExtraHe
 }
 
 export function emptyResponse(status: number, extraHeaders: ExtraHeaders = []): ApiResponse {
-  return { status, headers: extraHeaders, body: NO_BODY };
+  return { status, headers: extraHeaders, body: new Uint8Array(0) };
 }

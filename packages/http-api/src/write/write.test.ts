@@ -117,6 +117,17 @@ describe('writeReply', () => {
   });
 });
 
+it('answers without a body share no memory: the receiver may transfer it', () => {
+  const [first, second] = [whole(), whole()];
+  expect(first.body.buffer).not.toBe(second.body.buffer);
+  function whole(): ApiResponse {
+    return writeReply(
+      { samplesWritten: 1, histogramsWritten: 0, exemplarsWritten: 0, rejections: [] },
+      NO_HEADERS,
+    );
+  }
+});
+
 describe('writeErrorReply', () => {
   it('asks to retry when the store cannot write, never for bad data', () => {
     const down = new PromontoryError('cannot write', { code: 'ERR_X', kind: 'unavailable' });
