@@ -169,6 +169,19 @@ describe('QueryEngine', () => {
     await expect(slow.instantQuery(sourceOf(10), request)).rejects.toMatchObject({ code: ERR_QUERY_TIMEOUT });
   });
 
+  it('stops inside of one series with long windows', async () => {
+    let polls = 0;
+    const isCancelled = (): boolean => ++polls > 4;
+    const request = range('sum_over_time(m[1d])', {
+      isCancelled,
+      endMsInclusive: 40_000_000,
+      stepMs: 10_000,
+    });
+    await expect(engine.rangeQuery(sourceOf(1, 3000), request)).rejects.toMatchObject({
+      code: ERR_QUERY_CANCELLED,
+    });
+  });
+
   it('closes all sets when one of them fails to open', async () => {
     const source = new WatchedSource(sourceOf(1), 'other');
     await expect(engine.instantQuery(source, instant('m + other'))).rejects.toThrow('no such place');

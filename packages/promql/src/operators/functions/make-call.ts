@@ -119,13 +119,28 @@ function makeRangeCall(source: OperatorSource, node: CallPlan): VectorOperator |
     source: source.range(rangeArgument),
     kernel,
     keepsName: functionName === 'last_over_time' || functionName === 'first_over_time',
-    onSeriesWithValues: isCounterFunction ? (series) => checkCounterName(source, node, series) : null,
+    onSeriesWithValues: isCounterFunction
+      ? (series) => checkCounterName(source, node, rangeArgument, series)
+      : null,
   });
 }
 
-function checkCounterName(source: OperatorSource, node: CallPlan, { labels }: SeriesMetadata): void {
+/** Where Prometheus places notes about the samples of a subquery. */
+const SUBQUERY_POSITION: PositionRange = { start: 0, end: 0 };
+
+/** Computed values have no name to judge by. */
+function checkCounterName(
+  source: OperatorSource,
+  node: CallPlan,
+  rangeArgument: PlanNode,
+  { labels, dropName }: SeriesMetadata,
+): void {
   const name = labels.get(METRIC_NAME);
-  if (name === '' || COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) return;
+  if (dropName || name === '' || COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) return;
+  if (rangeArgument.kind === 'subquery') {
+    source.context.annotations.possibleNonCounter(name, SUBQUERY_POSITION);
+    return;
+  }
   annotateArgument(source, node, 0, (annotations, position) =>
     annotations.possibleNonCounter(name, position),
   );

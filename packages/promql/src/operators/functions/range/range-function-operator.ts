@@ -7,6 +7,9 @@ import type { TimeGrid } from '../../../evaluate/time-grid.ts';
 import type { RangeOperator, SeriesMetadata, VectorOperator } from '../../operator.ts';
 import type { RangeKernel, SampleWindow } from './range-kernel.ts';
 
+/** One series with long windows can keep a kernel busy for seconds: about 10 ms of work lie between two looks. */
+const SAMPLES_BETWEEN_CHECKPOINTS = 4_000_000;
+
 export interface RangeFunctionOptions {
   readonly context: QueryContext;
   readonly grid: TimeGrid;
@@ -14,7 +17,7 @@ export interface RangeFunctionOptions {
   readonly kernel: RangeKernel;
   /** Whether the function's values are still values of the metric (last_over_time, first_over_time). */
   readonly keepsName: boolean;
-  /** Told after a series that got at least one value; for annotations. */
+  /** Told of the source's series after one that got at least one value; for annotations. */
   readonly onSeriesWithValues: ((series: SeriesMetadata) => void) | null;
 }
 
@@ -46,7 +49,7 @@ export class RangeFunctionOperator implements VectorOperator {
     kernel.begin(samples);
     this.#walk(samples, target);
     if (onSeriesWithValues === null || !target.present.includes(1)) return;
-    const series = this.series()[seriesIndex];
+    const series = source.series()[seriesIndex];
     if (series !== undefined) onSeriesWithValues(series);
   }
 
@@ -58,6 +61,7 @@ export class RangeFunctionOperator implements VectorOperator {
     let low = 0;
     let high = 0;
     let looked = 0;
+    let checkAt = SAMPLES_BETWEEN_CHECKPOINTS;
     for (let step = 0; step < grid.stepCount; step++) {
       const stepTimeMs = grid.startMs + step * grid.stepMs;
       const endMs = (atMs ?? stepTimeMs) - offsetMs;
@@ -66,6 +70,10 @@ export class RangeFunctionOperator implements VectorOperator {
       while (low < high && timestampMs[low]! <= startMs) low++;
       if (low === high) continue;
       looked += high - low;
+      if (looked > checkAt) {
+        context.checkpoint();
+        checkAt = looked + SAMPLES_BETWEEN_CHECKPOINTS;
+      }
       window.low = low;
       window.high = high;
       window.startMs = startMs;
