@@ -12,6 +12,11 @@ export const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 export const ACCESS_KEY = 'tester:a-secret-of-this-test';
 export const AUTHORIZATION = `Basic ${Buffer.from(ACCESS_KEY).toString('base64')}`;
 
+/** Takes minutes: two days of windows that hold two days each. */
+export const ENDLESS_QUERY = `/api/v1/query?query=${encodeURIComponent(
+  'quantile_over_time(0.5, quantile_over_time(0.5, vector(1)[2d:1s])[2d:1s])',
+)}`;
+
 const LISTENING = /^listening on (https?):\/\/127\.0\.0\.1:(\d+)$/m;
 const POLL_MS = 10;
 const POLL_TIMEOUT_MS = 10_000;

@@ -102,9 +102,10 @@ export class StorageStage {
     } catch (error) {
       for (const job of this.#group) this.#jobs.setFailed(job, error);
     }
+    // Before the answers: whoever has one finds it counted.
+    this.#figures.publish(this.#writer);
     for (const job of this.#group) this.#completed.push(job);
     this.#group = [];
-    this.#figures.publish(this.#writer);
   }
 
   async #tryMaintain(): Promise<boolean> {
