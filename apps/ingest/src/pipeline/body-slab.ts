@@ -12,8 +12,9 @@ export class BodySlab {
   readonly #pageUsed: Uint8Array;
   #pagesInUse = 0;
 
+  /** @param capacityBytes rounded up to pages: one body of this many bytes always fits into an empty slab */
   constructor(capacityBytes: number) {
-    const pages = Math.max(1, Math.floor(capacityBytes / SLAB_PAGE_BYTES));
+    const pages = pagesFor(capacityBytes);
     this.memory = new SharedArrayBuffer(pages * SLAB_PAGE_BYTES);
     this.bytes = new Uint8Array(this.memory);
     this.#pageUsed = new Uint8Array(pages);

@@ -20,7 +20,10 @@ const CELL_WORDS = 2;
 export const EMPTY = -1;
 
 export function allocateRing(capacity: number): SharedArrayBuffer {
-  assert(capacity > 0 && (capacity & (capacity - 1)) === 0, 'ring capacity is a power of two', { capacity });
+  // With one cell, "taken" and "free for the next round" would be the same turn.
+  assert(capacity > 1 && (capacity & (capacity - 1)) === 0, 'ring capacity is a power of two above one', {
+    capacity,
+  });
   const memory = new SharedArrayBuffer((HEAD_WORDS + capacity * CELL_WORDS) * 4);
   const words = new Int32Array(memory);
   for (let cell = 0; cell < capacity; cell++) words[HEAD_WORDS + cell * CELL_WORDS] = cell;

@@ -2,7 +2,7 @@
  * The threads of the write path. piscina owns the workers; each runs one resident task that drains a shared
  * ring, because a piscina call a request would cost more than decoding it.
  */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { PromontoryError } from '@promontory/base';
 import type { GenerationsMemory, TsdbLimits } from '@promontory/tsdb';
@@ -60,7 +60,10 @@ export class StagePools {
       name: 'runStorageStage',
       transferList: transfer,
     }) as Promise<void>;
-    const opening = await Promise.race([receiveOpening(openingChannel.port1), storageEnd.then(endedEarly)]);
+    const opening = await Promise.race([
+      receiveOpening(openingChannel.port1),
+      storageEnd.then(() => lastWords(openingChannel.port1)),
+    ]);
     openingChannel.port1.close();
     if (!opening.isOpen) {
       await storage.destroy();
@@ -112,7 +115,10 @@ function receiveOpening(port: MessagePort): Promise<StorageOpening> {
   });
 }
 
-function endedEarly(): StorageOpening {
+/** The end of a thread may be known before what it said last. */
+function lastWords(port: MessagePort): StorageOpening {
+  const received = receiveMessageOnPort(port);
+  if (received !== undefined) return received.message as StorageOpening;
   return {
     isOpen: false,
     code: ERR_INTERNAL,

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { textResponse } from '@promontory/http-api';
+import { Exchange } from './exchange.ts';
+import type { RequestHead } from './request-head.ts';
+import type { HttpResponse } from './uws.ts';
+
+const HEAD: RequestHead = {
+  method: 'GET',
+  path: '/',
+  queryString: '',
+  headers: new Map(),
+  contentLength: null,
+  framingProblem: '',
+};
+
+/** A connection that takes as many bytes at a time as the test says. */
+class FakeResponse {
+  readonly calls: string[] = [];
+  readonly sent: number[] = [];
+  abort: () => void = () => undefined;
+  #writable: (offset: number) => boolean = () => true;
+  readonly #bytesPerWrite: number;
+
+  constructor(bytesPerWrite: number) {
+    this.#bytesPerWrite = bytesPerWrite;
+  }
+
+  onAborted(handler: () => void): void {
+    this.abort = handler;
+  }
+  onWritable(handler: (offset: number) => boolean): void {
+    this.#writable = handler;
+  }
+  cork(write: () => void): void {
+    write();
+  }
+  writeStatus(status: string): this {
+    this.calls.push(status);
+    return this;
+  }
+  writeHeader(name: string, value: string): this {
+    this.calls.push(`${name}: ${value}`);
+    return this;
+  }
+  end(body: Uint8Array, closeConnection: boolean): void {
+    this.calls.push(`end ${body.length}${closeConnection ? ', close' : ''}`);
+  }
+  endWithoutBody(...values: readonly unknown[]): void {
+    this.calls.push(`end without body ${JSON.stringify(values)}`);
+  }
+  getWriteOffset(): number {
+    return 0;
+  }
+  tryEnd(body: Uint8Array, totalBytes: number): [boolean, boolean] {
+    const taken = Math.min(body.length, this.#bytesPerWrite);
+    this.sent.push(...body.subarray(0, taken));
+    return [taken === body.length, this.sent.length === totalBytes];
+  }
+  becomeWritable(): boolean {
+    return this.#writable(this.sent.length);
+  }
+}
+
+function open(head: Partial<RequestHead> = {}, bytesPerWrite = Number.MAX_SAFE_INTEGER) {
+  const response = new FakeResponse(bytesPerWrite);
+  const events: string[] = [];
+  // The fake has the members that an exchange uses.
+  const exchange = new Exchange(response as unknown as HttpResponse, { ...HEAD, ...head }, () =>
+    events.push('over'),
+  );
+  exchange.onAbort(() => events.push('abort'));
+  exchange.onReply((status) => events.push(`reply ${status}`));
+  return { response, exchange, events };
+}
+
+describe('Exchange', () => {
+  it('answers once', () => {
+    const { response, exchange, events } = open();
+    exchange.reply(textResponse(200, 'first'));
+    exchange.reply(textResponse(500, 'second'));
+    expect(response.calls.filter((call) => call.startsWith('end'))).toEqual(['end 5']);
+    expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
+  });
+
+  it('does not touch a response whose client has gone', () => {
+    const { response, exchange, events } = open();
+    response.abort();
+    exchange.reply(textResponse(200, 'late'));
+    expect([response.calls, events]).toEqual([[], ['over', 'abort']]);
+  });
+
+  it('writes no length of its own for 204, and one header for HEAD', () => {
+    const noContent = open();
+    noContent.exchange.reply({ status: 204, headers: [], body: new Uint8Array(0) });
+    expect(noContent.response.calls).toEqual(['204 No Content', 'end without body []']);
+    const head = open({ method: 'HEAD' });
+    head.exchange.reply({ status: 200, headers: [], body: new Uint8Array(9) });
+    expect(head.response.calls).toEqual(['200 OK', 'Content-Length: 9', 'end without body []']);
+  });
+
+  it('sends a large body as the socket takes it, every byte once', () => {
+    const body = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
+    const { response, exchange, events } = open({}, 30_000);
+    exchange.reply({ status: 200, headers: [], body });
+    expect(exchange.isOver).toBe(false);
+    const results: boolean[] = [];
+    while (!exchange.isOver) results.push(response.becomeWritable());
+    expect(Buffer.from(response.sent).equals(Buffer.from(body))).toBe(true);
+    expect(results).toEqual([false, false, false, false, false, true]);
+    expect(events).toEqual(['reply 200', 'over']);
+  });
+
+  it('is over once when the client leaves in the middle of a large body', () => {
+    const { response, exchange, events } = open({}, 30_000);
+    exchange.reply({ status: 200, headers: [], body: new Uint8Array(200_000) });
+    response.abort();
+    expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over', 'abort']]);
+  });
+});
