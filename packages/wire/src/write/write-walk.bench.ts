@@ -9,17 +9,21 @@ const SERIES_COUNT = SMOKE ? 2000 : 100_000;
 const SERIES_PER_REQUEST = 2000;
 const ROUNDS = SMOKE ? 1 : 10;
 
+const METRICS_PER_TARGET = 50;
+
+/** As scrapes give them: neighbours are metrics of one target. */
 function seriesOf(index: number): WireSeries {
+  const target = Math.floor(index / METRICS_PER_TARGET);
   const labels = {
-    __name__: `http_requests_by_route_${index % 150}_total`,
-    cluster: 'eu-1',
-    container: 'main',
-    instance: `10.0.${(index >> 8) & 255}.${index & 255}:9100`,
+    __name__: `http_requests_${index % METRICS_PER_TARGET}_total`,
+    cluster: 'prod-eu-1',
+    code: String(200 + (index % 5)),
+    instance: `10.0.${(target >> 8) & 255}.${target & 255}:9100`,
     job: 'kubernetes-pods',
-    namespace: `team-${index % 37}`,
-    pod: `app-${index}-7c9d`,
-    region: 'eu-west',
-    route: `/api/v1/items/${index % 500}`,
+    namespace: `team-${target % 37}`,
+    node: `node-${target >> 4}`,
+    path: `/api/v1/items/${(index * 7919) % 100_003}`,
+    pod: `app-${target}-7c9d5b`,
   };
   return {
     labels: Object.entries(labels).map(([name, value]) => ({ name, value })),
