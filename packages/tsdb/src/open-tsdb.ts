@@ -120,9 +120,12 @@ class EmbeddedTsdb implements Tsdb {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#reader.close();
-    await this.#writer.close();
-    await this.#lock.release();
+    try {
+      await this.#reader.close();
+      await this.#writer.close();
+    } finally {
+      await this.#lock.release();
+    }
   }
 }
 

@@ -80,12 +80,12 @@ export class TsdbWriter {
     this.#store = new Store(options.directory);
     const meta = this.#store.readMeta() ?? this.#createMeta();
     this.fingerprintKey = meta.fingerprintKey;
-    this.#nextBlockId = meta.nextBlockId;
     this.#flushedGeneration = meta.flushedGeneration;
     const { seriesMax, headBytesMax } = this.#limits;
     this.#registry = new SeriesRegistry(this.#store, seriesMax, meta.nextRef, meta.indexedRefEnd);
     this.#registry.load(meta.fingerprintKey);
     this.#blocks = new BlockStore(this.#store);
+    this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
     const bounds = { seriesMax, arenaBytesMax: headBytesMax };
     this.#head = new LoggedHead(options.directory, bounds, meta.flushedGeneration, meta.nextRef);
     this.#activeSinceMs = this.#clock.monotonicMs();

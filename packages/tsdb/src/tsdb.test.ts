@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '@promontory/base';
@@ -219,6 +219,55 @@ describe('a database', () => {
       [-1000, 1],
       [0, 2],
     ]);
+  });
+
+  it('survives a crash in the middle of a flush: what it left is not mixed with the next block', async () => {
+    const crashed = await openHere({ logBytesMax: 1000 });
+    const samples = Array.from({ length: 3000 }, (_, index): [Record<string, string>, number, number] => [
+      up(String(index)),
+      NOW_MS,
+      index,
+    ]);
+    await write(crashed, samples);
+    await crashed.maintain();
+    const copy = `${directory}-copy`;
+    await cp(directory, copy, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+    const tsdb = await openTsdb({
+      directory: copy,
+      clock,
+      limits: { headBytesMax: 1 << 26, seriesMax: 1 << 20 },
+    });
+    const countNow = (): number => Object.values(readAll(tsdb)).filter((each) => each.length === 1).length;
+    const counts = [countNow()];
+    await tsdb.flush();
+    counts.push(countNow());
+    for (let step = 0; step < 5; step++) await tsdb.maintain();
+    counts.push(countNow());
+    await tsdb.close();
+    await rm(copy, { recursive: true });
+    expect(counts).toEqual([3000, 3000, 3000]);
+  });
+
+  it('reopens with more in its logs than one generation holds', async () => {
+    const limits = { headBytesMax: 1 << 20, retentionMs: 1e9, outOfOrderWindowMs: 1e9 };
+    const tsdb = await openHere(limits);
+    const error = await (async () => {
+      for (let round = 0; ; round++) {
+        const one = Array.from({ length: 500 }, (_, index): [Record<string, string>, number, number] => [
+          up(String(index)),
+          NOW_MS - 1e6 + round,
+          round,
+        ]);
+        await write(tsdb, one);
+      }
+    })().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'ERR_HEAD_FULL', kind: 'overload' });
+    const before = readAll(tsdb);
+    await tsdb.close();
+    const reopened = await openHere(limits);
+    expect(readAll(reopened)).toEqual(before);
+    await reopened.flush();
+    expect(readAll(reopened)).toEqual(before);
   });
 
   it('is held by one opener at a time', async () => {

@@ -3,6 +3,7 @@
  * those past the retention. Removing chunks goes in steps; the block's record goes first, so that readers
  * never see half a block, and chunks without a record are swept away at the next open.
  */
+import { PromontoryError } from '@promontory/base';
 import type { SampleColumns } from '@promontory/model';
 import { ChunkCodec } from '../chunk/chunk-codec.ts';
 import { chunkKey, refKey } from '../store/keys.ts';
@@ -39,6 +40,12 @@ export class BlockStore {
     );
   }
 
+  /** Above every id that a block or leftover chunks have: a new block must not mix with what a crash left. */
+  get nextFreeId(): number {
+    const ids = [...this.#blocks.map((block) => block.id), ...this.#dropped];
+    return ids.reduce((next, id) => Math.max(next, id + 1), 1);
+  }
+
   get hasChunksToRemove(): boolean {
     return this.#dropped.length > 0;
   }
@@ -52,10 +59,21 @@ export class BlockStore {
     this.#blocks.push(block);
   }
 
-  /** Appends what blocks that reach to `fromMs` or later hold of the series; unordered across blocks. */
+  /**
+   * Appends what blocks that reach to `fromMs` or later hold of the series; unordered across blocks. A damaged
+   * chunk counts as missing: a new sample must not be refused for it.
+   */
   readFrom(ref: number, fromMs: number, target: SampleColumns): void {
     for (const block of this.#blocks) {
-      if (block.lastTimestampMs >= fromMs) this.#reader.read(block.id, ref, target);
+      if (block.lastTimestampMs >= fromMs) this.#tryRead(block.id, ref, target);
+    }
+  }
+
+  #tryRead(blockId: number, ref: number, target: SampleColumns): void {
+    try {
+      this.#reader.read(blockId, ref, target);
+    } catch (error) {
+      if (!(error instanceof PromontoryError) || error.kind !== 'corrupt') throw error;
     }
   }
 

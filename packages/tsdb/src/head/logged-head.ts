@@ -3,13 +3,14 @@
  * to the newest; `commit` puts on disk what was appended since the last one.
  */
 import { join } from 'node:path';
-import { assert } from '@promontory/base';
+import { assert, PromontoryError } from '@promontory/base';
 import { allocateSampleBatch, SampleBatch, type SampleColumns } from '@promontory/model';
+import { ERR_HEAD_FULL } from '../error-codes.ts';
 import { decodeLogRecord } from '../log/log-record.ts';
 import { deleteLog, listLogGenerations, Log } from '../log/log.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
-import { APPENDED, type HeadWriter } from './head-writer.ts';
+import { ARENA_FULL, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
 const REPLAY_SAMPLES_PER_RECORD_MAX = 1 << 24;
 
@@ -27,11 +28,11 @@ export class LoggedHead {
   #pending: Buffer[] = [];
 
   /**
-   * Replays the logs of generations above `flushedGeneration` into one active generation and deletes the
+   * Replays the logs of generations above `flushedGeneration`, each into its generation, and deletes the
    * others.
    *
    * @param nextRef every series in the logs is below it
-   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL
    */
   constructor(directory: string, bounds: HeadBounds, flushedGeneration: number, nextRef: number) {
     this.#logDirectory = join(directory, 'log');
@@ -42,9 +43,9 @@ export class LoggedHead {
     }
     if (live.length === 0) live.push(flushedGeneration + 1);
     this.memory = allocateGenerations(bounds);
-    this.#generations = new GenerationsWriter(this.memory, live.at(-1) ?? 1);
-    this.#logs = live.map((generation) => new Log(this.#logDirectory, generation));
-    this.#replay(nextRef);
+    this.#generations = new GenerationsWriter(this.memory, live[0] ?? 1);
+    this.#logs = [];
+    this.#replayAll(live, nextRef);
   }
 
   get active(): HeadWriter {
@@ -130,32 +131,46 @@ export class LoggedHead {
     return log;
   }
 
-  #replay(nextRef: number): void {
+  #replayAll(generations: readonly number[], nextRef: number): void {
     const batch = new SampleBatch(
       allocateSampleBatch({ samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX, labelBytesMax: 1 << 16 }),
     );
-    assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
-    for (const log of this.#logs) {
+    for (const generation of generations) {
+      const log = new Log(this.#logDirectory, generation);
+      if (this.#logs.length > 0)
+        assert(this.#generations.tryFreeze(), 'no more logs than memories are alive');
+      assert(this.active.generation === generation, 'generations are numbered in sequence', { generation });
+      assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
+      this.#logs.push(log);
+      this.frozenNewestMs = Math.max(this.frozenNewestMs, this.activeNewestMs);
+      this.activeNewestMs = Number.NEGATIVE_INFINITY;
       for (const { record, what } of log.replay()) {
         batch.clear();
         decodeLogRecord(record, batch, what);
-        this.#replayBatch(batch);
+        this.#replayBatch(batch, what);
       }
     }
   }
 
   /** The samples were checked before they were logged. */
-  #replayBatch(batch: SampleBatch): void {
+  #replayBatch(batch: SampleBatch, what: string): void {
     const { ref, timestampMs, valueWords, sampleCount } = batch;
     const head = this.active;
     for (let index = 0; index < sampleCount; index++) {
       const time = timestampMs[index]!;
       const low = valueWords[2 * index]!;
       const high = valueWords[2 * index + 1]!;
-      if (head.append(ref[index]!, time, low, high) !== APPENDED) {
-        assert(head.appendLate(ref[index]!, time, low, high) === APPENDED, 'the logs fit into the head');
-      }
+      let outcome = head.append(ref[index]!, time, low, high);
+      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, time, low, high);
+      if (outcome === ARENA_FULL) throw replayTooLarge(what);
       if (time > this.activeNewestMs) this.activeNewestMs = time;
     }
   }
+}
+
+function replayTooLarge(what: string): PromontoryError {
+  return new PromontoryError(
+    `cannot replay ${what}: the samples do not fit into the memory of the head; open with a larger headBytesMax`,
+    { code: ERR_HEAD_FULL, kind: 'overload' },
+  );
 }
