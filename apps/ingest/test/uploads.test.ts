@@ -60,13 +60,16 @@ describe('the memory of an upload', () => {
   });
 
   it('comes back when the client goes away before the answer', async () => {
+    const written = 'promontory_write_samples_total';
+    const before = await server.metric(written);
     const body = writeBody([{ labels: { __name__: 'unanswered' }, samples: [[Date.now(), 1]] }]);
-    const connection = await open(writeHead(`Content-Length: ${body.length}`), body);
+    const connection = await open(writeHead(`Content-Length: ${body.length}`));
     await new Promise<void>((resolve) => {
-      connection.socket.write('', () => resolve());
+      connection.socket.write(body, () => resolve());
     });
     connection.close();
-    await server.metricBecomes(IN_FLIGHT, 0);
+    await server.metricBecomes(written, before + 1);
+    expect(await server.metric(IN_FLIGHT)).toBe(0);
     expect(await server.metric('promontory_write_requests_in_flight')).toBe(0);
   });
 
