@@ -25,7 +25,7 @@ import { StagePools } from './pools/stage-pools.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
-/** After the wait for requests under way; what is not in time is replayed from the log at the next start. */
+/** Beyond the shutdown timeout; what is not in time is replayed from the log at the next start. */
 const STAGES_END_MS_MAX = 500;
 const DRAIN_POLL_MS = 10;
 
@@ -202,7 +202,7 @@ async function stopServer(parts: Parts): Promise<void> {
   pipeline.stop();
   const ended = await Promise.race([
     stages.ended.then(() => true),
-    sleep(STAGES_END_MS_MAX).then(() => false),
+    sleep(deadlineMs - systemClock.monotonicMs() + STAGES_END_MS_MAX).then(() => false),
   ]);
   if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
   pipeline.finish();
