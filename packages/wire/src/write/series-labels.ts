@@ -72,7 +72,7 @@ export class SeriesLabels {
   tryRead(start: number, end: number): boolean {
     this.refusalCode = '';
     this.canonicalLength = 0;
-    this.#collect(start, end);
+    if (!this.#collect(start, end)) return false;
     this.#sort();
     return this.#check() && this.#writeCanonical();
   }
@@ -113,15 +113,24 @@ export class SeriesLabels {
     return Buffer.from(this.#scan.bytes.subarray(start, Math.min(end, start + 200))).toString('utf8');
   }
 
-  #collect(start: number, end: number): void {
+  /** Ends at the first label beyond the limit, so that sorting stays small whatever was sent. */
+  #collect(start: number, end: number): boolean {
+    const { labelsMax } = this.#limits;
     const scan = this.#scan;
     this.#labelCount = 0;
     scan.position = start;
     while (scan.position < end) {
       const tag = scan.tag(end);
-      if (tag === TAG_LABELS) this.#collectLabel(scan.contentEnd(end));
-      else scan.skip(tag, end);
+      if (tag !== TAG_LABELS) {
+        scan.skip(tag, end);
+        continue;
+      }
+      if (this.#labelCount === labelsMax) {
+        return this.#refuse(ERR_SERIES_LABELS_MAX, `has more than ${labelsMax} labels`);
+      }
+      this.#collectLabel(scan.contentEnd(end));
     }
+    return true;
   }
 
   #collectLabel(end: number): void {
@@ -148,7 +157,7 @@ export class SeriesLabels {
     }
   }
 
-  /** By name; senders send labels sorted, so this is one pass as a rule. */
+  /** By name; senders send labels sorted, so this is one pass as a rule, and the limit bounds what it can cost. */
   #sort(): void {
     const labels = this.#labels;
     for (let index = 1; index < this.#labelCount; index++) {
@@ -180,10 +189,6 @@ export class SeriesLabels {
   }
 
   #check(): boolean {
-    const { labelsMax } = this.#limits;
-    if (this.#labelCount > labelsMax) {
-      return this.#refuse(ERR_SERIES_LABELS_MAX, `has ${this.#labelCount} labels, limit ${labelsMax}`);
-    }
     let hasMetricName = false;
     for (let index = 0; index < this.#labelCount; index++) {
       if (!this.#checkLabel(index)) return false;

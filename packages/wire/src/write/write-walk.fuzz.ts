@@ -252,6 +252,43 @@ describe('WriteWalk', () => {
     );
   });
 
+  it('refuses too many labels in time that grows with the bytes, not with the labels squared', () => {
+    const costMsOf = (labelCount: number): number => {
+      const labels = Array.from({ length: labelCount }, (_, index) => ({
+        name: String(1e7 - index),
+        value: '',
+      }));
+      const bytes = encodeWriteRequest({
+        series: [
+          {
+            labels,
+            timestampMs: Float64Array.of(1),
+            value: Float64Array.of(1),
+            exemplars: [],
+            histograms: [],
+          },
+        ],
+        metadata: [],
+      });
+      let leastMs = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 5; round++) {
+        const tally = new RejectionTally();
+        const walk = new WriteWalk(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+        const batch = newBatch(16);
+        const startMs = performance.now();
+        walk.walk(bytes, batch, tally);
+        leastMs = Math.min(leastMs, performance.now() - startMs);
+        expect(tally.toArray()[0]).toMatchObject({
+          code: 'ERR_SERIES_LABELS_MAX',
+          example: expect.stringContaining('has more than 64 labels') as string,
+        });
+      }
+      return leastMs;
+    };
+    costMsOf(2000);
+    expect(costMsOf(20_000) / costMsOf(2000)).toBeLessThan(40);
+  });
+
   it('refuses invalid UTF-8 and more samples than the batch may hold', () => {
     const series = {
       labels: [
