@@ -75,10 +75,20 @@ export class ProtobufScan {
    */
   contentEnd(end: number): number {
     const start = this.position;
-    const length = this.varint32(end);
+    const low = this.varint32(end);
+    const length = this.position - start < 5 ? low : this.#wholeVarint(start);
     const contentEnd = this.position + length;
     if (contentEnd > end) failProtobuf(`field of ${length} bytes runs past its message`, start);
     return contentEnd;
+  }
+
+  /** The varint `[start, position)` as an unsigned number, rounded beyond 2^53: its low 32 bits could pass for a length. */
+  #wholeVarint(start: number): number {
+    let whole = 0;
+    for (let index = this.position - 1; index >= start; index--) {
+      whole = whole * 128 + ((this.bytes[index] ?? 0) & 127);
+    }
+    return whole;
   }
 
   /** Skips the content of a field whose tag was just read. */
