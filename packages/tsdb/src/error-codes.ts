@@ -18,5 +18,11 @@ export const ERR_SAMPLE_OUT_OF_ORDER = 'ERR_SAMPLE_OUT_OF_ORDER';
 export const ERR_SAMPLE_DUPLICATE = 'ERR_SAMPLE_DUPLICATE';
 /** The memory for samples that are not in blocks yet is full; the flush has to catch up. */
 export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
-/** The database holds as many series as it can number or index. */
+/** The database holds as many series as it may: a new one was refused. */
 export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';
+/** The writer stopped in the middle of a batch: memory and log differ until the database is opened again. */
+export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
+/** A timestamp is not a whole number of milliseconds. */
+export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
+/** Labels without a metric name, or above a limit on labels. */
+export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';

@@ -1,6 +1,8 @@
 /** The database in one thread, for programs that embed it. */
+import { PromontoryError } from '@promontory/base';
 import {
   LabelFingerprint,
+  METRIC_NAME,
   allocateSampleBatch,
   encodeLabelBytes,
   type Labels,
@@ -9,6 +11,7 @@ import {
   SampleBatch,
   walkLabelBytes,
 } from '@promontory/model';
+import { ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID } from './error-codes.ts';
 import type { TsdbWriterOptions } from './options.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import {
@@ -22,6 +25,9 @@ import { TsdbWriter, type WriterStatistics } from './tsdb-writer.ts';
 
 const BATCH_SAMPLES_MAX = 1 << 20;
 const BATCH_LABEL_BYTES_MAX = 1 << 26;
+/** Index keys hold the whole name. */
+const LABEL_NAME_BYTES_MAX = 512;
+const LABEL_VALUE_BYTES_MAX = 65_535;
 
 export interface CommitResult {
   /** Samples now on disk, and those that were there already with the same value. */
@@ -35,9 +41,13 @@ export interface Appender {
   /**
    * @param labels the same object for the same series is fastest: its fingerprint is kept
    * @param timestampMs integer milliseconds since the epoch
+   * @throws PromontoryError ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID (bad-data): this sample is not taken
    */
   append(labels: Labels, timestampMs: number, value: number): void;
-  /** Resolves when the samples are on disk. The appender is empty and can be used again. */
+  /**
+   * Resolves when the samples are on disk; the sync to disk happens in the calling thread. The appender is empty
+   * and can be used again.
+   */
   commit(): Promise<CommitResult>;
 }
 
@@ -49,8 +59,8 @@ export interface Tsdb {
   series(options: BrowseOptions): BrowseAnswer<Labels>;
   /** Moves all samples from the head to blocks. */
   flush(): Promise<void>;
-  /** One step of background work (flushes, retention); call it now and then. */
-  maintain(): Promise<void>;
+  /** One step of background work (flushes, retention); call it now and then. @returns whether it did any */
+  maintain(): Promise<boolean>;
   readonly statistics: Readonly<WriterStatistics>;
   /** Calling it twice is fine. */
   close(): Promise<void>;
@@ -113,8 +123,8 @@ class EmbeddedTsdb implements Tsdb {
     await this.#writer.flush();
   }
 
-  async maintain(): Promise<void> {
-    await this.#writer.maintain();
+  async maintain(): Promise<boolean> {
+    return this.#writer.maintain();
   }
 
   async close(): Promise<void> {
@@ -154,6 +164,7 @@ class BatchAppender implements Appender {
   }
 
   append(labels: Labels, timestampMs: number, value: number): void {
+    checkTimestamp(timestampMs);
     const batch = this.#batch;
     if (batch.sampleCount === batch.samplesCapacity && !batch.tryGrowSamples()) this.#handOver();
     let ref = this.#refOf(labels);
@@ -199,6 +210,7 @@ class BatchAppender implements Appender {
   }
 
   #identify(labels: Labels): SeriesIdentity {
+    checkLabels(labels);
     const labelBytes = encodeLabelBytes(labels);
     const view = new DataView(labelBytes.buffer, labelBytes.byteOffset, labelBytes.byteLength);
     this.#fingerprint.reset();
@@ -207,5 +219,32 @@ class BatchAppender implements Appender {
     );
     const { lane0, lane1, lane2 } = this.#fingerprint;
     return { lane0, lane1, lane2, labelBytes };
+  }
+}
+
+function checkTimestamp(timestampMs: number): void {
+  if (Number.isSafeInteger(timestampMs)) return;
+  throw new PromontoryError(`cannot append sample: timestamp ${timestampMs}, want whole milliseconds`, {
+    code: ERR_TIMESTAMP_INVALID,
+    kind: 'bad-data',
+  });
+}
+
+/** What the index takes for granted: a metric name, and names that fit into its keys. */
+function checkLabels(labels: Labels): void {
+  const fail = (why: string): never => {
+    throw new PromontoryError(`cannot append sample of ${labels.toString().slice(0, 200)}: ${why}`, {
+      code: ERR_LABELS_INVALID,
+      kind: 'bad-data',
+    });
+  };
+  if (!labels.has(METRIC_NAME)) fail(`no metric name (label ${METRIC_NAME})`);
+  for (const [name, value] of labels.entries()) {
+    const nameBytes = Buffer.byteLength(name);
+    const valueBytes = Buffer.byteLength(value);
+    if (nameBytes > LABEL_NAME_BYTES_MAX)
+      fail(`a label name of ${nameBytes} bytes, limit ${LABEL_NAME_BYTES_MAX}`);
+    if (valueBytes > LABEL_VALUE_BYTES_MAX)
+      fail(`a value of ${valueBytes} bytes, limit ${LABEL_VALUE_BYTES_MAX}`);
   }
 }

@@ -8,7 +8,7 @@ export interface TsdbLimits {
   readonly outOfOrderWindowMs: number;
   /** How far in the future a sample may lie. */
   readonly futureWindowMs: number;
-  /** Highest number that series get; also bounds the memory reserved (not used) for their headers. */
+  /** Most series; also bounds the memory reserved (not used) for their headers. */
   readonly seriesMax: number;
   /** A generation is flushed to a block when its log has grown to this. */
   readonly logBytesMax: number;
@@ -25,7 +25,7 @@ export const DEFAULT_TSDB_LIMITS: TsdbLimits = {
   outOfOrderWindowMs: 3600 * 1000,
   futureWindowMs: 10 * 60 * 1000,
   seriesMax: 50_000_000,
-  logBytesMax: 128 * 1024 * 1024,
+  logBytesMax: 64 * 1024 * 1024,
   generationAgeMsMax: 2 * 3600 * 1000,
   headBytesMax: 2 * 1024 ** 3,
   waitingSeriesMax: 8192,

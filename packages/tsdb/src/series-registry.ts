@@ -2,9 +2,7 @@
  * Numbers new series: fingerprint → ref in the shared table, label bytes into the `series` table at the next
  * commit, and into the index once enough wait. Only the writing thread uses it.
  */
-import { PromontoryError } from '@promontory/base';
 import { LabelFingerprint, type SampleBatch, walkLabelBytes } from '@promontory/model';
-import { ERR_SERIES_MAX } from './error-codes.ts';
 import { FingerprintTable } from './head/fingerprint-table.ts';
 import { putIntoIndex, type WaitingSeries, walkFingerprintPage } from './index/index-writer.ts';
 import { CHECKSUM_BYTES, mustBeIntact, sealRecord } from './store/checksum.ts';
@@ -77,18 +75,14 @@ export class SeriesRegistry {
     }
   }
 
-  /**
-   * The ref of the k-th new series of a batch, giving it one when nobody did before.
-   *
-   * @throws PromontoryError ERR_SERIES_MAX (overload)
-   */
+  /** The ref of the k-th new series of a batch, giving it one when nobody did before; 0 at the limit. */
   refOf(batch: SampleBatch, seriesIndex: number): number {
     const lane0 = batch.newSeriesLane(seriesIndex, 0);
     const lane1 = batch.newSeriesLane(seriesIndex, 1);
     const lane2 = batch.newSeriesLane(seriesIndex, 2);
     const known = this.table.find(lane0, lane1, lane2);
     if (known !== 0) return known;
-    if (this.#nextRef >= this.#seriesMax) throw this.#seriesMaxError();
+    if (this.#nextRef > this.#seriesMax) return 0;
     const ref = this.#nextRef++;
     this.#add(ref, lane0, lane1, lane2, Buffer.from(batch.unsafeViewLabelBytes(seriesIndex)));
     return ref;
@@ -126,12 +120,5 @@ export class SeriesRegistry {
   #add(ref: number, lane0: number, lane1: number, lane2: number, labelBytes: Buffer): void {
     this.table.insert(lane0, lane1, lane2, ref);
     this.#waiting.push({ ref, labelBytes, lane0, lane1, lane2 });
-  }
-
-  #seriesMaxError(): PromontoryError {
-    return new PromontoryError(
-      `cannot register series: the database has ${this.#nextRef - 1}; raise seriesMax or delete series`,
-      { code: ERR_SERIES_MAX, kind: 'overload', context: { seriesMax: this.#seriesMax } },
-    );
   }
 }

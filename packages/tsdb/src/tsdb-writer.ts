@@ -5,24 +5,26 @@
  *
  * A batch goes: `append` (visible to readers in memory), `commit` (on disk; only now may it be acknowledged).
  * One commit covers every batch appended since the last. When a commit fails, what it held is kept and goes
- * in front of the next; until one succeeds, `append` refuses new batches, so memory and disk cannot part.
+ * in front of the next; until one succeeds, `append` refuses new batches, so memory and disk cannot part. An
+ * error that no one foresaw in the middle of a batch would part them: after it the writer takes nothing more
+ * (ERR_STORE_FAILED) until the database is opened again and memory built anew from the log.
  */
 import { randomBytes } from 'node:crypto';
 import { assert, type Clock, PromontoryError } from '@promontory/base';
-import { decodeLabelBytes, type RejectionTally, type SampleBatch, SampleColumns } from '@promontory/model';
-import { isoTime, refuseOutside } from './batch-checks.ts';
+import { decodeLabelBytes, type RejectionTally, type SampleBatch } from '@promontory/model';
+import { isoTime, type Refuse, refuseOutside } from './batch-checks.ts';
 import { BlockFlush } from './block/block-flush.ts';
 import { BlockStore } from './block/block-store.ts';
-import { firstIndexFrom, mergeSamples } from './block/merge-samples.ts';
-import { ERR_HEAD_FULL, ERR_SAMPLE_DUPLICATE, ERR_SAMPLE_OUT_OF_ORDER } from './error-codes.ts';
+import { ERR_HEAD_FULL, ERR_SERIES_MAX, ERR_STORE_FAILED } from './error-codes.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
-import { APPENDED, type HeadWriter } from './head/head-writer.ts';
+import { APPENDED, NOT_NEWEST } from './head/head-writer.ts';
 import { LoggedHead } from './head/logged-head.ts';
+import { LateSamples } from './late-samples.ts';
 import { encodeLogRecord } from './log/log-record.ts';
 import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
 import { SeriesRegistry } from './series-registry.ts';
-import { CHECKSUM_BYTES } from './store/checksum.ts';
+import { CHECKSUM_BYTES, isRecordIntact } from './store/checksum.ts';
 import { refKey } from './store/keys.ts';
 import type { Meta } from './store/meta-record.ts';
 import { Store } from './store/store.ts';
@@ -31,9 +33,6 @@ import { Store } from './store/store.ts';
 const ARENA_BYTES_PER_SAMPLE_MAX = 264;
 const FLUSH_SERIES_PER_STEP = 1000;
 const RETENTION_CHECK_INTERVAL_MS = 60_000;
-
-/** What became of a sample that is not newer than everything. */
-type LateOutcome = 'appended' | 'present' | 'refused';
 
 /** What happened so far; counters only grow. */
 export interface WriterStatistics {
@@ -61,11 +60,12 @@ export class TsdbWriter {
   readonly #registry: SeriesRegistry;
   readonly #head: LoggedHead;
   readonly #blocks: BlockStore;
-  readonly #columns = new SampleColumns();
+  readonly #late: LateSamples;
   #nextBlockId: number;
   #flushedGeneration: number;
   #flush: BlockFlush | null = null;
   #commitFailed = false;
+  #failure: unknown = null;
   #activeSinceMs: number;
   #retentionCheckedMs = Number.NEGATIVE_INFINITY;
 
@@ -86,8 +86,16 @@ export class TsdbWriter {
     this.#registry.load(meta.fingerprintKey);
     this.#blocks = new BlockStore(this.#store);
     this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
-    const bounds = { seriesMax, arenaBytesMax: headBytesMax };
-    this.#head = new LoggedHead(options.directory, bounds, meta.flushedGeneration, meta.nextRef);
+    const bounds = { seriesMax: seriesMax + 1, arenaBytesMax: headBytesMax };
+    const blocksNewestMs = this.#blocks.newestMs;
+    this.#head = new LoggedHead(
+      options.directory,
+      bounds,
+      meta.flushedGeneration,
+      meta.nextRef,
+      blocksNewestMs,
+    );
+    this.#late = new LateSamples(this.#head, this.#blocks, this.#limits.outOfOrderWindowMs);
     this.#activeSinceMs = this.#clock.monotonicMs();
   }
 
@@ -111,36 +119,41 @@ export class TsdbWriter {
    *
    * @param tally receives what was refused, by code
    * @returns the samples that count as written: appended, or there already with the same value
-   * @throws PromontoryError ERR_HEAD_FULL, ERR_SERIES_MAX (overload), ERR_STORE_WRITE (unavailable): nothing
-   *   of the batch was appended
+   * @throws PromontoryError ERR_HEAD_FULL (overload), ERR_STORE_WRITE, ERR_STORE_FAILED (unavailable): nothing
+   *   of the batch may be acknowledged
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
+    this.#mustBeWell();
     if (this.#commitFailed) this.commit();
     this.#mustHaveRoom(batch.sampleCount);
-    this.#resolveNewSeries(batch);
-    const nowMs = this.#clock.nowMs();
-    const { retentionMs, futureWindowMs } = this.#limits;
-    refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, (index, code, why) =>
-      this.#refuse(batch, index, code, tally, why),
-    );
-    const written = this.#appendSamples(batch, tally);
-    const record = encodeLogRecord(batch);
-    if (record !== null) this.#head.addRecord(record);
-    return written;
+    try {
+      return this.#appendChecked(batch, tally);
+    } catch (error) {
+      this.#failure = error;
+      this.#late.clear();
+      throw error;
+    }
   }
 
   /**
    * Makes everything appended so far durable.
    *
-   * @throws PromontoryError ERR_STORE_WRITE: nothing may be acknowledged; the next commit tries again
+   * @throws PromontoryError ERR_STORE_WRITE: nothing may be acknowledged; the next commit tries again;
+   *   ERR_STORE_FAILED
    */
   commit(): void {
+    this.#mustBeWell();
     if (!this.#head.hasPending && !this.#registry.hasUnrecorded) return;
     this.#commitFailed = true;
     this.#commitSeries();
     this.#head.commit();
     this.#commitFailed = false;
     this.statistics.commits++;
+  }
+
+  /** True once an error in the middle of a batch made the writer unusable. */
+  get hasFailed(): boolean {
+    return this.#failure !== null;
   }
 
   /** True when `maintain` has work that should not wait for a quiet moment. */
@@ -152,32 +165,45 @@ export class TsdbWriter {
    * Does one piece of the work behind the scenes: a step of a flush, of dropping old blocks. Call it
    * between commits; with nothing to do it returns at once.
    *
+   * @returns whether there was anything to do that could be done now
    * @throws PromontoryError ERR_STORE_WRITE; the step can be tried again
    */
-  async maintain(): Promise<void> {
+  async maintain(): Promise<boolean> {
     this.#head.clearRetired();
-    if (this.#flush === null && (this.#isActiveFull() || this.#isActiveOld())) this.#tryFreeze();
+    let progressed = false;
+    if (this.#flush === null && (this.#isActiveFull() || this.#isActiveOld())) progressed = this.#tryFreeze();
     const frozen = this.#head.oldestFrozen;
     if (this.#flush === null && frozen !== null)
       this.#flush = new BlockFlush(this.#store, frozen, this.#nextBlockId);
-    if (this.#flush !== null) await this.#stepFlush(this.#flush);
-    else if (this.#blocks.hasChunksToRemove) this.#blocks.removeChunksStep();
-    else this.#checkRetention();
+    if (this.#flush !== null) {
+      await this.#stepFlush(this.#flush);
+      return true;
+    }
+    if (this.#blocks.hasChunksToRemove) {
+      this.#blocks.removeChunksStep();
+      return true;
+    }
+    this.#checkRetention();
+    return progressed;
   }
 
-  /** Writes everything in the head to blocks and all series into the index. */
+  /**
+   * Writes everything in the head to blocks and all series into the index.
+   *
+   * @throws PromontoryError ERR_HEAD_FULL while open series sets hold the memory that it needs; ERR_STORE_WRITE
+   */
   async flush(): Promise<void> {
     this.commit();
     while (this.#head.oldestFrozen !== null) await this.maintain();
     if (this.#head.active.seriesCount === 0) return;
-    assert(this.#tryFreeze(), 'a memory is free once everything frozen is flushed and nobody reads');
+    if (!this.#tryFreeze()) throw headPinned();
     while (this.#head.oldestFrozen !== null) await this.maintain();
   }
 
   /** Commits and closes. The logs stay and are replayed at the next open. */
   async close(): Promise<void> {
     try {
-      this.commit();
+      if (!this.hasFailed) this.commit();
     } finally {
       await this.#head.close();
       await this.#store.close();
@@ -219,108 +245,95 @@ export class TsdbWriter {
     );
   }
 
-  #resolveNewSeries(batch: SampleBatch): void {
+  #mustBeWell(): void {
+    if (this.#failure === null) return;
+    throw new PromontoryError(
+      'cannot write: an earlier error left the writer unusable; open the database again',
+      {
+        code: ERR_STORE_FAILED,
+        kind: 'unavailable',
+        cause: this.#failure,
+      },
+    );
+  }
+
+  #appendChecked(batch: SampleBatch, tally: RejectionTally): number {
+    this.#resolveNewSeries(batch, tally);
+    const nowMs = this.#clock.nowMs();
+    const { retentionMs, futureWindowMs } = this.#limits;
+    const refuse: Refuse = (index, code, why) => this.#refuse(batch, index, code, tally, why);
+    refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, refuse);
+    const appended = this.#appendNewest(batch);
+    const late = this.#late.settle(batch, refuse);
+    const record = encodeLogRecord(batch);
+    if (record !== null) this.#head.addRecord(record);
+    this.statistics.samplesAppended += appended + late.appended;
+    this.statistics.samplesDuplicate += late.present;
+    this.statistics.samplesLate += late.late;
+    return appended + late.appended + late.present;
+  }
+
+  /** Replaces the negative refs; a series above the limit is refused with its samples. */
+  #resolveNewSeries(batch: SampleBatch, tally: RejectionTally): void {
     if (batch.newSeriesCount > 0) {
       const refs = new Int32Array(batch.newSeriesCount);
       for (let index = 0; index < refs.length; index++) refs[index] = this.#registry.refOf(batch, index);
       const { ref } = batch;
       for (let index = 0; index < batch.sampleCount; index++) {
-        if (ref[index]! < 0) ref[index] = refs[-ref[index]! - 1]!;
+        const given = ref[index]!;
+        if (given >= 0) continue;
+        ref[index] = refs[-given - 1]!;
+        if (ref[index] === 0) tally.add(ERR_SERIES_MAX, 1, () => this.#seriesMaxText(batch, -given - 1));
       }
     }
-    assert(
-      this.#head.active.tryReserveRef(this.#registry.nextRef),
-      'room for every ref below the series limit',
-    );
+    this.#head.reserveRefs(this.#registry.nextRef);
   }
 
-  #appendSamples(batch: SampleBatch, tally: RejectionTally): number {
+  #seriesMaxText(batch: SampleBatch, seriesIndex: number): string {
+    const labels = decodeLabelBytes(batch.unsafeViewLabelBytes(seriesIndex)).toString();
+    return `series ${labels} is new, and the database has ${this.#limits.seriesMax}, its limit (seriesMax)`;
+  }
+
+  /** Appends the samples that are newer than all of their series and queues the others. */
+  #appendNewest(batch: SampleBatch): number {
     const { ref, timestampMs, valueWords, sampleCount } = batch;
-    const active = this.#head.active;
-    const olderNewestMs = Math.max(this.#head.frozenNewestMs, this.#blocks.newestMs);
-    let newestMs = this.#head.activeNewestMs;
+    const { active } = this.#head;
+    const newestMs = this.#head.newestTimes.unsafeView();
     let appended = 0;
-    let present = 0;
     for (let index = 0; index < sampleCount; index++) {
       const seriesRef = ref[index]!;
       if (seriesRef === 0) continue;
       const time = timestampMs[index]!;
-      const low = valueWords[2 * index]!;
-      const high = valueWords[2 * index + 1]!;
-      if (time > olderNewestMs && active.append(seriesRef, time, low, high) === APPENDED) {
-        appended++;
-        if (time > newestMs) newestMs = time;
-        continue;
+      if (time > newestMs[seriesRef]!) {
+        const outcome = active.append(seriesRef, time, valueWords[2 * index]!, valueWords[2 * index + 1]!);
+        if (outcome === APPENDED) {
+          newestMs[seriesRef] = time;
+          appended++;
+          continue;
+        }
+        assert(outcome === NOT_NEWEST, 'room was checked before the batch');
       }
-      const outcome = this.#appendLate(active, batch, index, tally);
-      if (outcome === 'appended') {
-        appended++;
-        if (time > newestMs) newestMs = time;
-      } else if (outcome === 'present') {
-        present++;
-        ref[index] = 0;
-      }
+      this.#late.add(index);
     }
-    this.#head.activeNewestMs = newestMs;
-    this.statistics.samplesAppended += appended;
-    this.statistics.samplesDuplicate += present;
-    return appended + present;
+    return appended;
   }
 
-  /** A sample that may not be the newest of its series: looks at what is there before it decides. */
-  #appendLate(active: HeadWriter, batch: SampleBatch, index: number, tally: RejectionTally): LateOutcome {
-    const ref = batch.ref[index]!;
-    const time = batch.timestampMs[index]!;
-    const low = batch.valueWords[2 * index]!;
-    const high = batch.valueWords[2 * index + 1]!;
-    const columns = this.#columns;
-    const at = this.#readFrom(ref, time);
-    const newestMs = columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!;
-    if (newestMs - time > this.#limits.outOfOrderWindowMs) {
-      const why = `is more than ${this.#limits.outOfOrderWindowMs / 1000} s behind its series' newest sample, at ${isoTime(newestMs)}; raise the out-of-order window`;
-      return this.#refuse(batch, index, ERR_SAMPLE_OUT_OF_ORDER, tally, why);
-    }
-    if (at < columns.count && columns.timestampMs[at] === time) {
-      if (columns.valueWords[2 * at] === low && columns.valueWords[2 * at + 1] === high) return 'present';
-      return this.#refuse(batch, index, ERR_SAMPLE_DUPLICATE, tally, 'has another value there already');
-    }
-    if (time < newestMs) this.statistics.samplesLate++;
-    if (active.append(ref, time, low, high) !== APPENDED) {
-      assert(active.appendLate(ref, time, low, high) === APPENDED, 'room was checked before the batch');
-    }
-    return 'appended';
-  }
-
-  /**
-   * Gathers the series' samples around and after `fromMs` into the scratch columns, in order.
-   *
-   * @returns the index of the first one at or after `fromMs`
-   */
-  #readFrom(ref: number, fromMs: number): number {
-    this.#columns.clear();
-    this.#blocks.readFrom(ref, fromMs, this.#columns);
-    this.#head.readFrom(ref, fromMs, this.#columns);
-    mergeSamples(this.#columns);
-    return firstIndexFrom(this.#columns, fromMs);
-  }
-
-  #refuse(batch: SampleBatch, index: number, code: string, tally: RejectionTally, why: string): 'refused' {
+  #refuse(batch: SampleBatch, index: number, code: string, tally: RejectionTally, why: string): void {
     const ref = batch.ref[index]!;
     batch.ref[index] = 0;
     if (ref !== 0) {
       const time = isoTime(batch.timestampMs[index]!);
       tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${time} ${why}`);
     }
-    return 'refused';
   }
 
+  /** For error texts: must not fail, whatever is on disk. */
   #describeSeries(ref: number): string {
     const waiting = this.#registry.waitingLabelBytes(ref);
     if (waiting !== null) return decodeLabelBytes(waiting).toString();
     const record = this.#store.series.get(refKey(ref));
-    return record === undefined
-      ? `series ${ref}`
-      : decodeLabelBytes(record.subarray(CHECKSUM_BYTES)).toString();
+    if (record === undefined || !isRecordIntact(record)) return `series ${ref}`;
+    return decodeLabelBytes(record.subarray(CHECKSUM_BYTES)).toString();
   }
 
   /** Series records go first: a log record may name only series that are on disk. */
@@ -386,4 +399,14 @@ export class TsdbWriter {
     this.#store.environment.dropStaleReaders();
     this.statistics.blocksDropped += this.#blocks.dropBefore(this.#clock.nowMs() - this.#limits.retentionMs);
   }
+}
+
+function headPinned(): PromontoryError {
+  return new PromontoryError(
+    'cannot flush: open series sets hold the memory of earlier samples; close them first',
+    {
+      code: ERR_HEAD_FULL,
+      kind: 'overload',
+    },
+  );
 }

@@ -109,13 +109,13 @@ describe('a database', () => {
       [up('a'), NOW_MS + 5001, 1],
     ]);
     expect(samplesWritten).toBe(4);
-    expect(rejections.map(({ code, count }) => [code, count])).toEqual([
-      ['ERR_SAMPLE_TOO_OLD', 1],
-      ['ERR_SAMPLE_TOO_FAR_IN_FUTURE', 1],
-      ['ERR_SAMPLE_DUPLICATE', 1],
-      ['ERR_SAMPLE_OUT_OF_ORDER', 1],
-    ]);
-    expect(rejections[2]?.example).toContain('up{instance="a"}');
+    expect(Object.fromEntries(rejections.map(({ code, count }) => [code, count]))).toEqual({
+      ERR_SAMPLE_TOO_OLD: 1,
+      ERR_SAMPLE_TOO_FAR_IN_FUTURE: 1,
+      ERR_SAMPLE_DUPLICATE: 1,
+      ERR_SAMPLE_OUT_OF_ORDER: 1,
+    });
+    expect(rejections[0]?.example).toContain('up{instance="a"}');
     const expected = [
       [-30_000, 7],
       [0, 1],
@@ -268,6 +268,92 @@ describe('a database', () => {
     expect(readAll(reopened)).toEqual(before);
     await reopened.flush();
     expect(readAll(reopened)).toEqual(before);
+  });
+
+  it('refuses series above its limit one by one, takes the rest, and reopens', async () => {
+    const limits = { seriesMax: 10 };
+    const tsdb = await openHere(limits);
+    const all = Array.from({ length: 13 }, (_, index): [Record<string, string>, number, number] => [
+      up(String(index)),
+      NOW_MS,
+      index,
+    ]);
+    const first = await write(tsdb, all);
+    expect([first.samplesWritten, first.rejections.map(({ code, count }) => [code, count])]).toEqual([
+      10,
+      [['ERR_SERIES_MAX', 3]],
+    ]);
+    expect((await write(tsdb, [[up('0'), NOW_MS + 1000, 1]])).samplesWritten).toBe(1);
+    await tsdb.close();
+    const reopened = await openHere(limits);
+    expect(Object.keys(readAll(reopened))).toHaveLength(10);
+    await reopened.flush();
+    expect((await write(reopened, [[up('12'), NOW_MS, 1]])).samplesWritten).toBe(0);
+  });
+
+  it('takes a batch of one series in any order, in time that grows with its size', async () => {
+    const tsdb = await openHere({ outOfOrderWindowMs: 1e9 });
+    const times = Array.from({ length: 30_000 }, (_, index) => NOW_MS - ((index * 7919) % 30_000) * 10);
+    const labels = Labels.fromObject(up('a'));
+    const appender = tsdb.appender();
+    for (const time of times) appender.append(labels, time, time - NOW_MS);
+    for (const time of times.slice(0, 100)) appender.append(labels, time, time - NOW_MS);
+    expect((await appender.commit()).samplesWritten).toBe(30_100);
+    const samples = readAll(tsdb)['up{instance="a"}'] ?? [];
+    expect(samples).toHaveLength(30_000);
+    expect(samples.every(([time, value], index) => time === value && time === (index - 29_999) * 10)).toBe(
+      true,
+    );
+  });
+
+  it('does not let one series with a fast clock hold up the others', async () => {
+    const tsdb = await openHere();
+    await write(tsdb, [
+      [up('fast'), NOW_MS + 500_000, 1],
+      [up('a'), NOW_MS, 1],
+    ]);
+    await tsdb.flush();
+    await write(tsdb, [[up('a'), NOW_MS + 1000, 2]]);
+    expect(tsdb.statistics.samplesLate).toBe(0);
+    const { rejections } = await write(tsdb, [[up('a'), NOW_MS, 5]]);
+    expect(rejections.map(({ code }) => code)).toEqual(['ERR_SAMPLE_DUPLICATE']);
+  });
+
+  it('refuses labels and times that it could not keep', async () => {
+    const tsdb = await openHere();
+    const appender = tsdb.appender();
+    const cases: [Record<string, string>, number, string][] = [
+      [{ job: 'x' }, NOW_MS, 'ERR_LABELS_INVALID'],
+      [{ __name__: 'm', ['n'.repeat(513)]: 'v' }, NOW_MS, 'ERR_LABELS_INVALID'],
+      [{ __name__: 'm', n: 'v'.repeat(65_536) }, NOW_MS, 'ERR_LABELS_INVALID'],
+      [up('a'), NOW_MS - 0.25, 'ERR_TIMESTAMP_INVALID'],
+      [up('a'), Number.NaN, 'ERR_TIMESTAMP_INVALID'],
+    ];
+    for (const [labels, timestampMs, code] of cases) {
+      expect(() => appender.append(Labels.fromObject(labels), timestampMs, 1)).toThrow(
+        expect.objectContaining({ code }),
+      );
+    }
+    appender.append(Labels.fromObject({ __name__: 'm', ['n'.repeat(512)]: 'v'.repeat(65_535) }), NOW_MS, 1);
+    expect((await appender.commit()).samplesWritten).toBe(1);
+    await tsdb.flush();
+    expect(Object.keys(readAll(tsdb))).toHaveLength(1);
+  });
+
+  it('says so when open sets hold the memory that a flush needs', async () => {
+    const tsdb = await openHere();
+    await write(tsdb, [[up('a'), NOW_MS, 0]]);
+    const set = tsdb.select({ ...EVER, matchers: [] });
+    const flushes = (async () => {
+      for (let round = 1; round < 5; round++) {
+        await write(tsdb, [[up('a'), NOW_MS + round, round]]);
+        await tsdb.flush();
+      }
+    })();
+    await expect(flushes).rejects.toMatchObject({ code: 'ERR_HEAD_FULL', kind: 'overload' });
+    set.close();
+    await tsdb.flush();
+    expect(readAll(tsdb)['up{instance="a"}']?.length).toBeGreaterThan(2);
   });
 
   it('is held by one opener at a time', async () => {

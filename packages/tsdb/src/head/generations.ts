@@ -67,14 +67,18 @@ export class GenerationsWriter {
     return this.#writers.toReversed();
   }
 
-  /** Freezes the active generation and starts the next. @returns false while no memory is free */
-  tryFreeze(): boolean {
+  /** False while all memories are in use. */
+  canFreeze(): boolean {
     this.clearRetired();
-    if (this.#writers.length + this.#retired.length >= GENERATIONS_MAX) return false;
+    return this.#writers.length + this.#retired.length < GENERATIONS_MAX;
+  }
+
+  /** Freezes the active generation and starts the next; only when `canFreeze`. */
+  freeze(): void {
+    assert(this.canFreeze(), 'a memory is free for the next generation');
     const next = this.active.generation + 1;
     this.#writers.push(this.#writerOf(next));
     Atomics.store(this.#control, ACTIVE, next);
-    return true;
   }
 
   /** The oldest frozen generation is in blocks now: new readers will not see it. */

@@ -2,14 +2,14 @@
  * The memory of one head generation: the samples that are in the log and not yet in a block.
  *
  * Shared by all threads; one thread writes. Three growable regions:
- * - `header`: four words a ref: first block, sample count, tail position, first late block;
+ * - `header`: four words a ref: first block, sample count, tail position, newest late block;
  * - `refs`: the refs that have samples here, in the order of their first one;
  * - `arena`: blocks, taken in sequence and freed all at once with the generation.
  *
  * Arena positions count 8-byte units; 0 means none. An in-order block is one unit of link (the next block, as
  * a word) and then pairs of (timestamp, value); block capacities are a function of how many samples came
- * before (blockCapacityAt). A late block (samples at or before the series' newest) is one unit with the
- * next block and its own count, then LATE_BLOCK_SAMPLES pairs in order of arrival.
+ * before (blockCapacityAt). A late block (samples at or before the series' newest) is one unit with the block
+ * before it in time of arrival and its own count, then LATE_BLOCK_SAMPLES pairs in order of arrival.
  *
  * The writer stores the sample first and the count after it, atomically: a reader that sees a count sees
  * the samples. Nothing is moved or overwritten while a generation lives.

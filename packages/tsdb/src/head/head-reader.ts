@@ -41,7 +41,7 @@ export class HeadReader {
 
   /**
    * Appends to `target` the series' samples with start <= timestamp <= end: first those that came in order,
-   * then the late ones in order of arrival.
+   * then the late ones, in no order.
    *
    * @returns how many of the appended are late (and so unordered)
    */
@@ -50,7 +50,7 @@ export class HeadReader {
     const base = ref * HEADER_WORDS;
     if (base + HEADER_WORDS > this.#header.length) return 0;
     const count = Atomics.load(this.#header, base + HEADER_COUNT);
-    const firstLate = Atomics.load(this.#header, base + HEADER_LATE_BLOCK);
+    const newestLate = Atomics.load(this.#header, base + HEADER_LATE_BLOCK);
     this.#refreshArena();
     let block = this.#header[base + HEADER_FIRST_BLOCK]!;
     for (let read = 0; read < count;) {
@@ -59,12 +59,12 @@ export class HeadReader {
       read += inBlock;
       block = this.#words[2 * block]!;
     }
-    return firstLate === 0 ? 0 : this.#readLate(firstLate, startMsInclusive, endMsInclusive, target);
+    return newestLate === 0 ? 0 : this.#readLate(newestLate, startMsInclusive, endMsInclusive, target);
   }
 
-  #readLate(first: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): number {
+  #readLate(newest: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): number {
     const before = target.count;
-    for (let block = first; block !== 0; block = Atomics.load(this.#words, 2 * block)) {
+    for (let block = newest; block !== 0; block = Atomics.load(this.#words, 2 * block)) {
       this.#refreshArena();
       const count = Atomics.load(this.#words, 2 * block + 1);
       this.#copy(block + 1, count, startMsInclusive, endMsInclusive, target);

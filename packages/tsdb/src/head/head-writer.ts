@@ -71,22 +71,6 @@ export class HeadWriter {
     return true;
   }
 
-  /** Samples of the series in order; late ones not counted. */
-  countOf(ref: number): number {
-    return this.#header[ref * HEADER_WORDS + HEADER_COUNT] ?? 0;
-  }
-
-  /** The newest timestamp of the series here. Only when `countOf` is above zero. */
-  newestTimestampMs(ref: number): number {
-    return this.#samples[this.#header[ref * HEADER_WORDS + HEADER_TAIL]! - 2] ?? 0;
-  }
-
-  /** Whether the series' newest value has these bits. Only when `countOf` is above zero. */
-  newestValueIs(ref: number, low: number, high: number): boolean {
-    const word = 2 * (this.#header[ref * HEADER_WORDS + HEADER_TAIL]! - 1);
-    return this.#words[word] === low && this.#words[word + 1] === high;
-  }
-
   /** Appends a sample that is newer than the series' newest here; the ref's room was reserved. */
   append(ref: number, timestampMs: number, low: number, high: number): number {
     const base = ref * HEADER_WORDS;
@@ -110,19 +94,9 @@ export class HeadWriter {
   appendLate(ref: number, timestampMs: number, low: number, high: number): number {
     const base = ref * HEADER_WORDS;
     let block = this.#header[base + HEADER_LATE_BLOCK]!;
-    let linkWord = -1;
-    while (block !== 0 && this.#words[2 * block + 1] === LATE_BLOCK_SAMPLES) {
-      linkWord = 2 * block;
-      block = this.#words[linkWord]!;
-    }
-    if (block === 0) {
-      block = this.#take(1 + 2 * LATE_BLOCK_SAMPLES);
+    if (block === 0 || this.#words[2 * block + 1] === LATE_BLOCK_SAMPLES) {
+      block = this.#addLateBlock(base, ref, block);
       if (block === 0) return ARENA_FULL;
-      this.#words[2 * block] = 0;
-      this.#words[2 * block + 1] = 0;
-      if (linkWord >= 0) Atomics.store(this.#words, linkWord, block);
-      else Atomics.store(this.#header, base + HEADER_LATE_BLOCK, block);
-      if (linkWord < 0 && this.#header[base + HEADER_COUNT] === 0) this.#addRef(ref);
     }
     const count = this.#words[2 * block + 1]!;
     const position = block + 1 + 2 * count;
@@ -131,6 +105,17 @@ export class HeadWriter {
     this.#words[2 * position + 3] = high;
     Atomics.store(this.#words, 2 * block + 1, count + 1);
     return APPENDED;
+  }
+
+  /** @returns a new block before `next`, published, or 0 when the arena is full */
+  #addLateBlock(base: number, ref: number, next: number): number {
+    const block = this.#take(1 + 2 * LATE_BLOCK_SAMPLES);
+    if (block === 0) return 0;
+    this.#words[2 * block] = next;
+    this.#words[2 * block + 1] = 0;
+    if (next === 0 && this.#header[base + HEADER_COUNT] === 0) this.#addRef(ref);
+    Atomics.store(this.#header, base + HEADER_LATE_BLOCK, block);
+    return block;
   }
 
   /** The refs with samples here, ascending; owned by the caller. */

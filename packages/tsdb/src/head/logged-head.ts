@@ -3,23 +3,21 @@
  * to the newest; `commit` puts on disk what was appended since the last one.
  */
 import { join } from 'node:path';
-import { assert, PromontoryError } from '@promontory/base';
+import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import { allocateSampleBatch, SampleBatch, type SampleColumns } from '@promontory/model';
-import { ERR_HEAD_FULL } from '../error-codes.ts';
+import { ERR_HEAD_FULL, ERR_STORE_WRITE } from '../error-codes.ts';
 import { decodeLogRecord } from '../log/log-record.ts';
 import { deleteLog, listLogGenerations, Log } from '../log/log.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
+import { NewestTimes } from './newest-times.ts';
 import { ARENA_FULL, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
 const REPLAY_SAMPLES_PER_RECORD_MAX = 1 << 24;
 
 export class LoggedHead {
   readonly memory: GenerationsMemory;
-  /** The newest timestamp in frozen generations, -Infinity when there is none. */
-  frozenNewestMs = Number.NEGATIVE_INFINITY;
-  /** The newest timestamp in the active generation. */
-  activeNewestMs = Number.NEGATIVE_INFINITY;
+  readonly newestTimes: NewestTimes;
   readonly #logDirectory: string;
   readonly #generations: GenerationsWriter;
   /** Oldest first, the last takes records; one a live generation. */
@@ -32,9 +30,17 @@ export class LoggedHead {
    * others.
    *
    * @param nextRef every series in the logs is below it
+   * @param blocksNewestMs no block holds a newer sample
    * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL
    */
-  constructor(directory: string, bounds: HeadBounds, flushedGeneration: number, nextRef: number) {
+  constructor(
+    directory: string,
+    bounds: HeadBounds,
+    flushedGeneration: number,
+    nextRef: number,
+    blocksNewestMs: number,
+  ) {
+    this.newestTimes = new NewestTimes(nextRef, blocksNewestMs);
     this.#logDirectory = join(directory, 'log');
     const live: number[] = [];
     for (const generation of listLogGenerations(this.#logDirectory)) {
@@ -89,15 +95,24 @@ export class LoggedHead {
    *
    * @param nextRef room for refs below it
    * @returns false while all memories are in use
+   * @throws PromontoryError ERR_STORE_WRITE when the next log cannot be made; nothing has changed then
    */
   tryFreeze(nextRef: number): boolean {
     assert(!this.hasPending, 'what is appended is on disk before its generation freezes');
-    if (!this.#generations.tryFreeze()) return false;
-    this.#logs.push(new Log(this.#logDirectory, this.active.generation));
-    assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
-    this.frozenNewestMs = Math.max(this.frozenNewestMs, this.activeNewestMs);
-    this.activeNewestMs = Number.NEGATIVE_INFINITY;
+    if (!this.#generations.canFreeze()) return false;
+    const log = openLog(this.#logDirectory, this.active.generation + 1);
+    this.#generations.freeze();
+    this.#logs.push(log);
+    this.reserveRefs(nextRef);
     return true;
+  }
+
+  /** Makes room for refs below `refEnd`, which is within the bound on series. */
+  reserveRefs(refEnd: number): void {
+    this.newestTimes.reserve(refEnd);
+    assert(this.active.tryReserveRef(refEnd - 1), 'room for every ref within the bound on series', {
+      refEnd,
+    });
   }
 
   /** The oldest frozen generation is in a block: its memory and its log (and older ones) can go. */
@@ -136,14 +151,11 @@ export class LoggedHead {
       allocateSampleBatch({ samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX, labelBytesMax: 1 << 16 }),
     );
     for (const generation of generations) {
-      const log = new Log(this.#logDirectory, generation);
-      if (this.#logs.length > 0)
-        assert(this.#generations.tryFreeze(), 'no more logs than memories are alive');
+      const log = openLog(this.#logDirectory, generation);
+      if (this.#logs.length > 0) this.#generations.freeze();
       assert(this.active.generation === generation, 'generations are numbered in sequence', { generation });
-      assert(this.active.tryReserveRef(nextRef), 'every known series has room in the head');
       this.#logs.push(log);
-      this.frozenNewestMs = Math.max(this.frozenNewestMs, this.activeNewestMs);
-      this.activeNewestMs = Number.NEGATIVE_INFINITY;
+      this.reserveRefs(nextRef);
       for (const { record, what } of log.replay()) {
         batch.clear();
         decodeLogRecord(record, batch, what);
@@ -163,7 +175,7 @@ export class LoggedHead {
       let outcome = head.append(ref[index]!, time, low, high);
       if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, time, low, high);
       if (outcome === ARENA_FULL) throw replayTooLarge(what);
-      if (time > this.activeNewestMs) this.activeNewestMs = time;
+      this.newestTimes.raise(ref[index]!, time);
     }
   }
 }
@@ -173,4 +185,16 @@ function replayTooLarge(what: string): PromontoryError {
     `cannot replay ${what}: the samples do not fit into the memory of the head; open with a larger headBytesMax`,
     { code: ERR_HEAD_FULL, kind: 'overload' },
   );
+}
+
+function openLog(directory: string, generation: number): Log {
+  try {
+    return new Log(directory, generation);
+  } catch (cause) {
+    throw new PromontoryError(`cannot open log ${generation} in ${directory}: ${errorMessage(cause)}`, {
+      code: ERR_STORE_WRITE,
+      kind: 'unavailable',
+      cause,
+    });
+  }
 }
