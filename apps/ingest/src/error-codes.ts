@@ -10,6 +10,8 @@ export const ERR_TLS_FILES = 'ERR_TLS_FILES';
 export const ERR_REQUEST_BODY_BYTES_MAX = 'ERR_REQUEST_BODY_BYTES_MAX';
 /** The memory for writes that are not answered yet is full. */
 export const ERR_WRITE_BYTES_IN_FLIGHT_MAX = 'ERR_WRITE_BYTES_IN_FLIGHT_MAX';
+/** The memory for queries being received and answers not yet sent is full. */
+export const ERR_QUERY_BYTES_IN_FLIGHT_MAX = 'ERR_QUERY_BYTES_IN_FLIGHT_MAX';
 /** All query threads are busy and the queue before them is full. */
 export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
 /** A query thread ended in the middle of a query: out of memory, or a fault of ours. */

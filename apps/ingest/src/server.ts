@@ -12,6 +12,7 @@ import type { BuildInfo } from '@promontory/http-api';
 import { DirectoryLock } from '@promontory/tsdb';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
+import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { QueryRoute } from './http/query-route.ts';
 import { Routes } from './http/routes.ts';
@@ -76,11 +77,12 @@ async function startLocked(
   const writing = await startWriting(config, directory);
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
   const queries = startQuerying(config, directory, build, writing.stages, logger);
-  const metrics = createMetrics(build.version, writing, queries);
+  const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
+  const metrics = createMetrics(build.version, writing, queries, queryBytes);
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
-    query: new QueryRoute(queries),
+    query: new QueryRoute({ pool: queries, budget: queryBytes }),
     metrics,
   });
   const http = new HttpServer({
@@ -154,12 +156,18 @@ function startQuerying(
   });
 }
 
-function createMetrics(version: string, { pipeline, figures }: WritePath, queries: QueryPool): ServerMetrics {
+function createMetrics(
+  version: string,
+  { pipeline, figures }: WritePath,
+  queries: QueryPool,
+  queryBytes: ByteBudget,
+): ServerMetrics {
   return new ServerMetrics({
     storage: () => figures.read(),
     writeJobsInFlight: () => pipeline.jobsInFlight,
     writeBytesInFlight: () => pipeline.bytesInFlight,
     queriesRunning: () => queries.running,
+    queryBytesInFlight: () => queryBytes.bytesInUse,
     version,
   });
 }

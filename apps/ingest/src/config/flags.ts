@@ -143,6 +143,13 @@ export const FLAGS = {
     parse: parseCount,
     defaultText: '256',
   }),
+  queryBytesInFlightMax: withDefault({
+    name: 'query-bytes-in-flight-max',
+    placeholder: 'BYTES',
+    help: 'bodies of queries and answers not yet sent, in all; more are refused with 503',
+    parse: parseBytes,
+    defaultText: '512MiB',
+  }),
   queryTimeoutMs: withDefault({
     name: 'query-timeout',
     placeholder: 'DURATION',

@@ -1,14 +1,11 @@
 /**
  * One request and its answer on a uWebSockets.js connection. Answers once; when the client has gone before,
- * the answer is dropped. Large bodies respect back-pressure.
+ * the answer is dropped. Bodies respect back-pressure: what the socket does not take stays here.
  */
 import { STATUS_CODES } from 'node:http';
 import type { ApiResponse } from '@promontory/http-api';
 import type { RequestHead } from './request-head.ts';
 import type { HttpResponse } from './uws.ts';
-
-/** Bodies above this are sent as the socket takes them. */
-const SEND_AT_ONCE_BYTES_MAX = 64 * 1024;
 
 export interface ReplyOptions {
   /** For requests whose body was not read to its end, or whose framing is broken. */
@@ -20,7 +17,7 @@ const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 export class Exchange {
   readonly head: RequestHead;
   readonly #response: HttpResponse;
-  readonly #onOver: () => void;
+  readonly #onOver: (() => void)[];
   #onAbort: (() => void) | null = null;
   #onReply: ((status: number) => void) | null = null;
   #isOver = false;
@@ -32,7 +29,7 @@ export class Exchange {
    */
   constructor(response: HttpResponse, head: RequestHead, onOver: () => void) {
     this.#response = response;
-    this.#onOver = onOver;
+    this.#onOver = [onOver];
     this.head = head;
     response.onAborted(() => {
       this.#end();
@@ -48,6 +45,11 @@ export class Exchange {
   /** @param handler called once, when the client goes away before it has the whole answer */
   onAbort(handler: () => void): void {
     this.#onAbort = handler;
+  }
+
+  /** @param handler called once, when the answer is given in full or the client has gone */
+  onOver(handler: () => void): void {
+    this.#onOver.push(handler);
   }
 
   /** @param handler called once with the status, as the answer is given */
@@ -88,7 +90,7 @@ export class Exchange {
       response.endWithoutBody();
     } else if (this.head.method === 'HEAD') {
       this.#writeLengthAlone(body.length, closeConnection);
-    } else if (body.length <= SEND_AT_ONCE_BYTES_MAX || closeConnection) {
+    } else if (body.length === 0 || closeConnection) {
       response.end(body, closeConnection);
     } else {
       this.#stream(body);
@@ -106,7 +108,10 @@ export class Exchange {
     else this.#response.writeHeader('Content-Length', String(length)).endWithoutBody();
   }
 
-  /** The offset that the socket reports says how much of the body it has taken. */
+  /**
+   * The offset that the socket reports says how much of the body it has taken. Small bodies go this way too:
+   * a client that asks on one connection and never reads would gather any number of them in the socket.
+   */
   #stream(body: Uint8Array): void {
     const response = this.#response;
     const start = response.getWriteOffset();
@@ -122,6 +127,6 @@ export class Exchange {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onOver();
+    for (const handler of this.#onOver) handler();
   }
 }

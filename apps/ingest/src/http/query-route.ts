@@ -1,35 +1,79 @@
-/** Everything else under /api/: collects the body and has a query thread answer. */
-import { PromontoryError } from '@promontory/base';
-import { errorResponse } from '@promontory/http-api';
-import type { QueryPool } from '../pools/query-pool.ts';
+/**
+ * Everything else under /api/: collects the body and has a query thread answer. Bodies count against the
+ * budget until the query thread is done with them, answers until the client has taken them or has gone.
+ */
+import { type ApiResponse, errorResponse } from '@promontory/http-api';
+import type { QueryPool, RunningQuery } from '../pools/query-pool.ts';
+import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
-import { collectBody } from './request-body.ts';
+import { collectBody, noRoomForQuery } from './request-body.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
+export interface QueryRouteOptions {
+  readonly pool: QueryPool;
+  readonly budget: ByteBudget;
+}
+
 export class QueryRoute {
   readonly #pool: QueryPool;
+  readonly #budget: ByteBudget;
 
-  constructor(pool: QueryPool) {
-    this.#pool = pool;
+  constructor(options: QueryRouteOptions) {
+    this.#pool = options.pool;
+    this.#budget = options.budget;
   }
 
   handle(exchange: Exchange): void {
-    const fail = (error: unknown): void =>
-      exchange.reply(errorResponse(error, Math.random()), {
-        closeConnection: error instanceof PromontoryError && error.kind === 'too-large',
-      });
-    collectBody(exchange, BODY_BYTES_MAX, (body) => this.#run(exchange, body, fail), fail);
+    const share = this.#budget.open();
+    let isReceiving = true;
+    exchange.onOver(() => {
+      if (isReceiving) share.release();
+    });
+    collectBody(exchange, {
+      bytesMax: BODY_BYTES_MAX,
+      share,
+      onBody: (body) => {
+        isReceiving = false;
+        this.#run(exchange, body, share);
+      },
+      onRefused: (error) => exchange.reply(failure(error), { closeConnection: true }),
+    });
   }
 
-  #run(exchange: Exchange, body: Uint8Array, fail: (error: unknown) => void): void {
+  #run(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
     const { method, path, queryString, headers } = exchange.head;
+    let query: RunningQuery;
     try {
-      const query = this.#pool.run({ method, path, queryString, headers, body });
-      exchange.onAbort(() => query.cancel());
-      query.response.then((response) => exchange.reply(response), fail);
+      query = this.#pool.run({ method, path, queryString, headers, body });
     } catch (error) {
-      fail(error);
+      bodyShare.release();
+      exchange.reply(failure(error));
+      return;
     }
+    exchange.onAbort(() => query.cancel());
+    query.response
+      .finally(() => bodyShare.release())
+      .then(
+        (response) => this.#answer(exchange, response),
+        (error: unknown) => exchange.reply(failure(error)),
+      );
   }
+
+  #answer(exchange: Exchange, response: ApiResponse): void {
+    if (exchange.isOver) return;
+    const share = this.#budget.open();
+    // The memory behind the body, which may be more than the body.
+    const bytes = response.body.buffer.byteLength;
+    if (!share.tryGrow(bytes)) {
+      exchange.reply(failure(noRoomForQuery('answer', bytes)));
+      return;
+    }
+    exchange.onOver(() => share.release());
+    exchange.reply(response);
+  }
+}
+
+function failure(error: unknown): ApiResponse {
+  return errorResponse(error, Math.random());
 }

@@ -14,6 +14,7 @@ export interface MetricsSources {
   readonly writeJobsInFlight: () => number;
   readonly writeBytesInFlight: () => number;
   readonly queriesRunning: () => number;
+  readonly queryBytesInFlight: () => number;
   readonly version: string;
 }
 
@@ -143,6 +144,12 @@ function registerServer(sources: MetricsSources, registers: Registry[]): void {
     'promontory_queries_running',
     'Queries running or waiting for a thread.',
     sources.queriesRunning,
+    registers,
+  );
+  registerGauge(
+    'promontory_query_bytes_in_flight',
+    'Memory of query bodies and of answers not yet sent.',
+    sources.queryBytesInFlight,
     registers,
   );
   const build = new Gauge({
