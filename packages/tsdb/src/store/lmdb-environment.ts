@@ -1,5 +1,5 @@
 /**
- * One LMDB environment: the only file of the project that imports lmdb.
+ * One LMDB environment: the one file that imports lmdb.
  *
  * Writes are synchronous transactions that return when LMDB has synced data and meta page to disk
  * (`overlappingSync` off: lmdb-js would otherwise resolve before the sync). Keys and values are bytes.
@@ -13,6 +13,8 @@ import { ERR_STORE_WRITE } from '../error-codes.ts';
 /** Address space, not memory or disk: large enough that the map never has to move. */
 const MAP_BYTES = 256 * 1024 ** 3;
 const TABLES_MAX = 16;
+/** Snapshots open at once, over all threads. */
+const READERS_MAX = 4096;
 
 type BytesDatabase = Database<Buffer, Buffer>;
 
@@ -30,7 +32,7 @@ export class LmdbEnvironment {
       mapSize: MAP_BYTES,
       pageSize: 4096,
       overlappingSync: false,
-      noMemInit: true,
+      maxReaders: READERS_MAX,
       encoding: 'binary',
       keyEncoding: 'binary',
     });
