@@ -12,7 +12,7 @@ import {
   decodeLabelBytes,
   type Labels,
   type Matcher,
-  type SampleColumns,
+  SampleColumns,
 } from '@promontory/model';
 import { type Block, readBlocks } from './block/block-record.ts';
 import { ChunkReader } from './block/chunk-reader.ts';
@@ -169,6 +169,7 @@ export class TsdbSeriesSet {
   readonly #range: TimeRange;
   readonly #blocks: readonly Block[];
   readonly #heads: readonly HeadReader[];
+  readonly #scratch = new SampleColumns(1);
   #refs: Int32Array = new Int32Array(0);
 
   constructor(
@@ -240,11 +241,13 @@ export class TsdbSeriesSet {
     this.#pin.unpin();
   }
 
+  /** For samples in blocks as exact as the blocks' own times. */
   #hasSamples(ref: number): boolean {
-    return (
-      this.#heads.some((head) => head.has(ref)) ||
-      this.#blocks.some((block) => this.#chunks.has(block.id, ref, this.#snapshot))
-    );
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#range;
+    const columns = this.#scratch;
+    columns.clear();
+    for (const head of this.#heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, columns);
+    return columns.count > 0 || this.#blocks.some((block) => this.#chunks.has(block.id, ref, this.#snapshot));
   }
 
   #labelsOf(ref: number): Labels {

@@ -201,6 +201,8 @@ describe('a database', () => {
     expect(tsdb.statistics.blocksDropped).toBe(1);
     expect(readAll(tsdb)['up{instance="old"}']).toEqual([]);
     expect(tsdb.series(ALL).values.map(String)).toEqual(['up{instance="new"}']);
+    const before = { ...ALL, rangeEndMsInclusive: NOW_MS + 3_500_000 };
+    expect(tsdb.series(before).values).toEqual([]);
     expect(readAll(tsdb)['up{instance="new"}']).toEqual([[3_600_000, 2]]);
   });
 

@@ -29,26 +29,14 @@ export class HeadReader {
     return Atomics.load(this.#state, STATE_GENERATION);
   }
 
-  /** Whether the series has any sample here. */
-  has(ref: number): boolean {
-    this.#refreshHeader();
-    const base = ref * HEADER_WORDS;
-    if (base + HEADER_WORDS > this.#header.length) return false;
-    return (
-      Atomics.load(this.#header, base + HEADER_COUNT) > 0 || this.#header[base + HEADER_LATE_BLOCK] !== 0
-    );
-  }
-
   /**
    * Appends to `target` the series' samples with start <= timestamp <= end: first those that came in order,
    * then the late ones, in no order.
-   *
-   * @returns how many of the appended are late (and so unordered)
    */
-  read(ref: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): number {
+  read(ref: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
     this.#refreshHeader();
     const base = ref * HEADER_WORDS;
-    if (base + HEADER_WORDS > this.#header.length) return 0;
+    if (base + HEADER_WORDS > this.#header.length) return;
     const count = Atomics.load(this.#header, base + HEADER_COUNT);
     const newestLate = Atomics.load(this.#header, base + HEADER_LATE_BLOCK);
     this.#refreshArena();
@@ -59,17 +47,15 @@ export class HeadReader {
       read += inBlock;
       block = this.#words[2 * block]!;
     }
-    return newestLate === 0 ? 0 : this.#readLate(newestLate, startMsInclusive, endMsInclusive, target);
+    if (newestLate !== 0) this.#readLate(newestLate, startMsInclusive, endMsInclusive, target);
   }
 
-  #readLate(newest: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): number {
-    const before = target.count;
+  #readLate(newest: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
     for (let block = newest; block !== 0; block = Atomics.load(this.#words, 2 * block)) {
       this.#refreshArena();
       const count = Atomics.load(this.#words, 2 * block + 1);
       this.#copy(block + 1, count, startMsInclusive, endMsInclusive, target);
     }
-    return target.count - before;
   }
 
   #copy(position: number, count: number, startMs: number, endMs: number, target: SampleColumns): void {

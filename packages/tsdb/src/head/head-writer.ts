@@ -1,4 +1,4 @@
-// HOT PATH: about 60 ns a sample at 100,000 series (two cache misses), no allocation; head.bench.ts.
+// HOT PATH: about 60 ns a sample at 100,000 series (two cache misses), no allocation; tsdb-writer.bench.ts.
 /** Appends to a head generation. One thread only. Layout and publishing: head-memory.ts. */
 import { assert } from '@promontory/base';
 import { tryGrowColumn } from '@promontory/model';
