@@ -98,7 +98,9 @@ describe('the memory of an upload', () => {
     held.push(await open(writeHead(`Content-Length: ${2 * SLAB_PAGE_BYTES}`), new Uint8Array(10)));
     await server.metricBecomes(IN_FLIGHT, IN_FLIGHT_BYTES_MAX - 2 * SLAB_PAGE_BYTES);
     const growing = await open(writeHead('Transfer-Encoding: chunked'));
-    growing.send(chunk(new Uint8Array(SLAB_PAGE_BYTES)), chunk(new Uint8Array(SLAB_PAGE_BYTES)));
+    growing.send(chunk(new Uint8Array(2 * SLAB_PAGE_BYTES)));
+    await server.metricBecomes(IN_FLIGHT, IN_FLIGHT_BYTES_MAX);
+    growing.send(chunk(new Uint8Array(1)));
     const { status, headers } = await growing.answer();
     expect([status, headers.has('retry-after')]).toEqual([503, true]);
     await growing.closed();

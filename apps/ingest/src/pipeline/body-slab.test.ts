@@ -48,6 +48,19 @@ describe('BodySlab', () => {
     expect(slab.tryAcquire(2 * SLAB_PAGE_BYTES)).toBe(offsets[0]);
   });
 
+  it('extends a run where it lies, as far as the pages behind it are free', () => {
+    const slab = newSlab();
+    const [first, second] = [slab.tryAcquire(1), slab.tryAcquire(1)];
+    expect(slab.tryExtend(first, 1, 2 * SLAB_PAGE_BYTES)).toBe(false);
+    expect(slab.tryExtend(second, 1, PAGES * SLAB_PAGE_BYTES)).toBe(false);
+    expect(slab.tryExtend(second, 1, (PAGES - 1) * SLAB_PAGE_BYTES)).toBe(true);
+    expect(slab.bytesInUse).toBe(PAGES * SLAB_PAGE_BYTES);
+    slab.release(second, (PAGES - 1) * SLAB_PAGE_BYTES);
+    expect(slab.tryExtend(first, 1, PAGES * SLAB_PAGE_BYTES)).toBe(true);
+    slab.release(first, PAGES * SLAB_PAGE_BYTES);
+    expect(slab.bytesInUse).toBe(0);
+  });
+
   it('refuses to release what is free', () => {
     const slab = newSlab();
     const offset = slab.tryAcquire(1);

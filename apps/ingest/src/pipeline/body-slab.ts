@@ -39,7 +39,19 @@ export class BodySlab {
     return -1;
   }
 
-  /** Gives back what `tryAcquire(byteLength)` returned. */
+  /** Grows a run where it lies. @returns false, and changes nothing, when the pages behind it are not free */
+  tryExtend(offset: number, byteLength: number, wantedBytes: number): boolean {
+    const first = offset / SLAB_PAGE_BYTES + pagesFor(byteLength);
+    const end = offset / SLAB_PAGE_BYTES + pagesFor(wantedBytes);
+    assert(end >= first, 'a run is only extended', { byteLength, wantedBytes });
+    if (end > this.#pageUsed.length) return false;
+    for (let page = first; page < end; page++) if (this.#pageUsed[page] !== 0) return false;
+    this.#pageUsed.fill(1, first, end);
+    this.#pagesInUse += end - first;
+    return true;
+  }
+
+  /** Gives back a run of `byteLength` bytes: as acquired, or as last extended. */
   release(offset: number, byteLength: number): void {
     const first = offset / SLAB_PAGE_BYTES;
     const count = pagesFor(byteLength);

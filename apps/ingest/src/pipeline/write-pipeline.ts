@@ -1,7 +1,8 @@
 /**
  * The HTTP thread's side of the write path: admits bodies into the slab, hands them to the decoders, and
  * calls back when the storage stage has answered. Everything is bounded: when slab or jobs run out, the
- * caller is told at once and answers 503.
+ * caller is told at once and answers 503. A body takes memory as it arrives, not as it declares: otherwise a
+ * few slow senders of large bodies would hold all of it.
  */
 import { allocatePipeline, JOBS_MAX, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { BodySlab, slabCapacity } from './body-slab.ts';
@@ -22,6 +23,9 @@ export interface WritePipelineOptions {
   readonly decodeThreads: number;
   readonly decodedBytesMax: number;
 }
+
+/** What a body takes before its first byte is there: all of most bodies. */
+const FIRST_BYTES_MAX = 1024 * 1024;
 
 interface PendingJob {
   readonly offset: number;
@@ -73,8 +77,10 @@ export class WritePipeline {
   tryBegin(expectedBytes: number): IncomingBody | null {
     const job = this.#freeJobs.pop();
     if (job === undefined) return null;
-    const offset = this.#slab.tryAcquire(expectedBytes);
-    if (offset >= 0) return new SlabBody(this, this.#slab, job, offset, slabCapacity(expectedBytes));
+    const firstBytes = Math.min(expectedBytes, FIRST_BYTES_MAX);
+    const offset = this.#slab.tryAcquire(firstBytes);
+    if (offset >= 0)
+      return new SlabBody({ pipeline: this, slab: this.#slab, job, offset, firstBytes, expectedBytes });
     this.#freeJobs.push(job);
     return null;
   }
@@ -122,20 +128,32 @@ export class WritePipeline {
   }
 }
 
+interface SlabBodyOptions {
+  readonly pipeline: WritePipeline;
+  readonly slab: BodySlab;
+  readonly job: number;
+  /** A run of `firstBytes`. */
+  readonly offset: number;
+  readonly firstBytes: number;
+  readonly expectedBytes: number;
+}
+
 class SlabBody implements IncomingBody {
   byteLength = 0;
   readonly #pipeline: WritePipeline;
   readonly #slab: BodySlab;
   readonly #job: number;
+  readonly #expectedBytes: number;
   #offset: number;
   #capacity: number;
 
-  constructor(pipeline: WritePipeline, slab: BodySlab, job: number, offset: number, capacity: number) {
-    this.#pipeline = pipeline;
-    this.#slab = slab;
-    this.#job = job;
-    this.#offset = offset;
-    this.#capacity = capacity;
+  constructor(options: SlabBodyOptions) {
+    this.#pipeline = options.pipeline;
+    this.#slab = options.slab;
+    this.#job = options.job;
+    this.#expectedBytes = options.expectedBytes;
+    this.#offset = options.offset;
+    this.#capacity = slabCapacity(options.firstBytes);
   }
 
   tryAppend(chunk: Uint8Array): boolean {
@@ -154,15 +172,24 @@ class SlabBody implements IncomingBody {
     this.#pipeline.discard(this.#job, this.#offset, this.#capacity);
   }
 
-  /** A body longer than declared, or of unknown length, moves to a larger run. */
+  /** Doubles, so that copies cost no more than the body; not past what is expected; else what is needed now. */
   #tryGrow(byteLength: number): boolean {
-    const wanted = Math.max(byteLength, this.#capacity * 2);
-    const offset = this.#slab.tryAcquire(wanted);
-    if (offset < 0) return false;
-    this.#slab.bytes.copyWithin(offset, this.#offset, this.#offset + this.byteLength);
-    this.#slab.release(this.#offset, this.#capacity);
-    this.#offset = offset;
-    this.#capacity = slabCapacity(wanted);
+    const doubled = this.#capacity * 2;
+    const isExpected = byteLength <= this.#expectedBytes;
+    const wanted = Math.max(byteLength, isExpected ? Math.min(doubled, this.#expectedBytes) : doubled);
+    return this.#tryGrowTo(wanted) || (wanted > byteLength && this.#tryGrowTo(byteLength));
+  }
+
+  /** Where it lies when the pages behind are free, else elsewhere. */
+  #tryGrowTo(wantedBytes: number): boolean {
+    if (!this.#slab.tryExtend(this.#offset, this.#capacity, wantedBytes)) {
+      const offset = this.#slab.tryAcquire(wantedBytes);
+      if (offset < 0) return false;
+      this.#slab.bytes.copyWithin(offset, this.#offset, this.#offset + this.byteLength);
+      this.#slab.release(this.#offset, this.#capacity);
+      this.#offset = offset;
+    }
+    this.#capacity = slabCapacity(wantedBytes);
     return true;
   }
 }
