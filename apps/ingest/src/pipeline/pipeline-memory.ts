@@ -44,15 +44,16 @@ export function allocatePipeline(slab: SharedArrayBuffer, bounds: PipelineBounds
     batches: Array.from({ length: batchCount }, () =>
       allocateSampleBatch({ samplesMax, labelBytesMax: 2 * bounds.decodedBytesMax }),
     ),
-    submitted: allocateRing(JOBS_MAX),
-    freeBatches: allocateRing(nextPowerOfTwo(batchCount)),
-    decoded: allocateRing(JOBS_MAX),
-    completed: allocateRing(JOBS_MAX),
+    submitted: allocateRingFor(JOBS_MAX),
+    freeBatches: allocateRingFor(batchCount),
+    decoded: allocateRingFor(JOBS_MAX),
+    completed: allocateRingFor(JOBS_MAX),
   };
 }
 
-function nextPowerOfTwo(value: number): number {
-  return 2 ** Math.ceil(Math.log2(value));
+/** Twice the cells: a consumer that is interrupted in a pop then holds up nobody for at least half a lap. */
+function allocateRingFor(valueCount: number): SharedArrayBuffer {
+  return allocateRing(2 ** Math.ceil(Math.log2(2 * valueCount)));
 }
 
 /** The few words that all stages watch. */

@@ -1,4 +1,4 @@
-/** A thread of the ring's own test: pushes its share of the values, or pops until all are taken. */
+/** A thread of the ring's own test: pushes its share of the values, pops until all are taken, or frees a cell late. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 
@@ -13,19 +13,31 @@ export interface RingTask {
   readonly valueStep: number;
 }
 
+/** What a consumer has left to do that was interrupted in the middle of a pop. */
+export interface FreeTask {
+  readonly memory: SharedArrayBuffer;
+  readonly freeAfterMs: number;
+  readonly cellWord: number;
+  readonly turn: number;
+}
+
 const SLEEP_MS = 20;
 
-const task = workerData as RingTask;
+const task = workerData as RingTask | FreeTask;
 const ring = new SharedRing(task.memory);
 
-function produce(): number[] {
+function free({ memory, freeAfterMs, cellWord, turn }: FreeTask): void {
+  setTimeout(() => Atomics.store(new Int32Array(memory), cellWord, turn), freeAfterMs);
+}
+
+function produce(task: RingTask): number[] {
   for (let value = task.firstValue; value < task.valueCount; value += task.valueStep) {
     while (!ring.tryPush(value)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.01);
   }
   return [];
 }
 
-function consume(): number[] {
+function consume(task: RingTask): number[] {
   const popped: number[] = [];
   const count = new Int32Array(task.poppedCount);
   while (Atomics.load(count, 0) < task.valueCount) {
@@ -41,4 +53,5 @@ function consume(): number[] {
   return popped;
 }
 
-parentPort?.postMessage(task.role === 'producer' ? produce() : consume());
+if ('role' in task) parentPort?.postMessage(task.role === 'producer' ? produce(task) : consume(task));
+else free(task);

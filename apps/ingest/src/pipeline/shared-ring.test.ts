@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import type { RingTask } from './shared-ring-test-worker.ts';
+import type { FreeTask, RingTask } from './shared-ring-test-worker.ts';
 import { allocateRing, EMPTY, SharedRing } from './shared-ring.ts';
 
 const HEAD_WORDS = 48;
@@ -50,7 +51,29 @@ describe('SharedRing', () => {
     const ring = new SharedRing(allocateRing(2));
     ring.push(1);
     ring.push(2);
-    expect(() => ring.push(3)).toThrow('ring has room');
+    expect(() => ring.push(3, 5)).toThrow('ring has room');
+  });
+
+  it('push waits for a cell whose consumer was interrupted before it freed it', async () => {
+    const capacity = 4;
+    const memory = allocateRing(capacity);
+    const words = new Int32Array(memory);
+    const ring = new SharedRing(memory);
+    ring.push(0);
+    ring.push(1);
+    Atomics.add(words, POP_POSITION, 1);
+    for (let value = 2; value <= capacity; value++) {
+      expect(ring.pop()).toBe(value - 1);
+      if (value < capacity) ring.push(value);
+    }
+    const worker = new Worker(new URL('./shared-ring-test-worker.ts', import.meta.url), {
+      workerData: { memory, freeAfterMs: 60, cellWord: HEAD_WORDS, turn: capacity } satisfies FreeTask,
+    });
+    await once(worker, 'online');
+    expect(ring.tryPush(capacity)).toBe(false);
+    ring.push(capacity);
+    expect([ring.pop(), ring.pop()]).toEqual([capacity, EMPTY]);
+    await worker.terminate();
   });
 
   it('a sleeper wakes for what came after its ticket, also when that was before it slept', async () => {

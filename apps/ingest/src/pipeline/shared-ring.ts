@@ -5,6 +5,9 @@
  * Each cell has a turn number. A producer may fill the cell at position p when its turn is p, and sets it to
  * p + 1; a consumer may empty it at p + 1, and sets it to p + capacity. Positions wrap at 2^32.
  *
+ * A consumer claims a position before it frees the cell. One that loses its processor in between keeps the
+ * cell, and a lap later the ring looks full whatever else is in it.
+ *
  * Consumers sleep on a word that every push changes: read `ticket` before looking, sleep with it after
  * finding nothing.
  */
@@ -16,6 +19,10 @@ const PUSH_POSITION = 0;
 const POP_POSITION = 16;
 const TICKET = 32;
 const CELL_WORDS = 2;
+const SPINS_MAX = 100;
+const FULL_SLEEP_MS = 1;
+/** Far longer than a thread waits for its processor. */
+const FULL_WAIT_MS = 10_000;
 
 export const EMPTY = -1;
 
@@ -63,9 +70,19 @@ export class SharedRing {
     }
   }
 
-  /** For rings that are as large as there are values: never full. */
-  push(value: number): void {
-    assert(this.tryPush(value), 'ring has room for every value there is');
+  /**
+   * For rings with more cells than there are values: they look full only while a consumer that was interrupted
+   * has a cell, so this waits for the cell, blocking the thread.
+   *
+   * @throws InvariantError when the ring stays full, which means that there are more values than thought
+   */
+  push(value: number, fullWaitMs = FULL_WAIT_MS): void {
+    for (let spin = 0; spin < SPINS_MAX; spin++) if (this.tryPush(value)) return;
+    for (let waitedMs = 0; waitedMs < fullWaitMs; waitedMs += FULL_SLEEP_MS) {
+      this.sleep(this.ticket, FULL_SLEEP_MS);
+      if (this.tryPush(value)) return;
+    }
+    assert(false, 'ring has room for every value there is', { cells: this.#mask + 1 });
   }
 
   /** @returns the oldest value, or EMPTY */
