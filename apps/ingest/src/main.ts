@@ -21,25 +21,42 @@ function readConfig(): ServerConfig {
   }
 }
 
+/** Signals from the start on: one that comes while the server starts is obeyed as soon as it has. */
+class StopRequest {
+  readonly #signal: Promise<string>;
+
+  constructor() {
+    this.#signal = new Promise((resolve) => {
+      // Not `once`: a second signal must not end the process in the middle of its stop.
+      process.on('SIGTERM', () => resolve('SIGTERM'));
+      process.on('SIGINT', () => resolve('SIGINT'));
+    });
+  }
+
+  /** The first signal. */
+  wait(): Promise<string> {
+    return this.#signal;
+  }
+}
+
 async function run(): Promise<void> {
   const config = readConfig();
+  const stopRequest = new StopRequest();
   const logger = createLogger(config.logLevel);
   const server = await start(config, logger);
   if (server.createdKey !== null) process.stdout.write(firstStartText(server.url, server.createdKey));
   process.stdout.write(`listening on ${server.url}\n`);
   logger.info({ url: server.url, dataDirectory: config.dataDirectory }, 'listening');
-  const stop = (signal: string): void => {
-    logger.info({ signal }, 'stopping');
-    server.stop().then(
-      () => process.exit(0),
-      (error: unknown) => exitFailed(logger, error, 'cannot stop cleanly'),
-    );
-  };
-  process.once('SIGTERM', () => stop('SIGTERM'));
-  process.once('SIGINT', () => stop('SIGINT'));
   server.failed.catch((error: unknown) =>
     exitFailed(logger, error, 'a stage of the write path ended by itself'),
   );
+  logger.info({ signal: await stopRequest.wait() }, 'stopping');
+  try {
+    await server.stop();
+  } catch (error) {
+    exitFailed(logger, error, 'cannot stop cleanly');
+  }
+  process.exit(0);
 }
 
 async function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {

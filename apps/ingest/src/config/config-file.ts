@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errorMessage } from '@promontory/base';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { CommandLineExit } from './command-line-exit.ts';
 import { flagEntries } from './flags.ts';
 
@@ -14,7 +14,7 @@ export function readConfigFile(path: string): ReadonlyMap<string, string> {
   const document = parseDocument(readText(path), { prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) throw CommandLineExit.usageError(`${path}: ${firstLine(problem.message)}`);
-  const content: unknown = document.toJS();
+  const content = readContent(path, document);
   if (content === null || content === undefined) return new Map();
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw CommandLineExit.usageError(`${path}: want a map of settings, for example "retention: 30d"`);
@@ -22,6 +22,15 @@ export function readConfigFile(path: string): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(content).map(([key, value]) => [checkKey(path, key), readScalar(path, key, value)]),
   );
+}
+
+/** Aliases that unfold without end are refused by the parser with an error of its own. */
+function readContent(path: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw CommandLineExit.usageError(`${path}: ${firstLine(errorMessage(cause))}`);
+  }
 }
 
 function readText(path: string): string {

@@ -75,13 +75,19 @@ export function parseCount(text: string): number {
   throw new Error('want a whole number above zero');
 }
 
+/** Each costs some 20 MB and a reader slot; more than this is a slip of the finger. */
+const THREADS_MAX = 256;
+
 /**
  * A number of threads, or `auto`.
  *
  * @param reservedCores how many cores `auto` leaves to others, as long as one remains
  */
 export function parseThreads(text: string, reservedCores: number): number {
-  return text === AUTO ? Math.max(1, availableParallelism() - reservedCores) : parseCount(text);
+  if (text === AUTO) return Math.max(1, availableParallelism() - reservedCores);
+  const threads = parseCount(text);
+  if (threads > THREADS_MAX) throw new Error(`want at most ${THREADS_MAX}`);
+  return threads;
 }
 
 export function parseLogLevel(text: string): LogLevel {

@@ -8,6 +8,13 @@ const DURATION_BUCKETS_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
 
+/** Gauges of the library whose names say that they are counters: `promtool check metrics` refuses them. */
+const MISNAMED_METRICS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** Figures that others keep and that are read when somebody asks. */
 export interface MetricsSources {
   readonly storage: () => StorageReading;
@@ -30,6 +37,7 @@ export class ServerMetrics {
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED_METRICS) this.#registry.removeSingleMetric(name);
     this.#requests = new Counter({
       name: 'promontory_http_requests_total',
       help: 'Answered requests.',

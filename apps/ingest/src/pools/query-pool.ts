@@ -6,6 +6,8 @@ import { releaseReaders } from '@promontory/tsdb';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 
+/** A query that needs more objects than this ends its thread, not the process; columns of samples lie outside. */
+const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
 
 export interface QueryPoolOptions {
@@ -42,6 +44,7 @@ export class QueryPool {
       maxThreads: options.threads,
       concurrentTasksPerWorker: 1,
       maxQueue: queriesMax,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       workerData,
     });
     this.#watchThreads(options.worker.generations);
