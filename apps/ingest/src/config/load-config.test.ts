@@ -86,6 +86,7 @@ describe('values', () => {
   });
 
   const refused: readonly [flag: string, text: string, want: string][] = [
+    ['query-threads', '100000', 'want at most 256'],
     ['http-listen', '3242', 'want HOST:PORT'],
     ['http-listen', 'a:65536', 'want HOST:PORT'],
     ['http-listen', '::1:80', 'want HOST:PORT'],
@@ -169,6 +170,7 @@ describe('usage errors', () => {
     ['retention: [5d]', 'retention: want text or a number'],
     ['retention:', 'retention: want text or a number'],
     ['- retention', 'want a map of settings'],
+    [`a: &a [1,1]\nb: &b [${'*a,'.repeat(20)}]\nretention: [${'*b,'.repeat(20)}]`, 'Excessive alias count'],
     ['retention: 5d\nretention: 6d', 'unique'],
     ['a: [', '.yaml: '],
   ];
