@@ -7,7 +7,7 @@ import {
   BasicAuthenticator,
   openAccessKeyStore,
 } from '@promontory/access';
-import { systemClock } from '@promontory/base';
+import { errorMessage, systemClock } from '@promontory/base';
 import type { BuildInfo } from '@promontory/http-api';
 import { DirectoryLock } from '@promontory/tsdb';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
@@ -44,7 +44,12 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Undoes one step of a start. */
+type Closer = () => void | Promise<void>;
+
 /**
+ * A start that fails closes what it had opened.
+ *
  * @throws PromontoryError ERR_STORE_LOCKED, ERR_LISTEN, ERR_TLS_FILES, and what opening the stores throws
  */
 export async function startServer(
@@ -52,31 +57,72 @@ export async function startServer(
   build: BuildInfo,
   logger: Logger,
 ): Promise<RunningServer> {
-  const lock = await DirectoryLock.acquire(config.dataDirectory);
+  const opened: Closer[] = [];
   try {
-    return await startLocked(config, build, logger, lock);
+    return await startParts(config, build, logger, opened);
   } catch (error) {
-    await lock.release();
+    await closeAfterFailure(opened, logger);
     throw error;
   }
 }
 
-async function startLocked(
+async function closeAfterFailure(opened: readonly Closer[], logger: Logger): Promise<void> {
+  for (const close of opened.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      logger.warn({ error: errorMessage(error) }, 'cannot close a part of a server that did not start');
+    }
+  }
+}
+
+/** @param opened gets what each step opened, as soon as it is open */
+async function startParts(
   config: ServerConfig,
   build: BuildInfo,
   logger: Logger,
-  lock: DirectoryLock,
+  opened: Closer[],
 ): Promise<RunningServer> {
+  const lock = await DirectoryLock.acquire(config.dataDirectory);
+  opened.push(() => lock.release());
   const keys = await openAccessKeyStore({
     directory: join(config.dataDirectory, 'control'),
     clock: systemClock,
   });
+  opened.push(() => keys.close());
   await importBootstrapKey(keys, config);
   const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
   mkdirSync(directory, { recursive: true });
   const writing = await startWriting(config, directory);
+  opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
   const queries = startQuerying(config, directory, build, writing.stages, logger);
+  opened.push(() => queries.close());
+  const { http, routes } = createHttp(config, build, keys, writing, queries);
+  opened.push(() => http.close());
+  const port = await http.listen();
+  // Made last: a key whose secret nobody was shown, because the start failed, would lock everybody out.
+  const createdKey = keys.list().length === 0 ? await keys.create() : null;
+  const watching = writing.pipeline.watch();
+  const parts = { config, http, routes, writing, queries, keys, lock, watching, logger };
+  let stopping: Promise<void> | null = null;
+  return {
+    url: `${config.tlsCertPath === null ? 'http' : 'https'}://${hostInUrl(config.httpListen.host)}:${port}`,
+    createdKey,
+    failed: writing.stages.ended.catch((error: unknown) => {
+      if (stopping === null) throw error;
+    }),
+    stop: () => (stopping ??= stopServer(parts)),
+  };
+}
+
+function createHttp(
+  config: ServerConfig,
+  build: BuildInfo,
+  keys: AccessKeyStore,
+  writing: WritePath,
+  queries: QueryPool,
+): { http: HttpServer; routes: Routes } {
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const metrics = createMetrics(build.version, writing, queries, queryBytes);
   const routes = new Routes({
@@ -90,19 +136,7 @@ async function startLocked(
     tls: tlsPaths(config),
     handle: (exchange) => routes.handle(exchange),
   });
-  const watching = writing.pipeline.watch();
-  const port = await http.listen();
-  const parts = { config, http, routes, writing, queries, keys, lock, watching, logger };
-  let stopping: Promise<void> | null = null;
-  return {
-    url: `${config.tlsCertPath === null ? 'http' : 'https'}://${hostInUrl(config.httpListen.host)}:${port}`,
-    // Made last: a key whose secret nobody was shown, because the start failed, would lock everybody out.
-    createdKey: keys.list().length === 0 ? await keys.create() : null,
-    failed: writing.stages.ended.catch((error: unknown) => {
-      if (stopping === null) throw error;
-    }),
-    stop: () => (stopping ??= stopServer(parts)),
-  };
+  return { http, routes };
 }
 
 interface WritePath {
@@ -207,11 +241,7 @@ async function stopServer(parts: Parts): Promise<void> {
   while (http.exchangesOpen > 0 && systemClock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
   if (http.exchangesOpen > 0) logger.warn({ requests: http.exchangesOpen }, 'cutting off requests under way');
   const queriesClosed = queries.close();
-  pipeline.stop();
-  const ended = await Promise.race([
-    stages.ended.then(() => true),
-    sleep(deadlineMs - systemClock.monotonicMs() + STAGES_END_MS_MAX).then(() => false),
-  ]);
+  const ended = await endStages(parts.writing, deadlineMs - systemClock.monotonicMs() + STAGES_END_MS_MAX);
   if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
   pipeline.finish();
   await parts.watching;
@@ -220,6 +250,21 @@ async function stopServer(parts: Parts): Promise<void> {
   await stages.destroy();
   await keys.close();
   await lock.release();
+}
+
+/** @returns whether they ended in time @throws what a stage ended with */
+function endStages({ pipeline, stages }: WritePath, durationMsMax: number): Promise<boolean> {
+  pipeline.stop();
+  return Promise.race([stages.ended.then(() => true), sleep(durationMsMax).then(() => false)]);
+}
+
+/** Ends a write path that nothing was written to. */
+async function endUnused(writing: WritePath): Promise<void> {
+  try {
+    await endStages(writing, STAGES_END_MS_MAX);
+  } finally {
+    await writing.stages.destroy();
+  }
 }
 
 function sleep(durationMs: number): Promise<void> {
