@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeLabelBytes, LabelFingerprint, Labels, SampleBatch, walkLabelBytes } from '@promontory/model';
+import { TsdbReader, TsdbWriter } from '@promontory/tsdb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { JobTable } from './job-table.ts';
+import { allocatePipeline, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
+import { EMPTY, SharedRing } from './shared-ring.ts';
+import { StorageFigures } from './storage-figures.ts';
+import { StorageStage } from './storage-stage.ts';
+
+const NOW_MS = Date.now();
+const LOG_BYTES_MAX = 1000;
+const SAMPLES_A_JOB = 100;
+
+let directory = '';
+let memory: PipelineMemory;
+let writer: TsdbWriter;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'storage-stage-'));
+  memory = allocatePipeline(new SharedArrayBuffer(1 << 20), { decodeThreads: 1, decodedBytesMax: 1 << 14 });
+  const limits = { logBytesMax: LOG_BYTES_MAX, seriesMax: 1 << 20, headBytesMax: 1 << 26 };
+  writer = new TsdbWriter({ directory, limits });
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await writer.close();
+  await rm(directory, { recursive: true });
+});
+
+function newStage(): StorageStage {
+  return new StorageStage(writer, { memory, figures: StorageFigures.allocate(), tablePorts: [] });
+}
+
+/** Fills a batch with samples of one series, as the decode stage does. */
+function fill(batch: SampleBatch, fromMs: number, sampleCount: number): void {
+  const labels = encodeLabelBytes(Labels.fromObject({ __name__: 'x' }));
+  const fingerprint = new LabelFingerprint(writer.fingerprintKey);
+  const view = new DataView(labels.buffer, labels.byteOffset, labels.byteLength);
+  walkLabelBytes(labels, 0, labels.length, ({ messageStart, valueEnd }) =>
+    fingerprint.add(view, messageStart, valueEnd),
+  );
+  const { lane0, lane1, lane2 } = fingerprint;
+  batch.clear();
+  const known = writer.fingerprintTable.find(lane0, lane1, lane2);
+  const ref = known === 0 ? batch.addNewSeries(lane0, lane1, lane2, labels) : known;
+  for (let index = 0; index < sampleCount; index++) {
+    batch.ref[index] = ref;
+    batch.timestampMs[index] = fromMs + index;
+  }
+  batch.sampleCount = sampleCount;
+  batch.publish();
+}
+
+describe('StorageStage', () => {
+  it('sleeps while a query holds the memory that a flush needs', async () => {
+    const decoded = new SharedRing(memory.decoded);
+    const jobs = new JobTable(memory.jobs, memory.slab);
+    const batches = memory.batches.map((each) => new SampleBatch(each));
+    const reader = new TsdbReader({ directory, memory: writer.memory, ownerId: 1 });
+    let set: ReturnType<TsdbReader['select']> | null = null;
+    let [fed, sleeps, turns] = [0, 0, 0];
+    vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => {
+      if (fed === batches.length) {
+        sleeps++;
+        return;
+      }
+      set ??=
+        fed === 0
+          ? null
+          : reader.select({ matchers: [], rangeStartMsInclusive: 0, rangeEndMsInclusive: 2e15 });
+      const batch = batches[fed];
+      if (batch === undefined) return;
+      fill(batch, NOW_MS - 1e6 + fed * SAMPLES_A_JOB, SAMPLES_A_JOB);
+      jobs.begin(fed, 0, 0);
+      jobs.setDecoded(fed, fed, { exemplarCount: 0, metadataCount: 0, histogramCount: 0 });
+      decoded.push(fed++);
+    });
+    const maintain = writer.maintain.bind(writer);
+    vi.spyOn(writer, 'maintain').mockImplementation(() => {
+      if (++turns === 400) new PipelineControl(memory).stop();
+      return maintain();
+    });
+    let wantedAtStop = false;
+    const close = writer.close.bind(writer);
+    vi.spyOn(writer, 'close').mockImplementation(async () => {
+      wantedAtStop = writer.wantsMaintenance;
+      set?.close();
+      await reader.close();
+      await close();
+    });
+    await newStage().run();
+    expect({ fed, wantedAtStop }).toEqual({ fed: batches.length, wantedAtStop: true });
+    expect(sleeps).toBeGreaterThan(300);
+  });
+
+  it('answers more jobs than a commit takes before it sleeps', async () => {
+    const jobCount = 600;
+    const decoded = new SharedRing(memory.decoded);
+    const completed = new SharedRing(memory.completed);
+    const jobs = new JobTable(memory.jobs, memory.slab);
+    for (let job = 0; job < jobCount; job++) {
+      jobs.begin(job, 0, 0);
+      decoded.push(job);
+    }
+    const freeBatches = new SharedRing(memory.freeBatches);
+    vi.spyOn(writer, 'append').mockImplementation(() => {
+      freeBatches.pop();
+      return 1;
+    });
+    let answered = 0;
+    vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => {
+      while (completed.pop() !== EMPTY) answered++;
+      new PipelineControl(memory).stop();
+      decoded.wake();
+    });
+    vi.spyOn(writer, 'maintain').mockResolvedValue(false);
+    const commit = vi.spyOn(writer, 'commit');
+    await newStage().run();
+    expect(answered).toBe(jobCount);
+    expect(commit.mock.calls.length).toBeGreaterThanOrEqual(3);
+  });
+});
