@@ -18,3 +18,5 @@ export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
 export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
 /** A stage of the write path met an error that has no code of its own: a fault of ours. */
 export const ERR_INTERNAL = 'ERR_INTERNAL';
+/** The server stopped before it could take the write. */
+export const ERR_STOPPING = 'ERR_STOPPING';

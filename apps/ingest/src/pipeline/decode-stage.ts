@@ -3,9 +3,11 @@
  * batches, and hands them to the storage stage. A request that cannot be decoded is answered from here.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
 import { FingerprintTable } from '@promontory/tsdb';
 import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
+import { ERR_STOPPING } from '../error-codes.ts';
 import { JobTable } from './job-table.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
@@ -94,6 +96,11 @@ export class DecodeStage {
 
   #decode(job: number): void {
     const batchIndex = this.#takeBatch();
+    if (batchIndex === EMPTY) {
+      this.#jobs.setFailed(job, stoppingError());
+      this.#completed.push(job);
+      return;
+    }
     const batch = this.#batches[batchIndex];
     if (batch === undefined) throw new RangeError(`no batch ${batchIndex}`);
     batch.refresh();
@@ -123,12 +130,23 @@ export class DecodeStage {
     this.#completed.push(job);
   }
 
+  /** @returns EMPTY when the pipeline stops and the storage stage gives no batch back any more */
   #takeBatch(): number {
+    let hasWaitedStopping = false;
     for (;;) {
       const ticket = this.#freeBatches.ticket;
       const batch = this.#freeBatches.pop();
-      if (batch !== EMPTY) return batch;
+      if (batch !== EMPTY || hasWaitedStopping) return batch;
+      const isStopping = this.#control.isStopping;
       this.#freeBatches.sleep(ticket, SLEEP_MS);
+      hasWaitedStopping = isStopping && this.#freeBatches.ticket === ticket;
     }
   }
+}
+
+function stoppingError(): PromontoryError {
+  return new PromontoryError('cannot take write request: the server is shutting down; send it again', {
+    code: ERR_STOPPING,
+    kind: 'unavailable',
+  });
 }
