@@ -48,8 +48,9 @@ const PACKAGES = [
   'ingest',
 ];
 const NO_DEEP_IMPORT = { regex: '^@promontory/[^/]+/src', message: 'Import what the package exports.' };
+/** Up to the top and down again, or up to a neighbour and into its sources. */
 const NO_FOREIGN_RELATIVE = {
-  regex: '^(\\.\\./)+(packages|apps|bench|tools)/',
+  regex: '^(\\.\\./)+((packages|apps|bench|tools|node_modules)/|([\\w-]+/)+(src|test|e2e)/)',
   message: 'Import another package by its name.',
 };
 

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,7 +23,15 @@ const CASES: readonly (readonly [verdict: 'refused' | 'allowed', file: string, s
   ['refused', 'packages/http-api/src/storage.ts', '@promontory/tsdb'],
   ['refused', 'packages/model/src/app.ts', '@promontory/ingest'],
   ['refused', 'packages/wire/src/deep.ts', '@promontory/model/src/labels.ts'],
-  ['refused', 'packages/wire/src/relative.ts', '../../packages/model/src/labels.ts'],
+  ['refused', 'packages/wire/src/relative.ts', '../../model/src/labels.ts'],
+  ['refused', 'packages/wire/src/proto/relative.ts', '../../../model/src/labels.ts'],
+  ['refused', 'packages/wire/src/relative-round.ts', '../../../packages/model/src/labels.ts'],
+  ['refused', 'apps/ingest/src/http/relative.ts', '../../../../packages/tsdb/src/index.ts'],
+  ['refused', 'tools/src/relative.ts', '../../bench/src/index.ts'],
+  ['refused', 'tools/src/tidy/relative.ts', '../../../bench/src/index.ts'],
+  ['refused', 'bench/src/relative.ts', '../../apps/ingest/test/write-body.ts'],
+  ['allowed', 'packages/promql/src/operators/near.ts', '../evaluate/time-grid.ts'],
+  ['allowed', 'apps/ingest/test/near.ts', '../src/error-codes.ts'],
   ['refused', 'tools/src/bench.ts', '@promontory/bench'],
   ['allowed', 'bench/src/peers.ts', '@promontory/tools'],
   ['refused', 'apps/ingest/src/peers.ts', '@promontory/tools'],
@@ -68,6 +84,13 @@ function refusedFiles(): string[] {
     .map(({ filename }) => filename)
     .toSorted((left, right) => left.localeCompare(right));
 }
+
+it.each(CASES.filter(([, , specifier]) => specifier.startsWith('.')))(
+  '%s: %s imports a file that exists: %s',
+  (_verdict, file, specifier) => {
+    expect(existsSync(join(REPOSITORY_ROOT, dirname(file), specifier))).toBe(true);
+  },
+);
 
 it('lint refuses every import that breaks a layer or bypasses the owner of a native part, and no other', () => {
   const expected = CASES.filter(([verdict]) => verdict === 'refused')
