@@ -159,6 +159,7 @@ async function startWriting(config: ServerConfig, directory: string): Promise<Wr
       retentionMs: config.retentionMs,
       outOfOrderWindowMs: config.outOfOrderWindowMs,
       futureWindowMs: config.futureWindowMs,
+      logBytesMax: config.logBytesMax,
     },
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax,

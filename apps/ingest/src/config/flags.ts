@@ -101,6 +101,13 @@ export const FLAGS = {
     parse: parseDurationOrZeroMs,
     defaultText: '10m',
   }),
+  logBytesMax: withDefault({
+    name: 'log-bytes-max',
+    placeholder: 'BYTES',
+    help: "a generation's log is written to a block when it has grown to this",
+    parse: parseBytes,
+    defaultText: '64MiB',
+  }),
   writeBodyBytesMax: withDefault({
     name: 'write-body-bytes-max',
     placeholder: 'BYTES',

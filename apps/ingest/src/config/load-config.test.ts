@@ -48,6 +48,7 @@ describe('defaults', () => {
       writeBodyBytesMax: 32 * 1024 ** 2,
       writeDecodedBytesMax: 32 * 1024 ** 2,
       writeBytesInFlightMax: 256 * 1024 ** 2,
+      logBytesMax: 64 * 1024 ** 2,
       queryBytesInFlightMax: 512 * 1024 ** 2,
       queryQueueMax: 256,
       queryTimeoutMs: 120_000,
