@@ -11,7 +11,7 @@ import { keyAfterPrefix } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Meta } from '../store/meta-record.ts';
 import type { Store } from '../store/store.ts';
-import { namePart, pairRange, readPostingKey, valuePrefixRange } from './posting-keys.ts';
+import { isIndexable, namePart, pairRange, readPostingKey, valuePrefixRange } from './posting-keys.ts';
 import { decodePostings } from './postings-record.ts';
 import { intersect, NO_REFS, type RefSet, subtract, union } from './ref-sets.ts';
 
@@ -114,7 +114,7 @@ export class IndexReader {
   }
 
   #refsOfPair(name: string, value: string): RefSet {
-    if (value === '') return NO_REFS;
+    if (value === '' || !isIndexable(name)) return NO_REFS;
     const { start, endExclusive } = pairRange(name, value);
     const runs: RefSet[] = [];
     for (const entry of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
@@ -134,6 +134,7 @@ export class IndexReader {
 
   /** Visits every run of the name's values with the prefix; a value with several runs is visited for each. */
   #walkValues(name: string, prefix: string, visit: (value: string, readRefs: () => RefSet) => void): void {
+    if (!isIndexable(name)) return;
     const { start, endExclusive } = valuePrefixRange(name, prefix);
     for (const entry of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
       const value = readPostingKey(entry.key).value ?? decodePostings(entry.value).cutValue;

@@ -9,13 +9,19 @@ import {
   textKeyPrefix,
 } from '../store/keys.ts';
 
-/** LMDB keys end at 1,978 bytes; names are bounded by the label limits, so the value has this much. */
+/** LMDB keys end at 1,978 bytes. Names have up to 512 by the label limits: 1,026 as a key part when all are zeros. */
+const NAME_PART_BYTES_MAX = 1026;
 const VALUE_PART_BYTES_MAX = 800;
 const CUT_PREFIX_BYTES = 256;
 const DIGEST_BYTES = 16;
 
 export function namePart(name: string): Buffer {
   return textKeyPart(name);
+}
+
+/** False for a name that is too long for a key: no series has it. */
+export function isIndexable(name: string): boolean {
+  return name.length <= NAME_PART_BYTES_MAX && namePart(name).length <= NAME_PART_BYTES_MAX;
 }
 
 export interface ValuePart {
