@@ -19,6 +19,10 @@ const makers: Record<string, ValueMaker> = {
     index % 7 === 0 ? random.nextFloat() : index % 11 === 0 ? -0 : random.nextInt(10),
   infinities: (random) =>
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 0, -0][random.nextInt(5)]!,
+  'integers with outliers of many digits': (random) =>
+    random.nextInt(50) === 0 ? random.nextFloat() : random.nextInt(1000),
+  'decimals of any length': (random) =>
+    Number(random.nextFloat().toFixed(random.nextInt(19))) * 10 ** random.nextInt(6),
   'smooth parabola': (_random, index) => index * index * 3,
 };
 
@@ -52,6 +56,26 @@ describe('ChunkCodec', () => {
       expect(target.timestampMs.subarray(1, count + 1)).toEqual(source.timestampMs.subarray(0, count));
       expect(target.valueWords.subarray(2, 2 * count + 2)).toEqual(source.valueWords.subarray(0, 2 * count));
     }
+  });
+
+  it.each<[string, (index: number) => number, number, number]>([
+    ['integers', (index) => (index * 37) % 1000, 511, 0.123456789012345],
+    ['integers, first', (index) => (index * 37) % 1000, 0, 1e-15],
+    ['integers, in the middle', (index) => (index * 37) % 1000, 256, Math.PI],
+    ['hundredths', (index) => (index * 1234 + ((index * 7919) % 1000)) / 100, 0, 1e-15],
+    ['hundredths, third', (index) => (index * 1234 + ((index * 7919) % 1000)) / 100, 2, 0.333_333_333_333],
+    ['a jagged gauge', (index) => ((index * 7919) % 1e5) / 1000, 100, 5e-12],
+  ])('one value of many digits costs an exception, not a chunk: %s', (_what, valueOf, at, outlier) => {
+    const bytesOf = (make: ValueMaker): number => {
+      const columns = new SampleColumns(SAMPLES_PER_CHUNK_MAX);
+      const random = new SeededRandom(SEED);
+      for (let index = 0; index < SAMPLES_PER_CHUNK_MAX; index++) columns.push(index, make(random, index));
+      return codec.encode(columns, 0, SAMPLES_PER_CHUNK_MAX).length;
+    };
+    const bytes = bytesOf((_random, index) => valueOf(index));
+    const withOutlier = bytesOf((_random, index) => (index === at ? outlier : valueOf(index)));
+    // A repeated neighbour may cost the differences up to two bits each.
+    expect(withOutlier - bytes).toBeLessThanOrEqual(10 + SAMPLES_PER_CHUNK_MAX / 4);
   });
 
   it('refuses every single flipped byte', () => {

@@ -14,7 +14,7 @@ import type { SampleColumns } from '@promontory/model';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import { CHECKSUM_BYTES, isRecordIntact, sealRecord } from '../store/checksum.ts';
 import { bitWidth, pack, packedBytes, unpack } from './bit-packing.ts';
-import { chooseExponent, isCovered, POWERS_OF_TEN } from './decimal-scale.ts';
+import { chooseExponent, guessCheapExponent, isCovered, POWERS_OF_TEN } from './decimal-scale.ts';
 
 export const SAMPLES_PER_CHUNK_MAX = 512;
 
@@ -142,14 +142,26 @@ export class ChunkCodec {
       view.setUint8(6, VALUES_CONSTANT);
       return writeWords(view, offset, valueWords, start, 1);
     }
-    const values = columns.value.subarray(start, start + count);
-    const exponent = chooseExponent(values, count);
-    const exceptionCount = this.#scale(values, count, POWERS_OF_TEN[exponent]!);
-    const packedEnd = this.#encodePacked(valueWords, start, count, exponent, exceptionCount, offset);
+    const packedEnd = this.#encodeDecimals(columns, start, count, offset);
     if (packedEnd < offset + 8 * count) return packedEnd;
     view.setUint8(6, VALUES_RAW);
     view.setUint8(7, 0);
     return writeWords(view, offset, valueWords, start, count);
+  }
+
+  /** Packs with the exponent that covers most, or with a smaller one when that takes less. */
+  #encodeDecimals(columns: SampleColumns, start: number, count: number, offset: number): number {
+    const values = columns.value.subarray(start, start + count);
+    const encode = (exponent: number): number => {
+      const exceptionCount = this.#scale(values, count, POWERS_OF_TEN[exponent]!);
+      return this.#encodePacked(columns.valueWords, start, count, exponent, exceptionCount, offset);
+    };
+    const exponent = chooseExponent(values, count);
+    const end = encode(exponent);
+    const cheap = guessCheapExponent(values, count, exponent, 8 * EXCEPTION_BYTES);
+    if (cheap === exponent) return end;
+    const cheapEnd = encode(cheap);
+    return cheapEnd < end ? cheapEnd : encode(exponent);
   }
 
   /**
