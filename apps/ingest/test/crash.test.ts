@@ -8,32 +8,27 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { assert, SeededRandom } from '@promontory/base';
 import { SampleLedger } from './sample-ledger.ts';
 import { makeFolder, TestServer } from './test-server.ts';
 
-const ROUNDS = 10;
 const WRITERS = 4;
 const SERIES_PER_WRITER = 10;
-const LOAD_MS_MAX = 400;
 const DUPLICATES = 'promontory_storage_samples_duplicate_total';
 const APPENDED = 'promontory_storage_samples_appended_total';
+const BLOCKS = 'promontory_storage_blocks_written_total';
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['+Inf', Infinity],
   ['-Inf', -Infinity],
 ]);
 
-let dataFolder = '';
+const folders: string[] = [];
 let server: TestServer | null = null;
-
-beforeAll(async () => {
-  dataFolder = await makeFolder();
-});
 
 afterAll(async () => {
   await server?.stop('SIGKILL');
-  await rm(dataFolder, { recursive: true, force: true });
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
 /** Writes until the server is gone. */
@@ -48,13 +43,16 @@ async function writeUntilGone(target: TestServer, ledger: SampleLedger, writer: 
   }
 }
 
-async function loadAndKill(target: TestServer, ledger: SampleLedger, loadMs: number): Promise<void> {
+/** @returns blocks written until shortly before the kill */
+async function loadAndKill(target: TestServer, ledger: SampleLedger, loadMs: number): Promise<number> {
   const before = ledger.acknowledgedCount;
   const writers = Array.from({ length: WRITERS }, (_, writer) => writeUntilGone(target, ledger, writer));
   while (ledger.acknowledgedCount === before) await sleep(5);
   await sleep(loadMs);
+  const blocksWritten = await target.metric(BLOCKS);
   await target.stop('SIGKILL');
   await Promise.all(writers);
+  return blocksWritten;
 }
 
 /** @returns samples in answers that were never sent */
@@ -71,14 +69,38 @@ async function inventedSamples(target: TestServer, ledger: SampleLedger): Promis
   return invented;
 }
 
-it(`${ROUNDS} kills lose and invent nothing`, { timeout: 180_000 }, async () => {
+interface KillLoop {
+  readonly what: string;
+  readonly rounds: number;
+  readonly loadMsMax: number;
+  readonly flags: readonly string[];
+  readonly blocksWrittenMin: number;
+}
+
+const LOOPS: readonly KillLoop[] = [
+  { what: 'samples in logs', rounds: 10, loadMsMax: 400, flags: [], blocksWrittenMin: 0 },
+  // Some freezes, flushes and deletions of logs a second, so that the kills hit them.
+  {
+    what: 'blocks being written',
+    rounds: 6,
+    loadMsMax: 1500,
+    flags: ['--log-bytes-max', '16KiB'],
+    blocksWrittenMin: 3,
+  },
+];
+
+it.each(LOOPS)('$rounds kills with $what lose and invent nothing', { timeout: 180_000 }, async (loop) => {
+  const { rounds, flags } = loop;
   const seed = randomInt(2 ** 31);
   const random = new SeededRandom(seed);
   const ledger = new SampleLedger(random, Date.now() - 10 * 60_000);
-  server = await TestServer.start({ dataFolder });
-  for (let round = 0; round < ROUNDS; round++) {
-    await loadAndKill(server, ledger, random.nextInt(LOAD_MS_MAX));
-    server = await TestServer.start({ dataFolder });
+  const dataFolder = await makeFolder();
+  folders.push(dataFolder);
+  let blocksWritten = 0;
+  server = await TestServer.start({ dataFolder, flags });
+  for (let round = 0; round < rounds; round++) {
+    blocksWritten += await loadAndKill(server, ledger, random.nextInt(loop.loadMsMax));
+    server = await TestServer.start({ dataFolder, flags });
     for (const body of ledger.acknowledgedBodies()) {
       expect(await server.write(body)).toMatchObject({ status: 204 });
     }
@@ -90,5 +112,7 @@ it(`${ROUNDS} kills lose and invent nothing`, { timeout: 180_000 }, async () => 
       invented: [],
     });
   }
-  expect(ledger.acknowledgedCount).toBeGreaterThan(ROUNDS * WRITERS * SERIES_PER_WRITER);
+  expect(ledger.acknowledgedCount).toBeGreaterThan(rounds * WRITERS * SERIES_PER_WRITER);
+  expect(blocksWritten).toBeGreaterThanOrEqual(loop.blocksWrittenMin);
+  await server.stop('SIGKILL');
 });
