@@ -1,11 +1,12 @@
 /** The small shared parts of an evaluation. */
 import { errorCode } from '@promontory/base';
 import { describe, expect, it } from 'vitest';
-import { ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
+import { ERR_QUERY_EXECUTION, ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
 import { parseExpression } from '../parser/parse-expression.ts';
 import { ColumnPool } from './column-pool.ts';
 import { CompensatedSum } from './compensated-sum.ts';
 import { goMax, goMin } from './go-math.ts';
+import { LabelBudget, MADE_LABEL_BYTES_MAX, MADE_LABEL_VALUE_BYTES_MAX } from './label-budget.ts';
 import { ParseCache } from './parse-cache.ts';
 import { quantileOf } from './quantile.ts';
 import { SampleBudget } from './sample-budget.ts';
@@ -45,6 +46,22 @@ describe('SampleBudget', () => {
       code = errorCode(error);
     }
     expect(code).toBe(ERR_QUERY_SAMPLES_MAX);
+  });
+});
+
+describe('LabelBudget', () => {
+  it('bounds every value and all of them together', () => {
+    const budget = new LabelBudget();
+    expect(() => budget.hold('x'.repeat(MADE_LABEL_VALUE_BYTES_MAX + 1))).toThrow(/label value too long/);
+    const longest = 'x'.repeat(MADE_LABEL_VALUE_BYTES_MAX);
+    const count = MADE_LABEL_BYTES_MAX / MADE_LABEL_VALUE_BYTES_MAX;
+    for (let index = 0; index < count; index++) budget.hold(longest);
+    expect(() => budget.hold('x')).toThrow(
+      expect.objectContaining({
+        code: ERR_QUERY_EXECUTION,
+        message: 'query makes too much label text; the limit is 268435456 bytes',
+      }),
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '../error-codes.ts';
 import type { QueryLimits } from '../query-result.ts';
 import { Annotations } from './annotations.ts';
 import { ColumnPool } from './column-pool.ts';
+import { LabelBudget } from './label-budget.ts';
 import { SampleBudget } from './sample-budget.ts';
 
 export interface QueryContextOptions {
@@ -14,9 +15,13 @@ export interface QueryContextOptions {
   readonly isRangeQuery: boolean;
 }
 
+/** How many label sets are worked on between two looks at the clock: well below a millisecond's worth. */
+const TICKS_PER_CHECKPOINT = 1000;
+
 export class QueryContext {
   readonly annotations: Annotations;
   readonly budget: SampleBudget;
+  readonly labelBudget = new LabelBudget();
   readonly pool: ColumnPool;
   readonly isRangeQuery: boolean;
   /** Samples that steps looked at, counted once for every step. */
@@ -25,6 +30,7 @@ export class QueryContext {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #durationMsMax: number;
+  #ticks = 0;
 
   constructor(options: QueryContextOptions) {
     this.annotations = new Annotations(options.text);
@@ -56,5 +62,16 @@ export class QueryContext {
         context: { durationMsMax: this.#durationMsMax },
       });
     }
+  }
+
+  /**
+   * Called for every label set that is listed, grouped or matched: a checkpoint once in a while.
+   *
+   * @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT
+   */
+  tick(): void {
+    if (++this.#ticks < TICKS_PER_CHECKPOINT) return;
+    this.#ticks = 0;
+    this.checkpoint();
   }
 }

@@ -1,4 +1,4 @@
-import { errorCode, ManualClock } from '@promontory/base';
+import { errorCode, errorMessage, ManualClock } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import {
@@ -40,10 +40,12 @@ class WatchedSource implements SeriesSource {
   openCount = 0;
   readonly #inner: MemorySeriesSource;
   readonly #failAt: string;
+  readonly #onRead: () => void;
 
-  constructor(inner: MemorySeriesSource, failAt = '') {
+  constructor(inner: MemorySeriesSource, failAt = '', onRead = (): void => {}) {
     this.#inner = inner;
     this.#failAt = failAt;
+    this.#onRead = onRead;
   }
 
   async select(request: SelectRequest): Promise<SeriesSet> {
@@ -53,7 +55,10 @@ class WatchedSource implements SeriesSource {
     return {
       seriesCount: set.seriesCount,
       labels: (index) => set.labels(index),
-      read: (index, target) => set.read(index, target),
+      read: (index, target) => {
+        this.#onRead();
+        set.read(index, target);
+      },
       close: () => {
         this.openCount--;
       },
@@ -180,6 +185,60 @@ describe('QueryEngine', () => {
     await expect(engine.rangeQuery(sourceOf(1, 3000), request)).rejects.toMatchObject({
       code: ERR_QUERY_CANCELLED,
     });
+  });
+
+  /** Doubles the label of the only series at every level. */
+  const doubling = (levels: number): string => {
+    let query = 'm';
+    for (let level = 0; level < levels; level++) query = `label_replace(${query},"i","$1$1","i","(.*)")`;
+    return query;
+  };
+  const TOO_LONG = 'ERR_QUERY_EXECUTION: label value too long; the limit is 65536 bytes';
+  const wide = (text: string): string => `label_replace(m,"i","${text}","","")`;
+  it.each([
+    ['the longest', doubling(16), 'none'],
+    ['one doubling more', doubling(17), TOO_LONG],
+    ['many doublings', doubling(150), TOO_LONG],
+    ['a long template', `label_replace(${doubling(16)},"j","${'$1'.repeat(10_000)}","i","(.*)")`, TOO_LONG],
+    ['many sources', `label_join(${doubling(16)},"j","",${Array(10_000).fill('"i"').join()})`, TOO_LONG],
+    [
+      'many separators',
+      `label_join(m,"j","${'-'.repeat(1000)}",${Array(67).fill('"none"').join()})`,
+      TOO_LONG,
+    ],
+    ['the most bytes', wide('é'.repeat(32_768)), 'none'],
+    ['more bytes than that', wide('é'.repeat(32_769)), TOO_LONG],
+  ])('bounds the labels that a query makes: %s', async (_name, query, expected) => {
+    const failure = await engine.instantQuery(sourceOf(1), instant(query)).then(
+      () => 'none',
+      (error: unknown) => `${errorCode(error)}: ${errorMessage(error)}`,
+    );
+    expect(failure).toBe(expected);
+  });
+
+  it.each([
+    ['m', 1],
+    ['-abs(m)', 2],
+    ['sum by (i) (m)', 2],
+    ['topk(1, m)', 2],
+    // Both sides listed, both grouped, paired.
+    ['m + m', 5],
+    ['label_join(m, "j", "", "i")', 1000],
+  ])('looks at the time while it works on labels: %s', async (query, looksPerThousand) => {
+    let polls = 0;
+    let pollsAtRead = 0;
+    const source = new WatchedSource(sourceOf(5000, 1), '', () => {
+      pollsAtRead ||= polls;
+    });
+    await engine.instantQuery(source, instant(query, { isCancelled: () => ++polls < 0 }));
+    // And before selecting, after it, and for the series that is read.
+    expect(pollsAtRead).toBeGreaterThanOrEqual(5 * looksPerThousand + 3);
+  });
+
+  it('does not list the pairs of an ambiguous match', async () => {
+    await expect(engine.instantQuery(sourceOf(20_000, 5), instant('m + on() m'))).rejects.toThrow(
+      /many-to-many matching not allowed/,
+    );
   });
 
   it('closes all sets when one of them fails to open', async () => {

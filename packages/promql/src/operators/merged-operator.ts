@@ -23,7 +23,7 @@ export class MergedOperator implements VectorOperator {
   series(): readonly SeriesMetadata[] {
     if (this.#series === null) {
       const inputs = this.#child.series();
-      this.#series = hasDuplicates(inputs) ? this.#group(inputs) : inputs;
+      this.#series = hasDuplicates(this.#context, inputs) ? this.#group(inputs) : inputs;
     }
     return this.#series;
   }
@@ -42,6 +42,7 @@ export class MergedOperator implements VectorOperator {
     const members: number[][] = [];
     const outputByKey = new Map<string, number>();
     for (const [index, series] of inputs.entries()) {
+      this.#context.tick();
       const key = `${series.dropName ? '-' : '+'}${series.labels.key}`;
       const known = outputByKey.get(key);
       if (known === undefined) {
@@ -67,9 +68,12 @@ export class MergedOperator implements VectorOperator {
 }
 
 /** The common case has none, and is found without a list per series. */
-function hasDuplicates(series: readonly SeriesMetadata[]): boolean {
+function hasDuplicates(context: QueryContext, series: readonly SeriesMetadata[]): boolean {
   const named = new Set<string>();
   const nameless = new Set<string>();
-  for (const { labels, dropName } of series) (dropName ? nameless : named).add(labels.key);
+  for (const { labels, dropName } of series) {
+    context.tick();
+    (dropName ? nameless : named).add(labels.key);
+  }
   return named.size + nameless.size < series.length;
 }

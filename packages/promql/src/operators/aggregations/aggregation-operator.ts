@@ -44,7 +44,7 @@ export class AggregationOperator implements VectorOperator {
   }
 
   #groups(): Grouping {
-    this.#grouping ??= groupSeries(this.#operand.series(), this.#clause);
+    this.#grouping ??= groupSeries(this.#context, this.#operand.series(), this.#clause);
     return this.#grouping;
   }
 

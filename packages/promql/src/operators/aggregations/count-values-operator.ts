@@ -64,6 +64,7 @@ export class CountValuesOperator implements VectorOperator {
     const byKey = new Map<string, Counted>();
     const column = this.#context.pool.acquire(this.#stepCount);
     for (const [index, { labels, dropName }] of this.#operand.series().entries()) {
+      this.#context.tick();
       this.#operand.read(index, column);
       const bySampleValue = new Map<number, Counted>();
       for (let step = 0; step < this.#stepCount; step++) {

@@ -1,4 +1,5 @@
 import type { Labels } from '@promontory/model';
+import type { QueryContext } from '../../evaluate/query-context.ts';
 import { METADATA_LABELS, type SeriesMetadata } from '../operator.ts';
 
 export interface GroupingClause {
@@ -14,12 +15,17 @@ export interface Grouping {
 }
 
 /** A group loses its name when any of its members does. */
-export function groupSeries(series: readonly SeriesMetadata[], clause: GroupingClause): Grouping {
+export function groupSeries(
+  context: QueryContext,
+  series: readonly SeriesMetadata[],
+  clause: GroupingClause,
+): Grouping {
   const groupLabels = groupLabelsOf(clause);
   const groups: { labels: Labels; dropName: boolean }[] = [];
   const groupByKey = new Map<string, number>();
   const groupOfSeries = new Int32Array(series.length);
   for (const [index, { labels, dropName }] of series.entries()) {
+    context.tick();
     const own = groupLabels(labels);
     let group = groupByKey.get(own.key);
     if (group === undefined) {

@@ -3,6 +3,7 @@
  * their group. bottomk ranks the negated values. At a single step the series come out in the order of rank.
  */
 import { executionError } from '../../evaluate/execution-error.ts';
+import { formatGoG } from '../../evaluate/format-float.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
@@ -61,8 +62,8 @@ export class RankingOperator implements VectorOperator {
   #requireParameter(): void {
     for (const k of this.#options.parameter.values()) {
       if (Number.isNaN(k)) throw executionError('Parameter value is NaN');
-      if (k <= -INT64_LIMIT) throw executionError(`Scalar value ${k} underflows int64`);
-      if (k >= INT64_LIMIT) throw executionError(`Scalar value ${k} overflows int64`);
+      if (k <= -INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} underflows int64`);
+      if (k >= INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} overflows int64`);
     }
   }
 
@@ -71,7 +72,7 @@ export class RankingOperator implements VectorOperator {
     this.#kept ??= this.#consume();
     const { starts, values } = this.#kept;
     const series = this.#options.operand.series();
-    const { groupOfSeries } = groupSeries(series, this.#options.clause);
+    const { groupOfSeries } = groupSeries(this.#options.context, series, this.#options.clause);
     const kept: number[] = [];
     for (let index = 0; index < series.length; index++)
       if (starts[index]! < starts[index + 1]!) kept.push(index);
@@ -90,7 +91,7 @@ export class RankingOperator implements VectorOperator {
     this.#requireParameter();
     const ks = parameter.values();
     const series = operand.series();
-    const { groups, groupOfSeries } = groupSeries(series, clause);
+    const { groups, groupOfSeries } = groupSeries(context, series, clause);
     const capacities = groupCapacities(groupOfSeries, groups.length, maximum(ks));
     let slotCount = 0;
     for (const capacity of capacities) slotCount += capacity * stepCount;

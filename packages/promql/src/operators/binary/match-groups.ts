@@ -5,6 +5,7 @@
  */
 import type { Labels } from '@promontory/model';
 import { isComparison, type BinaryOperator, type VectorMatching } from '../../ast/expression.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
 import { METADATA_LABELS, type SeriesMetadata } from '../operator.ts';
 import { signatureOf } from './signature.ts';
 
@@ -34,24 +35,21 @@ export interface MatchRules {
   readonly returnBool: boolean;
 }
 
-export interface MatchPlan {
-  readonly outputs: readonly MatchOutput[];
-  /** Groups in which several series of the "one" side could meet, with or without a partner. */
-  readonly crowdedGroups: readonly MatchGroup[];
+/** Several series of the "one" side could meet, with or without a partner. */
+export function isCrowded(group: MatchGroup): boolean {
+  return group.one.length > 1;
 }
 
-export function planMatches(sides: MatchSides, rules: MatchRules): MatchPlan {
-  const groups = [...groupBySignature(sides, rules.matching).values()];
-  return {
-    outputs: groups.flatMap((group) => outputsOf(group, sides, rules)),
-    crowdedGroups: groups.filter((group) => group.one.length > 1),
-  };
-}
-
-function groupBySignature(sides: MatchSides, matching: VectorMatching): Map<string, MatchGroup> {
+/** The series of both sides by what must be equal. */
+export function groupBySignature(
+  context: QueryContext,
+  sides: MatchSides,
+  matching: VectorMatching,
+): MatchGroup[] {
   const signatureFor = signatureOf(matching);
   const groups = new Map<string, MatchGroup>();
   const groupOf = (labels: Labels): MatchGroup => {
+    context.tick();
     const signature = signatureFor(labels);
     let group = groups.get(signature.key);
     if (group === undefined) {
@@ -62,13 +60,25 @@ function groupBySignature(sides: MatchSides, matching: VectorMatching): Map<stri
   };
   for (const [index, { labels }] of sides.many.entries()) groupOf(labels).many.push(index);
   for (const [index, { labels }] of sides.one.entries()) groupOf(labels).one.push(index);
-  return groups;
+  return [...groups.values()];
 }
 
-function outputsOf(group: MatchGroup, sides: MatchSides, rules: MatchRules): MatchOutput[] {
+/**
+ * What a group gives. Its pairs are held in memory, so they count as samples where they could be very many.
+ *
+ * @throws PromontoryError ERR_QUERY_SAMPLES_MAX
+ */
+export function outputsOf(
+  context: QueryContext,
+  group: MatchGroup,
+  sides: MatchSides,
+  rules: MatchRules,
+): MatchOutput[] {
+  if (isCrowded(group)) context.budget.hold(group.many.length * group.one.length);
   const outputs = new Map<string, MatchOutput>();
   for (const many of group.many) {
     for (const one of group.one) {
+      context.tick();
       const manySeries = sides.many[many];
       const oneSeries = sides.one[one];
       if (manySeries === undefined || oneSeries === undefined) continue;

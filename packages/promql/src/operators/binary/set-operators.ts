@@ -16,6 +16,7 @@ class SignaturePresence {
     const signature = signatureOf(matching);
     const column = context.pool.acquire(stepCount);
     for (const [index, { labels }] of vector.series().entries()) {
+      context.tick();
       vector.read(index, column);
       const { key } = signature(labels);
       const known = this.#bySignature.get(key);
@@ -82,7 +83,10 @@ export class FilterOperator implements VectorOperator {
   #signatureKey(seriesIndex: number): string {
     if (this.#signatureKeys.length === 0) {
       const signature = signatureOf(this.#operands.matching);
-      for (const { labels } of this.series()) this.#signatureKeys.push(signature(labels).key);
+      for (const { labels } of this.series()) {
+        this.#context.tick();
+        this.#signatureKeys.push(signature(labels).key);
+      }
     }
     return this.#signatureKeys[seriesIndex] ?? '';
   }

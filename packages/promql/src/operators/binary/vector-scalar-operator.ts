@@ -2,6 +2,7 @@
 /** Arithmetic and comparisons between a vector and a scalar, on either side. */
 import { isComparison, type BinaryOperator } from '../../ast/expression.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
+import { withoutNames } from '../functions/map-operator.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import { comparisonFunction, scalarFunction, type ArithmeticFunction } from './binary-functions.ts';
 
@@ -26,7 +27,7 @@ export class VectorScalarOperator implements VectorOperator {
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#series ??= this.#options.vector.series().map(({ labels }) => ({ labels, dropName: true }));
+    this.#series ??= withoutNames(this.#options.vector.series());
     return this.#series;
   }
 

@@ -11,7 +11,14 @@ import type { QueryContext } from '../../evaluate/query-context.ts';
 import { StepColumn } from '../../evaluate/step-column.ts';
 import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operator.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
-import { planMatches, type MatchGroup, type MatchOutput, type MatchRules } from './match-groups.ts';
+import {
+  groupBySignature,
+  isCrowded,
+  outputsOf,
+  type MatchGroup,
+  type MatchOutput,
+  type MatchRules,
+} from './match-groups.ts';
 
 export interface VectorVectorOptions extends MatchRules {
   readonly context: QueryContext;
@@ -74,12 +81,15 @@ export class VectorVectorOperator implements VectorOperator {
   #plan(): readonly MatchOutput[] {
     if (this.#outputs !== null) return this.#outputs;
     const sides = { many: this.#many.series(), one: this.#one.series() };
-    const plan = planMatches(sides, this.#options);
-    // Ambiguity is an error even in a group that nothing matches, and no output would be read for it.
-    for (const group of plan.crowdedGroups) this.#readOneSide(group);
-    if (plan.outputs.length === 0) this.#readUnmatched();
-    this.#outputs = plan.outputs;
-    return plan.outputs;
+    const { context, matching } = this.#options;
+    const groups = groupBySignature(context, sides, matching);
+    // Ambiguity is an error even in a group that nothing matches, and no output would be read for it. It is
+    // looked for first: the pairs of an ambiguous group can be too many to list.
+    for (const group of groups) if (isCrowded(group)) this.#readOneSide(group);
+    const outputs = groups.flatMap((group) => outputsOf(context, group, sides, this.#options));
+    if (outputs.length === 0) this.#readUnmatched();
+    this.#outputs = outputs;
+    return outputs;
   }
 
   /** Nothing meets: both sides are read for their errors and annotations alone. */
@@ -87,7 +97,8 @@ export class VectorVectorOperator implements VectorOperator {
     const { context, stepCount } = this.#options;
     const column = context.pool.acquire(stepCount);
     for (const side of [this.#many, this.#one]) {
-      for (let index = 0; index < side.series().length; index++) side.read(index, column);
+      const seriesCount = side.series().length;
+      for (let index = 0; index < seriesCount; index++) side.read(index, column);
     }
     context.pool.release(column);
   }
@@ -144,7 +155,8 @@ export class VectorVectorOperator implements VectorOperator {
     const { context, stepCount } = this.#options;
     const column = context.pool.acquire(stepCount);
     let anything = false;
-    for (let index = 0; index < this.#many.series().length && !anything; index++) {
+    const seriesCount = this.#many.series().length;
+    for (let index = 0; index < seriesCount && !anything; index++) {
       this.#many.read(index, column);
       anything = column.present[step] === 1;
     }

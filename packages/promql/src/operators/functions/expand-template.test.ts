@@ -15,7 +15,7 @@ describe('expandTemplate', () => {
     ['.*', 'abc', '$9', ''],
   ])('%s on %s: %s gives %s', (pattern, value, template, expected) => {
     const capture = new LabelRegex(pattern).capture(value);
-    expect(capture && expandTemplate(template, capture)).toBe(expected);
+    expect(capture && expandTemplate(template, capture, () => {})).toBe(expected);
   });
 
   it('matches the whole value only', () => {

@@ -107,6 +107,7 @@ export class HistogramOperator implements VectorOperator {
     if (this.#histograms !== null) return this.#histograms;
     const byKey = new Map<string, Histogram>();
     for (const [seriesIndex, { labels }] of this.#operand.series().entries()) {
+      this.#context.tick();
       const upperBound = parseGoFloat(labels.get(BUCKET_LABEL));
       if (upperBound === null) {
         this.#reportBadBucket(seriesIndex, labels);

@@ -196,11 +196,14 @@ function makeOtherCall(source: OperatorSource, node: CallPlan): VectorOperator {
         source: origin ?? '',
         pattern: pattern ?? '',
       };
-      return new MergedOperator(context, labelReplace(operand, args));
+      return new MergedOperator(context, labelReplace(context, operand, args));
     }
     case 'label_join': {
       const sources = node.args.slice(3).map((_, index) => string(node, index + 3));
-      return new MergedOperator(context, labelJoin(operand, string(node, 1), string(node, 2), sources));
+      return new MergedOperator(
+        context,
+        labelJoin(context, operand, string(node, 1), string(node, 2), sources),
+      );
     }
     default:
       throw new InvariantError('the checker knows every function', { functionName });

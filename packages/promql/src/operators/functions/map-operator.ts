@@ -5,8 +5,12 @@ import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { MathFunction } from './math-functions.ts';
 
-/** Shared by operators whose output series are their input series without the metric name. */
-export function withoutNames(series: readonly SeriesMetadata[]): SeriesMetadata[] {
+/**
+ * Shared by operators whose output series are their input series without the metric name. What has none
+ * already is passed on, so that functions nested in each other share one list.
+ */
+export function withoutNames(series: readonly SeriesMetadata[]): readonly SeriesMetadata[] {
+  if (series.every(({ dropName }) => dropName)) return series;
   return series.map(({ labels }) => ({ labels, dropName: true }));
 }
 

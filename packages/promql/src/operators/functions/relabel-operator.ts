@@ -1,6 +1,7 @@
 /** label_replace and label_join: new labels, the same values. The caller merges what became equal. */
 import { LabelRegex, METRIC_NAME, type Labels } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import { isValidUtf8, quoteString } from '../../parser/string-literal.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
@@ -10,12 +11,14 @@ import { expandTemplate } from './expand-template.ts';
 type Relabel = (labels: Labels) => string | null;
 
 export class RelabelOperator implements VectorOperator {
+  readonly #context: QueryContext;
   readonly #operand: VectorOperator;
   readonly #targetName: string;
   readonly #relabel: Relabel;
   #series: SeriesMetadata[] | null = null;
 
-  constructor(operand: VectorOperator, targetName: string, relabel: Relabel) {
+  constructor(context: QueryContext, operand: VectorOperator, targetName: string, relabel: Relabel) {
+    this.#context = context;
     this.#operand = operand;
     this.#targetName = targetName;
     this.#relabel = relabel;
@@ -31,8 +34,11 @@ export class RelabelOperator implements VectorOperator {
   }
 
   #relabelled(series: SeriesMetadata): SeriesMetadata {
+    // A template or a list of labels can be long, so even a single series takes its time.
+    this.#context.checkpoint();
     const value = this.#relabel(series.labels);
     if (value === null) return series;
+    this.#context.labelBudget.hold(value);
     const dropName = this.#targetName !== METRIC_NAME && series.dropName;
     return { labels: series.labels.with(this.#targetName, value), dropName };
   }
@@ -46,17 +52,23 @@ export interface LabelReplaceArguments {
 }
 
 /** @throws PromontoryError ERR_QUERY_EXECUTION for an invalid label name or regex */
-export function labelReplace(operand: VectorOperator, args: LabelReplaceArguments): VectorOperator {
+export function labelReplace(
+  context: QueryContext,
+  operand: VectorOperator,
+  args: LabelReplaceArguments,
+): VectorOperator {
   const regex = compile(args.pattern);
   requireLabelName('label_replace', args.target);
-  return new RelabelOperator(operand, args.target, (labels) => {
+  const grow = (length: number): void => context.labelBudget.requireFits(length);
+  return new RelabelOperator(context, operand, args.target, (labels) => {
     const capture = regex.capture(labels.get(args.source));
-    return capture === null ? null : expandTemplate(args.template, capture);
+    return capture === null ? null : expandTemplate(args.template, capture, grow);
   });
 }
 
 /** @throws PromontoryError ERR_QUERY_EXECUTION for an invalid label name */
 export function labelJoin(
+  context: QueryContext,
   operand: VectorOperator,
   target: string,
   separator: string,
@@ -64,9 +76,13 @@ export function labelJoin(
 ): VectorOperator {
   for (const source of sources) requireLabelName('label_join', source, 'source ');
   requireLabelName('label_join', target);
-  return new RelabelOperator(operand, target, (labels) =>
-    sources.map((source) => labels.get(source)).join(separator),
-  );
+  const separatorsLength = separator.length * Math.max(0, sources.length - 1);
+  return new RelabelOperator(context, operand, target, (labels) => {
+    const values = sources.map((source) => labels.get(source));
+    const length = values.reduce((sum, value) => sum + value.length, separatorsLength);
+    context.labelBudget.requireFits(length);
+    return values.join(separator);
+  });
 }
 
 function compile(pattern: string): LabelRegex {

@@ -71,6 +71,7 @@ export class SortOperator implements VectorOperator {
     const entries: SortEntry[] = [];
     const column = this.#context.pool.acquire(1);
     for (const [seriesIndex, series] of this.#operand.series().entries()) {
+      this.#context.tick();
       this.#operand.read(seriesIndex, column);
       if (column.present[0] === 1) entries.push({ seriesIndex, series, value: column.values[0] ?? NaN });
     }

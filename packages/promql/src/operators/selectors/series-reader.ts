@@ -25,7 +25,7 @@ export class SeriesReader {
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#series ??= listSeries(this.#set);
+    this.#series ??= listSeries(this.#context, this.#set);
     return this.#series;
   }
 
@@ -46,9 +46,10 @@ export class SeriesReader {
   }
 }
 
-function listSeries(set: SeriesSet): SeriesMetadata[] {
+function listSeries(context: QueryContext, set: SeriesSet): SeriesMetadata[] {
   const series: SeriesMetadata[] = [];
   for (let index = 0; index < set.seriesCount; index++) {
+    context.tick();
     const labels: Labels = set.labels(index);
     series.push({ labels, dropName: false });
   }
