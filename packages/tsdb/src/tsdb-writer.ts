@@ -123,7 +123,7 @@ export class TsdbWriter {
    *   of the batch may be acknowledged
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
-    this.#mustBeWell();
+    this.mustBeWell();
     if (this.#commitFailed) this.commit();
     this.#mustHaveRoom(batch.sampleCount);
     try {
@@ -142,7 +142,7 @@ export class TsdbWriter {
    *   ERR_STORE_FAILED
    */
   commit(): void {
-    this.#mustBeWell();
+    this.mustBeWell();
     if (!this.#head.hasPending && !this.#registry.hasUnrecorded) return;
     this.#commitFailed = true;
     this.#commitSeries();
@@ -154,6 +154,19 @@ export class TsdbWriter {
   /** True once an error in the middle of a batch made the writer unusable. */
   get hasFailed(): boolean {
     return this.#failure !== null;
+  }
+
+  /** @throws PromontoryError ERR_STORE_FAILED when `hasFailed`, with the error that did it as its cause */
+  mustBeWell(): void {
+    if (this.#failure === null) return;
+    throw new PromontoryError(
+      'cannot write: an earlier error left the writer unusable; open the database again',
+      {
+        code: ERR_STORE_FAILED,
+        kind: 'unavailable',
+        cause: this.#failure,
+      },
+    );
   }
 
   /** True when `maintain` has work that should not wait for a quiet moment. */
@@ -242,18 +255,6 @@ export class TsdbWriter {
     throw new PromontoryError(
       `cannot append ${sampleCount} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
       { code: ERR_HEAD_FULL, kind: 'overload', context: { headBytesMax } },
-    );
-  }
-
-  #mustBeWell(): void {
-    if (this.#failure === null) return;
-    throw new PromontoryError(
-      'cannot write: an earlier error left the writer unusable; open the database again',
-      {
-        code: ERR_STORE_FAILED,
-        kind: 'unavailable',
-        cause: this.#failure,
-      },
     );
   }
 

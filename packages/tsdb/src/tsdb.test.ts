@@ -358,6 +358,34 @@ describe('a database', () => {
     expect(readAll(tsdb)['up{instance="a"}']?.length).toBeGreaterThan(2);
   });
 
+  it('takes nothing more after an error in the middle of a batch, and opens again', async () => {
+    await (await openHere()).close();
+    let fails = false;
+    const failing = {
+      monotonicMs: () => 0,
+      nowMs: () => {
+        if (fails) throw new Error('no time');
+        return NOW_MS;
+      },
+    };
+    const tsdb = await openTsdb({
+      directory,
+      clock: failing,
+      limits: { headBytesMax: 1 << 26, seriesMax: 1 << 20 },
+    });
+    await write(tsdb, [[up('a'), NOW_MS - 2000, 1]]);
+    fails = true;
+    await expect(write(tsdb, [[up('a'), NOW_MS - 1000, 2]])).rejects.toThrow('no time');
+    fails = false;
+    await expect(write(tsdb, [[up('a'), NOW_MS - 1000, 2]])).rejects.toMatchObject({
+      code: 'ERR_STORE_FAILED',
+    });
+    await tsdb.close();
+    const reopened = await openHere();
+    expect((await write(reopened, [[up('a'), NOW_MS - 1000, 2]])).samplesWritten).toBe(1);
+    expect(readAll(reopened)['up{instance="a"}']).toHaveLength(2);
+  });
+
   it('is held by one opener at a time', async () => {
     await openHere();
     await expect(openHere()).rejects.toMatchObject({ code: 'ERR_STORE_LOCKED' });

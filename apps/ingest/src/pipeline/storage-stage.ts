@@ -54,14 +54,20 @@ export class StorageStage {
     this.#tablePorts = options.tablePorts;
     this.#figures = new StorageFigures(options.figures);
     this.#tableMemory = writer.fingerprintTable.memory;
+    this.#figures.publish(writer);
   }
 
-  /** Works until the pipeline stops and nothing is decoded any more; then commits and closes the database. */
+  /**
+   * Works until the pipeline stops and nothing is decoded any more; then commits and closes the database.
+   *
+   * @throws PromontoryError ERR_STORE_FAILED when the writer became unusable: only a new process can go on
+   */
   async run(): Promise<void> {
     for (let turn = 1; ; turn++) {
       const { ticket } = this.#decoded;
       const isEmpty = this.#appendWaiting();
       if (this.#group.length > 0) this.#commitGroup();
+      this.#writer.mustBeWell();
       const progressed = await this.#tryMaintain();
       if (turn % TURNS_PER_EVENT_LOOP_TURN === 0) await turnEventLoop();
       if (!isEmpty || this.#decoded.ticket !== ticket) continue;
