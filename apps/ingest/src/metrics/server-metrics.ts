@@ -1,4 +1,5 @@
 /** The server's own metrics. Counted where things happen, on the HTTP thread, once a request at most. */
+import { systemClock } from '@promontory/base';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../http/exchange.ts';
 import type { JobOutcome } from '../pipeline/job-table.ts';
@@ -85,10 +86,10 @@ export class ServerMetrics {
 
   /** Counts the exchange when it is answered. */
   observeRequest(exchange: Exchange, handler: string): void {
-    const startMs = performance.now();
+    const startMs = systemClock.monotonicMs();
     exchange.onReply((status) => {
       this.#requests.inc({ handler, code: String(status) });
-      this.#durations.observe({ handler }, (performance.now() - startMs) / 1000);
+      this.#durations.observe({ handler }, (systemClock.monotonicMs() - startMs) / 1000);
     });
   }
 
