@@ -1,4 +1,6 @@
 /** A load run had answers other than 2xx, or lost connections. */
 export const ERR_BENCH_LOAD = 'ERR_BENCH_LOAD';
+/** The load ended before the server wrote a block, so that the cost of blocks was not measured. */
+export const ERR_BENCH_NO_BLOCK = 'ERR_BENCH_NO_BLOCK';
 /** The stored samples are not the ones that were sent. */
 export const ERR_BENCH_RESULT = 'ERR_BENCH_RESULT';

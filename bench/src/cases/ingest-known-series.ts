@@ -3,14 +3,17 @@
  *
  * Each turn starts a fresh server, creates all series with a first round that is not measured, lets it settle,
  * and then sends the measured rounds over 8 connections. CPU is the server's own, from just before the load to
- * a fixed time after it, so that work put off for later counts too.
+ * a fixed time after it, so that work put off for later counts too. In full size the load is large enough for
+ * this server to write a block within that time; a turn without one fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PromontoryError } from '@promontory/base';
+import { ERR_BENCH_NO_BLOCK } from '../error-codes.ts';
 import { type LoadResult, sendWrites } from '../load/http-load.ts';
 import { SeriesValues } from '../load/series-set.ts';
 import { WriteBodies } from '../load/write-bodies.ts';
 import { quantileOfSorted } from '../statistics.ts';
-import type { Subject } from '../subjects/subject.ts';
+import type { RunningSubject, Subject } from '../subjects/subject.ts';
 import type { Case, CaseContext, CaseReport, Metric, SubjectReport } from './case.ts';
 import { askStored, checkStored, expectStored, hashOf, type StoredSamples } from './stored-samples.ts';
 
@@ -20,14 +23,16 @@ interface Size {
   readonly rounds: number;
   readonly connections: number;
   readonly settleMs: number;
+  readonly isBlockWanted: boolean;
 }
 
 const FULL_SIZE: Size = {
   seriesCount: 100_000,
   samplesPerRequest: 2000,
-  rounds: 40,
+  rounds: 80,
   connections: 8,
   settleMs: 3000,
+  isBlockWanted: true,
 };
 const SMOKE_SIZE: Size = {
   seriesCount: 1000,
@@ -35,6 +40,7 @@ const SMOKE_SIZE: Size = {
   rounds: 4,
   connections: 3,
   settleMs: 200,
+  isBlockWanted: false,
 };
 const SEED = 20_260;
 const SCRAPE_INTERVAL_MS = 15_000;
@@ -119,11 +125,13 @@ async function measure(subject: Subject, load: Load): Promise<Turn> {
   try {
     await sendWrites(server, load.creation);
     await sleep(load.size.settleMs);
+    const blocksBefore = await blocksWritten(subject, server);
     const cpuStartMs = server.cpuMs();
     const result = await sendWrites(server, load.measured);
     await sleep(load.size.settleMs);
     const cpuMs = server.cpuMs() - cpuStartMs;
     const memory = server.memory();
+    if (load.size.isBlockWanted) await checkBlocks(subject, server, blocksBefore);
     const stored = await askStored(server, load.lastTimestampMs, load.size.seriesCount);
     checkStored(subject.name, stored, load.expected);
     const samples = load.size.seriesCount * load.size.rounds;
@@ -144,6 +152,20 @@ async function measure(subject: Subject, load: Load): Promise<Turn> {
   } finally {
     await server.stop();
   }
+}
+
+function blocksWritten({ blocksWrittenMetric }: Subject, server: RunningSubject): Promise<number> {
+  return blocksWrittenMetric === null ? Promise.resolve(0) : server.ownMetric(blocksWrittenMetric);
+}
+
+async function checkBlocks(subject: Subject, server: RunningSubject, before: number): Promise<void> {
+  if (subject.blocksWrittenMetric === null) return;
+  const after = await blocksWritten(subject, server);
+  if (after > before) return;
+  throw new PromontoryError(
+    `cannot measure ${subject.name}: it wrote no block during the load (${subject.blocksWrittenMetric} is ${after}); a load without that work flatters it: send more rounds`,
+    { code: ERR_BENCH_NO_BLOCK, kind: 'execution' },
+  );
 }
 
 function logTurn(context: CaseContext, subject: Subject, round: number, turn: Turn): void {
@@ -168,7 +190,11 @@ function reportOf(load: Load, turns: ReadonlyMap<Subject, readonly Turn[]>): Cas
     name: ingestKnownSeries.name,
     title: ingestKnownSeries.title,
     parameters: {
-      ...load.size,
+      seriesCount: load.size.seriesCount,
+      samplesPerRequest: load.size.samplesPerRequest,
+      rounds: load.size.rounds,
+      connections: load.size.connections,
+      settleMs: load.size.settleMs,
       client: 'autocannon, HTTP/1.1 keep-alive, one request at a time per connection',
       rawBytesPerSample: Math.round(load.rawBytesPerSample * 10) / 10,
       bodyBytesPerSample: Math.round(load.bodyBytesPerSample * 10) / 10,

@@ -9,6 +9,7 @@ export function prometheusSubject(executable: string): Subject {
     name: 'prometheus',
     version: peerVersion(executable, 'prometheus'),
     durability: 'written to its log before the answer, synced when a 128 MiB segment ends',
+    blocksWrittenMetric: null,
     start: () =>
       ServerProcess.start({
         name: 'prometheus',

@@ -13,6 +13,7 @@ export function promontorySubject(): Subject {
     name: 'promontory',
     version: commit(),
     durability: 'on disk before the answer',
+    blocksWrittenMetric: 'promontory_storage_blocks_written_total',
     start: () =>
       ServerProcess.start({
         name: 'promontory',

@@ -86,6 +86,13 @@ export class ServerProcess implements RunningSubject {
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
+  async ownMetric(name: string): Promise<number> {
+    const response = await fetch(`http://${this.address.host}:${this.address.port}/metrics`);
+    const lines = (await response.text()).split('\n');
+    const line = lines.find((each) => each.startsWith(`${name} `));
+    return line === undefined ? 0 : Number(line.slice(name.length + 1));
+  }
+
   async stop(): Promise<void> {
     await this.#server.stop();
     await rm(this.#dataFolder, { recursive: true, force: true });

@@ -7,6 +7,8 @@ export interface Subject {
   readonly version: string;
   /** When a sample that was answered with 2xx is on disk. */
   readonly durability: string;
+  /** The counter of /metrics that says how many blocks were written; null: not asked. */
+  readonly blocksWrittenMetric: string | null;
   /** A fresh process on an empty data directory, ready to be written to. */
   start(): Promise<RunningSubject>;
 }
@@ -23,6 +25,8 @@ export interface RunningSubject {
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   query(expression: string, timeMs: number): Promise<QueryRow[]>;
+  /** One sample of the server's own /metrics, 0 when it is not there. */
+  ownMetric(name: string): Promise<number>;
   /** User and system time of the process so far. */
   cpuMs(): number;
   memory(): ProcessMemory;

@@ -8,6 +8,7 @@ export function victoriaMetricsSubject(executable: string): Subject {
     name: 'victoriaMetrics',
     version: peerVersion(executable, 'victoria-metrics'),
     durability: 'on disk up to 5 s after the answer',
+    blocksWrittenMetric: null,
     start: () =>
       ServerProcess.start({
         name: 'victoriaMetrics',
