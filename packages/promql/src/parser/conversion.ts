@@ -4,6 +4,7 @@ import type { Expression } from '../ast/expression.ts';
 import type { PositionRange } from '../ast/position.ts';
 import { syntaxError } from './syntax-error.ts';
 import { unquoteString } from './string-literal.ts';
+import { findUnclosedString } from './unclosed.ts';
 import { tooDeep, type NormalizedSource } from './source-normalizer.ts';
 
 export class Conversion {
@@ -49,8 +50,11 @@ export class Conversion {
   }
 
   string(node: SyntaxNode): string {
-    const value = unquoteString(this.text.slice(node.from, node.to));
-    if (value === null) this.fail(node.from, `invalid string literal ${this.text.slice(node.from, node.to)}`);
+    const literal = this.text.slice(node.from, node.to);
+    const value = unquoteString(literal);
+    if (value === null) {
+      this.fail(node.from, findUnclosedString(literal)?.reason ?? `invalid string literal ${literal}`);
+    }
     return value;
   }
 }

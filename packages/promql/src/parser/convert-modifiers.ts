@@ -1,6 +1,13 @@
 /** Postfix parts: ranges, subqueries, `offset` and `@`. */
 import type { SyntaxNode } from '@lezer/common';
-import type { AtModifier, Expression, MatrixSelector, Subquery, VectorSelector } from '../ast/expression.ts';
+import type {
+  AtModifier,
+  DurationExpression,
+  Expression,
+  MatrixSelector,
+  Subquery,
+  VectorSelector,
+} from '../ast/expression.ts';
 import type { PositionRange } from '../ast/position.ts';
 import { convertDuration } from './convert-duration.ts';
 import { childNamed, type Conversion } from './conversion.ts';
@@ -40,7 +47,7 @@ function makeMatrixSelector(
   }
   if (operand.offset !== null) conversion.fail(position.start, 'no offset modifiers allowed before range');
   if (operand.at !== null) conversion.fail(position.start, 'no @ modifiers allowed before range');
-  const range = convertDuration(conversion, required(conversion, parts[0], position));
+  const range = convertPositiveDuration(conversion, required(conversion, parts[0], position));
   return { kind: 'matrix-selector', selector: operand, range, position };
 }
 
@@ -50,9 +57,24 @@ function makeSubquery(
   parts: readonly SyntaxNode[],
   position: PositionRange,
 ): Subquery {
-  const range = convertDuration(conversion, required(conversion, parts[0], position));
-  const step = parts[1] === undefined ? null : convertDuration(conversion, parts[1]);
+  const range = convertPositiveDuration(conversion, required(conversion, parts[0], position));
+  const step = parts[1] === undefined ? null : convertPositiveDuration(conversion, parts[1]);
   return { kind: 'subquery', expression: operand, range, step, offset: null, at: null, position };
+}
+
+/** What is not a literal is known only when the query is planned. */
+function convertPositiveDuration(conversion: Conversion, node: SyntaxNode): DurationExpression {
+  const duration = convertDuration(conversion, node);
+  const seconds = literalSeconds(duration);
+  if (seconds !== null && seconds <= 0) conversion.fail(node.from, 'duration must be greater than 0');
+  return duration;
+}
+
+/** The value of a literal with at most one sign, else null. */
+function literalSeconds(duration: DurationExpression): number | null {
+  if (duration.kind === 'number') return duration.seconds;
+  if (duration.kind === 'negate' && duration.operand.kind === 'number') return -duration.operand.seconds;
+  return null;
 }
 
 function applyOffset(

@@ -11,6 +11,7 @@ import { convertExpression } from './convert-expression.ts';
 import { describeToken } from './describe-token.ts';
 import { normalizeSource, tooDeep, type NormalizedSource } from './source-normalizer.ts';
 import { syntaxError } from './syntax-error.ts';
+import { findUnclosedString, unclosedBracket } from './unclosed.ts';
 
 export interface ParseOptions {
   /** Levels of nesting, counted in the tree of expressions. */
@@ -107,11 +108,19 @@ function describeError(
 ): PromontoryError {
   if (nestsTooDeep(source.text.slice(0, position), depthMax)) return tooDeep(depthMax);
   const rest = source.text.slice(position).trimStart();
+  const start = source.text.length - rest.length;
+  const string = findUnclosedString(text);
+  // The grammar takes a string that is not closed for one, and stops only after it.
+  if (string !== null && start >= string.position) return syntaxError(text, string.position, string.reason);
   const before = source.text.slice(0, position).trimEnd();
   const name = /(?<![\w:.])[A-Za-z_:][\w:]*$/.exec(before);
-  if (rest.startsWith('(') && name !== null) {
+  const isCall = rest.startsWith('(') && name !== null;
+  if (isCall || rest === '' || rest.startsWith('#')) {
+    const open = unclosedBracket(text);
+    if (open !== null) return syntaxError(text, text.length, open);
+  }
+  if (isCall) {
     return syntaxError(text, name.index, `unknown function with name ${JSON.stringify(name[0])}`);
   }
-  const start = source.text.length - rest.length;
   return syntaxError(text, start, `unexpected ${describeToken(source.text, start)}`);
 }
