@@ -216,6 +216,13 @@ describe('QueryEngine', () => {
     expect(failure).toBe(expected);
   });
 
+  it('bounds the copies of long label sets', async () => {
+    let query = `label_replace(m,"long","${'x'.repeat(60_000)}","","")`;
+    for (let level = 0; level < 50; level++) query = `label_replace(${query},"short","${level}","","")`;
+    expect(await engine.instantQuery(sourceOf(10), instant(query))).toBeDefined();
+    await expect(engine.instantQuery(sourceOf(100), instant(query))).rejects.toThrow(/too much label text/);
+  });
+
   it.each([
     ['m', 1],
     ['-abs(m)', 2],

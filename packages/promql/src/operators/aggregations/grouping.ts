@@ -29,6 +29,7 @@ export function groupSeries(
     const own = groupLabels(labels);
     let group = groupByKey.get(own.key);
     if (group === undefined) {
+      context.labelBudget.holdCopy(own);
       group = groups.length;
       groupByKey.set(own.key, group);
       groups.push({ labels: own, dropName: false });

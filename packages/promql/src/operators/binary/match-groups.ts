@@ -88,6 +88,7 @@ export function outputsOf(
         known.pairs.push({ many, one });
         continue;
       }
+      context.labelBudget.holdCopy(labels);
       const dropName = rules.returnBool || (isComparison(rules.operator) && manySeries.dropName);
       outputs.set(labels.key, { group, series: { labels, dropName }, pairs: [{ many, one }] });
     }

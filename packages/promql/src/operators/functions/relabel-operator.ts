@@ -40,7 +40,9 @@ export class RelabelOperator implements VectorOperator {
     if (value === null) return series;
     this.#context.labelBudget.hold(value);
     const dropName = this.#targetName !== METRIC_NAME && series.dropName;
-    return { labels: series.labels.with(this.#targetName, value), dropName };
+    const labels = series.labels.with(this.#targetName, value);
+    this.#context.labelBudget.holdCopy(labels);
+    return { labels, dropName };
   }
 }
 
