@@ -128,6 +128,7 @@ export class StorageStage {
     try {
       const progressed = await this.#writer.maintain();
       this.#figures.clearMaintenanceFailure();
+      if (progressed) this.#figures.publish(this.#writer);
       return progressed;
     } catch {
       this.#figures.countMaintenanceFailure();
