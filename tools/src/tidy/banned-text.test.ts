@@ -9,7 +9,7 @@ const BINARY = /\.(?:png|jpg|ico|woff2|wasm|gz|snappy|bin)$/;
 
 describe('findBannedText', () => {
   it.each([
-    ['a registry', ['https://registry', 'npmjs.org/x'].join('.')],
+    ['a registry', ['https://registry', 'npmjs', 'org/x'].join('.')],
     ['a mirror', ['http://deb', 'debian.org/debian'].join('.')],
     ['a locked address', ['"resolved": "https', '//x/y.tgz"'].join(':')],
     ['a home folder', ['', 'home', 'somebody', 'x'].join('/')],
