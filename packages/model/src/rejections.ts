@@ -26,12 +26,6 @@ export class RejectionTally {
     return this.#byCode.size === 0;
   }
 
-  get totalCount(): number {
-    let total = 0;
-    for (const { count } of this.#byCode.values()) total += count;
-    return total;
-  }
-
   clear(): void {
     this.#byCode.clear();
   }

@@ -28,10 +28,6 @@ export class BlockStore {
     this.#dropped = this.#findOrphans();
   }
 
-  get blocks(): readonly Block[] {
-    return this.#blocks;
-  }
-
   /** The newest timestamp in any block, -Infinity without blocks. */
   get newestMs(): number {
     return this.#blocks.reduce(

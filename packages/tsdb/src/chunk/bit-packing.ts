@@ -6,7 +6,6 @@
  * Numbers of up to 32 bits form one little-endian bit stream, in 32-bit words. Wider ones form two: the low
  * 32 bits of all, then the rest of all.
  */
-export const PACKED_WIDTH_MAX = 53;
 const TWO_POW_32 = 2 ** 32;
 
 /** Bytes that `count` numbers of `width` bits take. */
