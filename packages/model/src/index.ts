@@ -5,6 +5,15 @@ export { LabelFingerprint } from './label-fingerprint.ts';
 export { LabelRegex, type LabelCapture } from './label-regex.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
+export {
+  CUSTOM_BUCKETS_SCHEMA,
+  type CounterResetHint,
+  EXPONENTIAL_SCHEMA_MAX,
+  EXPONENTIAL_SCHEMA_MIN,
+  type HistogramBuckets,
+  type HistogramSample,
+  type NativeHistogram,
+} from './native-histogram.ts';
 export { RejectionTally, type Rejection } from './rejections.ts';
 export {
   allocateSampleBatch,
