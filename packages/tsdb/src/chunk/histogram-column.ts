@@ -238,10 +238,12 @@ function decodeBuckets(
   return runs.flatMap(({ from, count, layout }, run) => {
     const { spanOffsets, spanLengths }: BucketSpans = layout[sign];
     const places = map.places[run]!;
-    return Array.from({ length: count }, (_, place) => ({
-      spanOffsets,
-      spanLengths,
-      counts: Float64Array.from(places, (bucket) => columns[bucket]![from + place]!),
-    }));
+    return Array.from({ length: count }, (_, place) => {
+      const counts = new Float64Array(places.length);
+      for (let bucket = 0; bucket < counts.length; bucket++) {
+        counts[bucket] = columns[places[bucket]!]![from + place]!;
+      }
+      return { spanOffsets, spanLengths, counts };
+    });
   });
 }
