@@ -238,12 +238,18 @@ function decodeBuckets(
   return runs.flatMap(({ from, count, layout }, run) => {
     const { spanOffsets, spanLengths }: BucketSpans = layout[sign];
     const places = map.places[run]!;
-    return Array.from({ length: count }, (_, place) => {
-      const counts = new Float64Array(places.length);
-      for (let bucket = 0; bucket < counts.length; bucket++) {
-        counts[bucket] = columns[places[bucket]!]![from + place]!;
-      }
-      return { spanOffsets, spanLengths, counts };
-    });
+    const bucketCount = places.length;
+    // One allocation for all counts of the run: each histogram gets a part of its own.
+    const counts = new Float64Array(count * bucketCount);
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const column = columns[places[bucket]!]!;
+      for (let place = 0; place < count; place++)
+        counts[place * bucketCount + bucket] = column[from + place]!;
+    }
+    return Array.from({ length: count }, (_, place) => ({
+      spanOffsets,
+      spanLengths,
+      counts: counts.subarray(place * bucketCount, (place + 1) * bucketCount),
+    }));
   });
 }
