@@ -246,4 +246,4 @@ function isSpread(numbers: Float64Array, run: PackedRun, mean: number, range: nu
 }
 
 /** A range this many times the mean deviation is worth a closer look; even spread has 4. */
-const SPREAD_MIN = 5;
+const SPREAD_MIN = 7;
