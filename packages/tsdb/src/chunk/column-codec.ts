@@ -1,4 +1,4 @@
-// HOT PATH: encode about 25 ns a sample, decode about 5 ns, no allocation; column-codec.bench.ts.
+// HOT PATH: encode 20 to 50 ns a sample, decode 3 to 6 ns (real numbers 12), no allocation; column-codec.bench.ts.
 /**
  * Columns of a chunk: the timestamps or the values of up to SAMPLES_PER_CHUNK_MAX samples, bit for bit
  * (docs/format/chunk.md). Who stores a column keeps its length, its count and its checksum.
@@ -11,9 +11,9 @@
 import { assert } from '@promontory/base';
 import { type SampleColumns, STALE_NAN_HIGH_WORD, STALE_NAN_LOW_WORD } from '@promontory/model';
 import { DecimalFit } from './decimal-fit.ts';
-import { NearDecimalFit } from './near-decimal-fit.ts';
 import { EXPONENT_MAX, isCovered, POWERS_OF_TEN } from './decimal-scale.ts';
 import { INTEGER_RANGE_MAX, IntegerColumn, integerColumnBytesMax } from './integer-column.ts';
+import { NearDecimalFit } from './near-decimal-fit.ts';
 import { ByteReader, corruptColumn, signedBytes, writeSigned, writeUnsigned } from './varint.ts';
 
 export const SAMPLES_PER_CHUNK_MAX = 512;
@@ -33,9 +33,10 @@ assert(EXPONENT_MAX <= EXPONENT_MASK, 'an exponent fits beside the kind');
 const TIMESTAMP_INTEGERS = 0;
 const TIMESTAMP_DOUBLES = 1;
 
-/** More exceptions than one in so many values: splitting doubles may be smaller, so both are tried. */
+/** More exceptions than one in so many values: another kind may be smaller, and is tried too. */
 const EXCEPTION_SHARE_MAX = 16;
 const EXCEPTION_BYTES_MAX = 2 + 8;
+
 /** The room that `encodeTimestamps` needs for `count` timestamps; it returns less, mostly far less. */
 export function timestampColumnBytesMax(count: number): number {
   return 1 + Math.max(integerColumnBytesMax(count), 8 * count);
