@@ -177,7 +177,7 @@ describe('a flipped byte', () => {
       }
       writeFileSync(path, bytes);
     }
-    expect(damaged).toEqual(new Set(['block', 'segment', 'chunk']));
+    expect(damaged).toEqual(new Set(['block', 'index', 'segment', 'chunk']));
   });
 });
 
@@ -196,7 +196,7 @@ describe('a block', () => {
   });
 
   it.each([
-    ['flipped', (segment: Buffer): Buffer | null => flipped(segment, 22, 4)],
+    ['flipped', (segment: Buffer): Buffer | null => flipped(segment, 26, 4)],
     ['gone', (): Buffer | null => null],
     ['another one', (segment: Buffer): Buffer | null => segment],
   ])('of which a segment is %s loses that segment', async (what, damage) => {
@@ -240,6 +240,23 @@ describe('a block', () => {
     folder.damages.length = 0;
     for (const _ of verifyBlock(reader, codec, () => undefined));
     expect(folder.damages.map(({ what }) => what)).toEqual(['chunk', 'order']);
+  });
+
+  it.each([
+    ['the first', 0],
+    ['the second', 1],
+  ])('whose %s meta page is damaged is read all the same, without its header', async (_, page) => {
+    const model = longModel();
+    await folder.write(BLOCK_ID, model);
+    const path = join(blockPath(folder.directory, BLOCK_ID), 'data.mdb');
+    writeFileSync(path, flipped(readFileSync(path), 4096 * page + 30, 16));
+    const reader = folder.reader(BLOCK_ID);
+    const found = readModel(reader);
+    expect(problemsOf(found, model)).toEqual([]);
+    expect(found.get(streamKey(9, FLOATS))).toEqual(model.get(streamKey(9, FLOATS)));
+    expect(found.get(streamKey(1, FLOATS))).toEqual(model.get(streamKey(1, FLOATS)));
+    expect(reader.block()).toBeNull();
+    expect(folder.damages.map(({ what }) => what)).toEqual(['block', 'index', 'header']);
   });
 
   it.each([

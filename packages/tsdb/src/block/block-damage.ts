@@ -5,7 +5,7 @@ import type { StreamKind } from './stream-kind.ts';
 /**
  * A part of a block that cannot be read and was left out.
  *
- * `block`: nothing of it can be read. `header`: its figures are not known. `index`: nothing is lost, the index
+ * `block`: its files are damaged or gone; of large segments what is intact is still read. `header`: its figures are not known. `index`: nothing is lost, the index
  * was made anew from the segments. `segment`: chunks of the refs [ref, lastRef] are lost. `chunk`: the samples of
  * one chunk are lost. `order`: found by verification only, chunks or refs are not in order or do not match.
  */

@@ -24,7 +24,7 @@ const hexOf = (parts: readonly string[]): string => parts.join('').replaceAll(' 
 
 /** Header, directory by columns and streams, then the columns. Two columns are shared. */
 const SEGMENT_PARTS = [
-  'e8e08bbf 01000000 53000000 07000000 02000000',
+  'be6a84d2 01000000 57000000 07000000 02000000 60000000',
   '02 03 03 00008056febc7842',
   '03 00 b0ea01 02 935d1dce',
   '03 e0d403 b0ea01 01 df1ddd9d',
