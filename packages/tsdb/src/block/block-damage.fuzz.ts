@@ -27,7 +27,7 @@ import { FLOATS, streamKey } from './stream-kind.ts';
 import { verifyBlock } from './verify-block.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
-const FILE_FLIPS = 1500;
+const FILE_FLIPS = 200;
 const BLOCK_ID = 3;
 
 let folder: BlockFolder;
@@ -44,13 +44,18 @@ function smallModel(): BlockModel {
   return randomModel(new SeededRandom(SEED), { seriesCount: 12, samplesMax: 20, startMs: START_MS });
 }
 
+/** One segment, too long to lie in a page of the tree. */
+function middleModel(): BlockModel {
+  return randomModel(new SeededRandom(SEED), { seriesCount: 15, samplesMax: 200, startMs: START_MS });
+}
+
 /** Two streams over several segments. */
 function longModel(): BlockModel {
   const random = new SeededRandom(SEED);
   const samples = (count: number): ModelSample[] =>
     Array.from({ length: count }, (_, index) => ({
       timestampMs: START_MS + 15_000 * index,
-      value: [random.nextUint32() | 0, 0x3ff00000],
+      value: [random.nextUint32() | 0, 0x3ff00000 | random.nextInt(0x100000)],
     }));
   return new Map([
     [streamKey(1, FLOATS), samples(20_000)],
@@ -156,7 +161,7 @@ describe('a flipped byte', () => {
   });
 
   it('anywhere in the files never gives a wrong sample', async () => {
-    const model = smallModel();
+    const model = middleModel();
     await folder.write(BLOCK_ID, model);
     const random = new SeededRandom(SEED);
     const damaged = new Set<string>();
