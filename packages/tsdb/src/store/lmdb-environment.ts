@@ -115,6 +115,12 @@ export class LmdbTable {
     return this.#database.get(key, snapshot === undefined ? {} : { transaction: snapshot.transaction });
   }
 
+  /** Entries in the newest committed state. */
+  entryCount(): number {
+    const { entryCount } = this.#database.getStats() as { entryCount: number };
+    return entryCount;
+  }
+
   /** Inside `writeDurably` only. The value is copied before the call returns. */
   put(key: Buffer, value: Uint8Array): void {
     this.#database.putSync(key, asBuffer(value));

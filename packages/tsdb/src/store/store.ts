@@ -16,6 +16,10 @@ export class Store {
   readonly blocks: LmdbTable;
   /** (block id, ref, chunk index) → chunk. */
   readonly chunks: LmdbTable;
+  /** (timestamp, ref, digest) → exemplar. */
+  readonly exemplars: LmdbTable;
+  /** (metric name, digest) → what a writer said about the metric. */
+  readonly metadata: LmdbTable;
   readonly #meta: LmdbTable;
 
   constructor(directory: string) {
@@ -28,6 +32,8 @@ export class Store {
     this.postings = this.environment.table('postings');
     this.blocks = this.environment.table('blocks');
     this.chunks = this.environment.table('chunks');
+    this.exemplars = this.environment.table('exemplars');
+    this.metadata = this.environment.table('metadata');
   }
 
   /** @returns null for a database that was just made */
