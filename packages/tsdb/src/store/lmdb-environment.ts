@@ -6,9 +6,15 @@
  * An environment may be opened once per thread; readers in any thread see the newest committed snapshot and
  * never block the writer.
  */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
-import { PromontoryError } from '@promontory/base';
-import { ERR_STORE_WRITE } from '../error-codes.ts';
+import { errorMessage, PromontoryError } from '@promontory/base';
+import { ERR_STORE_FAILED, ERR_STORE_WRITE } from '../error-codes.ts';
+import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
+
+/** LMDB's name for the file with everything in it. */
+const DATA_FILE = 'data.mdb';
 
 /** Address space, not memory or disk: large enough that the map never has to move. */
 const MAP_BYTES = 256 * 1024 ** 3;
@@ -23,6 +29,7 @@ export class LmdbEnvironment {
   readonly #root: RootDatabase<Buffer, Buffer>;
   #closed = false;
 
+  /** @param directory of an environment that was made by `createIfMissing` */
   constructor(directory: string) {
     this.directory = directory;
     this.#root = open<Buffer, Buffer>({
@@ -39,6 +46,37 @@ export class LmdbEnvironment {
     this.#root.readerCheck();
   }
 
+  /**
+   * Makes an environment with empty tables when there is none. It is made beside its place and renamed when it
+   * is whole and on disk: what has the name of an environment is one, whenever the power failed.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE
+   */
+  static createIfMissing(directory: string, tableNames: readonly string[]): void {
+    if (existsSync(join(directory, DATA_FILE))) return;
+    try {
+      LmdbEnvironment.#create(directory, tableNames);
+    } catch (cause) {
+      throw new PromontoryError(`cannot make ${directory}: ${errorMessage(cause)}`, {
+        code: ERR_STORE_WRITE,
+        kind: 'unavailable',
+        cause,
+      });
+    }
+  }
+
+  static #create(directory: string, tableNames: readonly string[]): void {
+    const unfinished = `${directory}.new`;
+    rmSync(unfinished, { recursive: true, force: true });
+    makeDirectoryDurably(unfinished);
+    const environment = new LmdbEnvironment(unfinished);
+    for (const name of tableNames) environment.table(name);
+    void environment.close();
+    syncDirectory(unfinished);
+    renameSync(unfinished, directory);
+    syncDirectory(dirname(directory));
+  }
+
   /** Opens a table, making it when it is not there yet. Not inside a transaction. */
   table(name: string): LmdbTable {
     return new LmdbTable(
@@ -50,17 +88,30 @@ export class LmdbEnvironment {
    * Runs `action` in one write transaction and returns when it is on disk. When it throws, nothing of the
    * transaction is kept.
    *
-   * @throws PromontoryError ERR_STORE_WRITE (unavailable) when LMDB cannot commit
+   * @throws PromontoryError ERR_STORE_WRITE (unavailable) when LMDB cannot commit: it can be tried again;
+   *   ERR_STORE_FAILED (unavailable) when LMDB takes no transaction any more until it is opened again, as
+   *   after a failed write of its meta page
    */
   writeDurably(action: () => void): void {
     try {
       this.#root.transactionSync(action);
     } catch (cause) {
       if (cause instanceof PromontoryError) throw cause;
-      throw new PromontoryError(
-        `cannot commit to ${this.directory}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { code: ERR_STORE_WRITE, kind: 'unavailable', cause },
-      );
+      if (this.#refusesTransactions()) throw failed(this.directory, cause);
+      throw new PromontoryError(`cannot commit to ${this.directory}: ${errorMessage(cause)}`, {
+        code: ERR_STORE_WRITE,
+        kind: 'unavailable',
+        cause,
+      });
+    }
+  }
+
+  #refusesTransactions(): boolean {
+    try {
+      this.#root.transactionSync(() => undefined);
+      return false;
+    } catch {
+      return true;
     }
   }
 
@@ -75,12 +126,19 @@ export class LmdbEnvironment {
     this.#root.readerCheck();
   }
 
-  /** Calling it twice is fine. */
+  /** Synchronous when no snapshot is open. Calling it twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#root.close();
   }
+}
+
+function failed(directory: string, cause: unknown): PromontoryError {
+  return new PromontoryError(
+    `cannot commit to ${directory}: ${errorMessage(cause)}; LMDB takes no more writes until the database is opened again`,
+    { code: ERR_STORE_FAILED, kind: 'unavailable', cause },
+  );
 }
 
 export class LmdbSnapshot {

@@ -1,8 +1,18 @@
 /** The main environment of a database, `main/`, and its tables (docs/format/tsdb.md). */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LmdbEnvironment, type LmdbSnapshot, type LmdbTable } from './lmdb-environment.ts';
 import { decodeMeta, encodeMeta, META_KEY, type Meta } from './meta-record.ts';
+
+const TABLE_NAMES = [
+  'meta',
+  'series',
+  'fingerprints',
+  'postings',
+  'blocks',
+  'chunks',
+  'exemplars',
+  'metadata',
+] as const;
 
 export class Store {
   readonly environment: LmdbEnvironment;
@@ -24,7 +34,7 @@ export class Store {
 
   constructor(directory: string) {
     const path = join(directory, 'main');
-    mkdirSync(path, { recursive: true });
+    LmdbEnvironment.createIfMissing(path, TABLE_NAMES);
     this.environment = new LmdbEnvironment(path);
     this.#meta = this.environment.table('meta');
     this.series = this.environment.table('series');
