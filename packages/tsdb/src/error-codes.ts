@@ -1,5 +1,7 @@
 /** LMDB could not commit a transaction: disk full, I/O error. The samples were not acknowledged. */
 export const ERR_STORE_WRITE = 'ERR_STORE_WRITE';
+/** The system or LMDB could not open or read a part of the database, though nothing says that it is damaged. */
+export const ERR_STORE_READ = 'ERR_STORE_READ';
 /** Another process (or another opener in this one) holds the data directory. */
 export const ERR_STORE_LOCKED = 'ERR_STORE_LOCKED';
 /** A stored record fails its checksum or is malformed. */

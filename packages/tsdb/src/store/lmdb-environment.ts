@@ -2,44 +2,64 @@
  * One LMDB environment: the one file that imports lmdb.
  *
  * Writes are synchronous transactions that return when LMDB has synced data and meta page to disk
- * (`overlappingSync` off: lmdb-js would otherwise resolve before the sync). Keys and values are bytes.
+ * (`overlappingSync` off: lmdb-js would otherwise resolve before the sync), but for an environment that is being
+ * built, which is synced once, at the end. Keys and values are bytes.
  * An environment may be opened once per thread; readers in any thread see the newest committed snapshot and
  * never block the writer.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
-import { errorMessage, PromontoryError } from '@promontory/base';
-import { ERR_STORE_FAILED, ERR_STORE_WRITE } from '../error-codes.ts';
+import { assert, errorMessage, PromontoryError } from '@promontory/base';
+import { ERR_STORE_CORRUPT, ERR_STORE_FAILED, ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
-
-/** LMDB's name for the file with everything in it. */
-const DATA_FILE = 'data.mdb';
+import { DATA_FILE, mustMatchEnvironmentSeal, PAGE_BYTES, writeEnvironmentSeal } from './environment-seal.ts';
 
 /** Address space, not memory or disk: large enough that the map never has to move. */
 const MAP_BYTES = 256 * 1024 ** 3;
 const TABLES_MAX = 16;
 /** Snapshots open at once, over all threads. */
 const READERS_MAX = 4096;
+/** The same for an environment that does not change: a thread has one snapshot of it. */
+const BUILT_READERS_MAX = 256;
+
+/**
+ * `durable`: every transaction is synced. `building`: none is; `finishBuilding` syncs all of them at once, and
+ * until then a crash may leave anything. `built`: read only, the files do not change.
+ */
+export type LmdbMode = 'durable' | 'building' | 'built';
+
+/** What lmdb-js has beyond its declared types. */
+interface EnvironmentStatistics {
+  readonly lastPageNumber: number;
+}
 
 type BytesDatabase = Database<Buffer, Buffer>;
 
 export class LmdbEnvironment {
   readonly directory: string;
+  /** Length of the data file of a built environment; 0 for others. */
+  readonly builtBytes: number;
+  readonly #mode: LmdbMode;
   readonly #root: RootDatabase<Buffer, Buffer>;
   #closed = false;
 
-  /** @param directory of an environment that was made by `createIfMissing` */
-  constructor(directory: string) {
+  /** For `durable` one that `createIfMissing` made; for `built` use `openBuilt`. */
+  constructor(directory: string, mode: LmdbMode = 'durable', builtBytes = 0) {
     this.directory = directory;
+    this.#mode = mode;
+    this.builtBytes = builtBytes;
     this.#root = open<Buffer, Buffer>({
       path: directory,
       noSubdir: false,
       maxDbs: TABLES_MAX,
-      mapSize: MAP_BYTES,
-      pageSize: 4096,
+      mapSize: mode === 'built' ? builtBytes : MAP_BYTES,
+      pageSize: PAGE_BYTES,
       overlappingSync: false,
-      maxReaders: READERS_MAX,
+      noSync: mode === 'building',
+      readOnly: mode === 'built',
+      maxReaders: mode === 'durable' ? READERS_MAX : BUILT_READERS_MAX,
       encoding: 'binary',
       keyEncoding: 'binary',
     });
@@ -77,6 +97,31 @@ export class LmdbEnvironment {
     syncDirectory(dirname(directory));
   }
 
+  /**
+   * Opens what `finishBuilding` left, to read. Its map is no larger than its file, so that many can be open.
+   * The seal is checked first: LMDB does not survive everything that can be wrong with a file.
+   *
+   * @throws PromontoryError ERR_STORE_CORRUPT when the files are missing or damaged; ERR_STORE_FORMAT_VERSION,
+   *   ERR_STORE_READ
+   */
+  static openBuilt(directory: string): LmdbEnvironment {
+    try {
+      return new LmdbEnvironment(directory, 'built', mustMatchEnvironmentSeal(directory));
+    } catch (cause) {
+      throw readError(directory, cause);
+    }
+  }
+
+  #bytesUsed(): number {
+    const statistics = this.#root.getStats() as EnvironmentStatistics;
+    return (statistics.lastPageNumber + 1) * PAGE_BYTES;
+  }
+
+  /** The one table of an environment that needs no more: keys lie at its root. */
+  rootTable(): LmdbTable {
+    return new LmdbTable(this.#root);
+  }
+
   /** Opens a table, making it when it is not there yet. Not inside a transaction. */
   table(name: string): LmdbTable {
     return new LmdbTable(
@@ -93,16 +138,51 @@ export class LmdbEnvironment {
    *   after a failed write of its meta page
    */
   writeDurably(action: () => void): void {
+    assert(this.#mode === 'durable', 'environment syncs its transactions');
+    this.#write(action);
+  }
+
+  /** As `writeDurably`, for an environment that is being built: nothing is on disk before `finishBuilding`. */
+  writeUnsynced(action: () => void): void {
+    assert(this.#mode === 'building', 'environment is being built');
+    this.#write(action);
+  }
+
+  /**
+   * Closes an environment that was being built, seals it, and syncs its files, its folder and the folder's folder.
+   *
+   * @returns the length of the data file
+   * @throws PromontoryError ERR_STORE_WRITE (unavailable); it must not be relied on then
+   */
+  async finishBuilding(): Promise<number> {
+    assert(this.#mode === 'building' && !this.#closed, 'environment is being built');
+    try {
+      const bytesUsed = this.#bytesUsed();
+      await this.close();
+      const file = await openFile(join(this.directory, DATA_FILE), 'r+');
+      try {
+        // The last pages may have been given back before they were ever written.
+        if ((await file.stat()).size < bytesUsed) await file.truncate(bytesUsed);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const bytes = await writeEnvironmentSeal(this.directory);
+      syncDirectory(this.directory);
+      syncDirectory(dirname(this.directory));
+      return bytes;
+    } catch (cause) {
+      throw writeError(this.directory, cause);
+    }
+  }
+
+  #write(action: () => void): void {
     try {
       this.#root.transactionSync(action);
     } catch (cause) {
-      if (cause instanceof PromontoryError) throw cause;
-      if (this.#refusesTransactions()) throw failed(this.directory, cause);
-      throw new PromontoryError(`cannot commit to ${this.directory}: ${errorMessage(cause)}`, {
-        code: ERR_STORE_WRITE,
-        kind: 'unavailable',
-        cause,
-      });
+      if (!(cause instanceof PromontoryError) && this.#refusesTransactions())
+        throw failed(this.directory, cause);
+      throw writeError(this.directory, cause);
     }
   }
 
@@ -132,13 +212,6 @@ export class LmdbEnvironment {
     this.#closed = true;
     await this.#root.close();
   }
-}
-
-function failed(directory: string, cause: unknown): PromontoryError {
-  return new PromontoryError(
-    `cannot commit to ${directory}: ${errorMessage(cause)}; LMDB takes no more writes until the database is opened again`,
-    { code: ERR_STORE_FAILED, kind: 'unavailable', cause },
-  );
 }
 
 export class LmdbSnapshot {
@@ -173,13 +246,29 @@ export class LmdbTable {
     return this.#database.get(key, snapshot === undefined ? {} : { transaction: snapshot.transaction });
   }
 
+  /**
+   * The value without an allocation of its own.
+   *
+   * @returns bytes that belong to LMDB and are overwritten by the next read of any table in this thread
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ
+   */
+  unsafeView(key: Buffer): Buffer | undefined {
+    try {
+      const value = this.#database.getBinaryFast(key);
+      // Its length is overridden on a larger buffer, which native code would see.
+      return value?.subarray(0, value.length);
+    } catch (cause) {
+      throw readError('a table', cause);
+    }
+  }
+
   /** Entries in the newest committed state. */
   entryCount(): number {
     const { entryCount } = this.#database.getStats() as { entryCount: number };
     return entryCount;
   }
 
-  /** Inside `writeDurably` only. The value is copied before the call returns. */
+  /** Inside `writeDurably` or `writeUnsynced` only. The value is copied before the call returns. */
   put(key: Buffer, value: Uint8Array): void {
     this.#database.putSync(key, asBuffer(value));
   }
@@ -220,4 +309,44 @@ export class LmdbTable {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function failed(directory: string, cause: unknown): PromontoryError {
+  return new PromontoryError(
+    `cannot commit to ${directory}: ${errorMessage(cause)}; LMDB takes no more writes until the database is opened again`,
+    { code: ERR_STORE_FAILED, kind: 'unavailable', cause },
+  );
+}
+
+function writeError(directory: string, cause: unknown): PromontoryError {
+  if (cause instanceof PromontoryError) return cause;
+  return new PromontoryError(`cannot commit to ${directory}: ${errorMessage(cause)}`, {
+    code: ERR_STORE_WRITE,
+    kind: 'unavailable',
+    cause,
+  });
+}
+
+/** LMDB's codes for a file that is not as it wrote it, and the system's for one that is not there. */
+const DAMAGE_CODES: ReadonlySet<unknown> = new Set([
+  -30797, // MDB_PAGE_NOTFOUND
+  -30796, // MDB_CORRUPTED
+  -30793, // MDB_INVALID
+  -30794, // MDB_VERSION_MISMATCH
+  -30784, // MDB_INCOMPATIBLE
+  2, // ENOENT
+  'ENOENT',
+  'ENOTDIR',
+]);
+
+function readError(what: string, cause: unknown): PromontoryError {
+  if (cause instanceof PromontoryError) return cause;
+  const code: unknown =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  const isDamage = DAMAGE_CODES.has(code);
+  return new PromontoryError(`cannot read ${what}: ${errorMessage(cause)}`, {
+    code: isDamage ? ERR_STORE_CORRUPT : ERR_STORE_READ,
+    kind: isDamage ? 'corrupt' : 'unavailable',
+    cause,
+  });
 }

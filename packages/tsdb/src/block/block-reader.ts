@@ -1,0 +1,348 @@
+// HOT PATH: about 4 us to find a series, then the codec's own cost; no allocation a sample; block.bench.ts.
+/**
+ * Reads one block. Opening is put off to the first read, and the index is read once; then a stream is found by
+ * binary search over segments and one read of LMDB. The last segment is kept, since refs are mostly read in order.
+ *
+ * What is damaged is reported and left out, every time it is met. A block never changes, so results depend on
+ * nothing but the arguments. One object serves one thread; every thread may have its own. A block that was deleted
+ * while it is open can be read until it is closed.
+ */
+import { assert, PromontoryError } from '@promontory/base';
+import type { HistogramSample, SampleColumns } from '@promontory/model';
+import type { ColumnCodec } from '../chunk/column-codec.ts';
+import { ERR_STORE_CORRUPT } from '../error-codes.ts';
+import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
+import { type BlockDamage, damageReason, type OnBlockDamage } from './block-damage.ts';
+import {
+  BLOCK_HEADER_KEY,
+  BLOCK_INDEX_KEY,
+  blockPath,
+  SEGMENT_KEY_END,
+  SEGMENT_KEY_MIN,
+  segmentKey,
+  segmentNumberOfKey,
+} from './block-folder.ts';
+import { type Block, decodeBlockHeader } from './block-header.ts';
+import { type BlockIndex, BlockIndexBuilder, decodeBlockIndex } from './block-index.ts';
+import { SegmentReader } from './segment-reader.ts';
+import {
+  FLOATS,
+  HISTOGRAMS,
+  kindOfStreamKey,
+  refOfStreamKey,
+  START_TIMESTAMPS,
+  type StreamKind,
+  streamKey,
+} from './stream-kind.ts';
+
+export interface BlockReaderOptions {
+  readonly blocksDirectory: string;
+  readonly blockId: number;
+  readonly codec: ColumnCodec;
+  /** Called during the read that meets it. */
+  readonly onDamage: OnBlockDamage;
+}
+
+export interface BlockSampleCounts {
+  readonly floats: number;
+  readonly histograms: number;
+  readonly startTimestamps: number;
+}
+
+/** What is done with a chunk of the loaded segment. @returns true to stop */
+type ChunkAction = (chunk: number) => boolean;
+
+export class BlockReader {
+  readonly blockId: number;
+  readonly #options: BlockReaderOptions;
+  /** Made for the first read. */
+  #lazySegmentReader: SegmentReader | null = null;
+  #environment: LmdbEnvironment | null = null;
+  #table: LmdbTable | null = null;
+  #index: BlockIndex | null = null;
+  /** Number of the segment in `#segmentReader`, -1 for none. */
+  #loadedSegment = -1;
+  #isClosed = false;
+
+  constructor(options: BlockReaderOptions) {
+    this.blockId = options.blockId;
+    this.#options = options;
+  }
+
+  get #segmentReader(): SegmentReader {
+    return (this.#lazySegmentReader ??= new SegmentReader(this.#options.codec));
+  }
+
+  /**
+   * Appends the floats of all chunks that have samples in [start, end] to `target`: ascending, those in the range
+   * and maybe some around it.
+   *
+   * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_STORE_READ; the same holds for the other methods
+   */
+  read(ref: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
+    this.#readSamples(ref, FLOATS, startMsInclusive, endMsInclusive, target);
+  }
+
+  /** As `read`; values are start timestamps. */
+  readStartTimestamps(
+    ref: number,
+    startMsInclusive: number,
+    endMsInclusive: number,
+    target: SampleColumns,
+  ): void {
+    this.#readSamples(ref, START_TIMESTAMPS, startMsInclusive, endMsInclusive, target);
+  }
+
+  /** As `read`, as samples that belong to the caller. */
+  readHistograms(ref: number, startMsInclusive: number, endMsInclusive: number): HistogramSample[] {
+    const samples: HistogramSample[] = [];
+    const reader = this.#segmentReader;
+    this.#walk(ref, HISTOGRAMS, startMsInclusive, endMsInclusive, (chunk) => {
+      const timestampMs = reader.timestampMs(chunk);
+      for (const [index, histogram] of reader.histograms(chunk).entries())
+        samples.push({ timestampMs: timestampMs[index]!, histogram });
+      return false;
+    });
+    return samples;
+  }
+
+  /** Whether the series has a float or a histogram in [start, end]. Values are not looked at. */
+  has(ref: number, startMsInclusive: number, endMsInclusive: number): boolean {
+    let isFound = false;
+    const action: ChunkAction = (chunk) => {
+      isFound = this.#countIn(chunk, startMsInclusive, endMsInclusive) > 0;
+      return isFound;
+    };
+    for (const kind of [FLOATS, HISTOGRAMS]) {
+      if (!isFound) this.#walk(ref, kind, startMsInclusive, endMsInclusive, action);
+    }
+    return isFound;
+  }
+
+  /** How many samples the series has in [start, end]. Values are not looked at. */
+  counts(ref: number, startMsInclusive: number, endMsInclusive: number): BlockSampleCounts {
+    const count = (kind: StreamKind): number => {
+      let sum = 0;
+      this.#walk(ref, kind, startMsInclusive, endMsInclusive, (chunk) => {
+        sum += this.#countIn(chunk, startMsInclusive, endMsInclusive);
+        return false;
+      });
+      return sum;
+    };
+    return { floats: count(FLOATS), histograms: count(HISTOGRAMS), startTimestamps: count(START_TIMESTAMPS) };
+  }
+
+  /** The series in the block, ascending, each once; owned by the caller. */
+  refs(): Int32Array {
+    return this.index().copyRefs();
+  }
+
+  /** @returns null when the header is damaged */
+  block(): Block | null {
+    const table = this.#tryOpen();
+    if (table === null) return null;
+    try {
+      const value = table.unsafeView(BLOCK_HEADER_KEY);
+      if (value === undefined) throw missing();
+      return decodeBlockHeader(value, this.blockId, this.#environment?.builtBytes ?? 0);
+    } catch (error) {
+      this.report({ what: 'header', blockId: this.blockId, reason: damageReason(error) });
+      return null;
+    }
+  }
+
+  /** For walking the whole block. Without segments when the block cannot be opened. */
+  index(): BlockIndex {
+    if (this.#index !== null) return this.#index;
+    const table = this.#tryOpen();
+    if (table === null) return new BlockIndexBuilder().build();
+    try {
+      const value = table.unsafeView(BLOCK_INDEX_KEY);
+      if (value === undefined) throw missing();
+      this.#index = decodeBlockIndex(value, this.blockId);
+    } catch (error) {
+      this.report({ what: 'index', blockId: this.blockId, reason: damageReason(error) });
+      this.#index = this.#rebuildIndex(table);
+    }
+    return this.#index;
+  }
+
+  /**
+   * For walking the whole block: loads the segment of an entry of the index into a reader of the caller's.
+   *
+   * @returns false when it is damaged, which is reported
+   */
+  tryLoad(entry: number, target: SegmentReader): boolean {
+    const index = this.index();
+    const segmentNumber = index.segmentNumbers[entry]!;
+    try {
+      this.#load(segmentNumber, target);
+      return true;
+    } catch (error) {
+      const firstKey = index.firstStreamKeys[entry]!;
+      const nextKey = index.firstStreamKeys[entry + 1];
+      const isOneStream = nextKey === firstKey;
+      this.report({
+        what: 'segment',
+        blockId: this.blockId,
+        segmentNumber,
+        ref: refOfStreamKey(firstKey),
+        ...(nextKey !== undefined && { lastRef: refOfStreamKey(nextKey) }),
+        ...(isOneStream && {
+          kind: kindOfStreamKey(firstKey),
+          firstTimestampMs: index.firstTimestampMs[entry]!,
+          lastTimestampMs: index.firstTimestampMs[entry + 1]! - 1,
+        }),
+        reason: damageReason(error),
+      });
+      return false;
+    }
+  }
+
+  /** For walking the whole block: says what its walker found damaged. */
+  report(damage: BlockDamage): void {
+    this.#options.onDamage(damage);
+  }
+
+  /** Calling it twice is fine. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#table = null;
+    this.#index = null;
+    this.#lazySegmentReader = null;
+    const environment = this.#environment;
+    this.#environment = null;
+    await environment?.close();
+  }
+
+  #readSamples(
+    ref: number,
+    kind: StreamKind,
+    startMsInclusive: number,
+    endMsInclusive: number,
+    target: SampleColumns,
+  ): void {
+    this.#walk(ref, kind, startMsInclusive, endMsInclusive, (chunk) => {
+      this.#segmentReader.appendSamples(chunk, target);
+      return false;
+    });
+  }
+
+  /** Calls `action` for each chunk of the stream that overlaps [start, end], in order of time. */
+  #walk(ref: number, kind: StreamKind, startMs: number, endMs: number, action: ChunkAction): void {
+    const index = this.index();
+    if (!index.hasRef(ref)) return;
+    const key = streamKey(ref, kind);
+    const isAhead = (entry: number): boolean =>
+      entry < index.segmentCount &&
+      index.firstStreamKeys[entry] === key &&
+      index.firstTimestampMs[entry]! <= endMs;
+    let entry = index.find(key, startMs);
+    do {
+      if (this.#loadEntry(entry) && this.#walkSegment(key, startMs, endMs, action)) return;
+      entry++;
+    } while (isAhead(entry));
+  }
+
+  /** @returns true to stop */
+  #walkSegment(key: number, startMs: number, endMs: number, action: ChunkAction): boolean {
+    const { segment } = this.#segmentReader;
+    const stream = segment.findStream(key);
+    if (stream < 0) return false;
+    const chunksEnd = segment.streamChunkStart[stream + 1]!;
+    for (let chunk = segment.streamChunkStart[stream]!; chunk < chunksEnd; chunk++) {
+      if (segment.lastTimestampMsOf(chunk) < startMs) continue;
+      if (segment.firstTimestampMsOf(chunk) > endMs) return true;
+      try {
+        if (action(chunk)) return true;
+      } catch (error) {
+        this.reportChunk(this.#segmentReader, key, chunk, damageReason(error));
+      }
+    }
+    return false;
+  }
+
+  /** For walking the whole block: says that a chunk of a loaded segment is damaged. */
+  reportChunk(reader: SegmentReader, key: number, chunk: number, reason: string): void {
+    this.report({
+      what: 'chunk',
+      blockId: this.blockId,
+      ref: refOfStreamKey(key),
+      kind: kindOfStreamKey(key),
+      firstTimestampMs: reader.segment.firstTimestampMsOf(chunk),
+      lastTimestampMs: reader.segment.lastTimestampMsOf(chunk),
+      reason,
+    });
+  }
+
+  /** Timestamps are decoded only when the range cuts the chunk. */
+  #countIn(chunk: number, startMs: number, endMs: number): number {
+    const { segment } = this.#segmentReader;
+    const count = segment.sampleCountOf(chunk);
+    if (segment.firstTimestampMsOf(chunk) >= startMs && segment.lastTimestampMsOf(chunk) <= endMs)
+      return count;
+    const timestampMs = this.#segmentReader.timestampMs(chunk);
+    let inRange = 0;
+    for (let index = 0; index < count; index++) {
+      if (timestampMs[index]! >= startMs && timestampMs[index]! <= endMs) inRange++;
+    }
+    return inRange;
+  }
+
+  #loadEntry(entry: number): boolean {
+    const segmentNumber = this.index().segmentNumbers[entry];
+    if (segmentNumber === undefined) return false;
+    if (segmentNumber === this.#loadedSegment) return true;
+    this.#loadedSegment = -1;
+    if (!this.tryLoad(entry, this.#segmentReader)) return false;
+    this.#loadedSegment = segmentNumber;
+    return true;
+  }
+
+  #load(segmentNumber: number, target: SegmentReader): void {
+    const value = this.#tryOpen()?.unsafeView(segmentKey(segmentNumber));
+    if (value === undefined) throw missing();
+    target.load(value, this.blockId, segmentNumber);
+  }
+
+  #rebuildIndex(table: LmdbTable): BlockIndex {
+    const builder = new BlockIndexBuilder();
+    const reader = new SegmentReader(this.#options.codec);
+    for (const key of table.keys(SEGMENT_KEY_MIN, SEGMENT_KEY_END)) {
+      const segmentNumber = segmentNumberOfKey(key);
+      if (segmentNumber === null) continue;
+      try {
+        this.#load(segmentNumber, reader);
+      } catch (error) {
+        const reason = damageReason(error);
+        this.report({ what: 'segment', blockId: this.blockId, segmentNumber, reason });
+        continue;
+      }
+      const { segment } = reader;
+      builder.addSegment(segmentNumber, segment.streamKeys[0]!, segment.firstTimestampMsOf(0));
+      for (let stream = 0; stream < segment.streamCount; stream++)
+        builder.addRef(refOfStreamKey(segment.streamKeys[stream]!));
+    }
+    return builder.build();
+  }
+
+  /** @returns null when the block's files are damaged or gone */
+  #tryOpen(): LmdbTable | null {
+    assert(!this.#isClosed, 'block reader is open');
+    if (this.#table !== null) return this.#table;
+    try {
+      this.#environment = LmdbEnvironment.openBuilt(blockPath(this.#options.blocksDirectory, this.blockId));
+      this.#table = this.#environment.rootTable();
+    } catch (error) {
+      this.report({ what: 'block', blockId: this.blockId, reason: damageReason(error) });
+    }
+    return this.#table;
+  }
+}
+
+function missing(): PromontoryError {
+  return new PromontoryError('cannot read record: it is missing', {
+    code: ERR_STORE_CORRUPT,
+    kind: 'corrupt',
+  });
+}
