@@ -28,3 +28,9 @@ export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
 /** Labels without a metric name, or above a limit on labels. */
 export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';
+/** The disk is nearly full: writing would use the reserve. Reading goes on. */
+export const ERR_DISK_FULL = 'ERR_DISK_FULL';
+/** An exemplar has too many characters in its labels, or no usable timestamp. */
+export const ERR_EXEMPLAR_INVALID = 'ERR_EXEMPLAR_INVALID';
+/** Metadata without a metric name, with an unknown type, or with a text above its limit. */
+export const ERR_METADATA_INVALID = 'ERR_METADATA_INVALID';

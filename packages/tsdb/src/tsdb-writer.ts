@@ -10,7 +10,7 @@
  * (ERR_STORE_FAILED) until the database is opened again and memory built anew from the log.
  */
 import { randomBytes } from 'node:crypto';
-import { assert, type Clock, PromontoryError } from '@promontory/base';
+import { assert, type Clock, errorCode, PromontoryError } from '@promontory/base';
 import { decodeLabelBytes, type RejectionTally, type SampleBatch } from '@promontory/model';
 import { isoTime, type Refuse, refuseOutside } from './batch-checks.ts';
 import { BlockFlush } from './block/block-flush.ts';
@@ -145,13 +145,25 @@ export class TsdbWriter {
     this.mustBeWell();
     if (!this.#head.hasPending && !this.#registry.hasUnrecorded) return;
     this.#commitFailed = true;
-    this.#commitSeries();
-    this.#head.commit();
+    this.#keepFailure(() => {
+      this.#commitSeries();
+      this.#head.commit();
+    });
     this.#commitFailed = false;
     this.statistics.commits++;
   }
 
-  /** True once an error in the middle of a batch made the writer unusable. */
+  /** An error that only opening the database again can mend makes the writer unusable. */
+  #keepFailure<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** True once the writer is unusable until the database is opened again. */
   get hasFailed(): boolean {
     return this.#failure !== null;
   }

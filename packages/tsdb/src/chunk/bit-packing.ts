@@ -15,12 +15,6 @@ export function packedBytes(count: number, width: number): number {
   return low + high;
 }
 
-/** The bits that `value`, an integer in [0, 2^53), needs. */
-export function bitWidth(value: number): number {
-  const high = Math.floor(value / TWO_POW_32);
-  return high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(value);
-}
-
 /**
  * Packs numbers[0, count) at `offset`.
  *

@@ -13,8 +13,9 @@ import { assert, PromontoryError } from '@promontory/base';
 import type { SampleColumns } from '@promontory/model';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import { CHECKSUM_BYTES, isRecordIntact, sealRecord } from '../store/checksum.ts';
-import { bitWidth, pack, packedBytes, unpack } from './bit-packing.ts';
+import { pack, packedBytes, unpack } from './bit-packing.ts';
 import { chooseExponent, guessCheapExponent, isCovered, POWERS_OF_TEN } from './decimal-scale.ts';
+import { bitWidth } from './word-packing.ts';
 
 export const SAMPLES_PER_CHUNK_MAX = 512;
 

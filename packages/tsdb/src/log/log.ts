@@ -3,13 +3,14 @@
  * the samples of that generation; when the generation is in blocks, its environment is deleted whole, so the
  * log leaves no free pages behind.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '@promontory/base';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.ts';
 
 const GENERATION_DIGITS = 10;
+const RECORDS_TABLE = 'records';
 
 export class Log {
   readonly generation: number;
@@ -25,9 +26,9 @@ export class Log {
   constructor(parentDirectory: string, generation: number) {
     this.generation = generation;
     this.#directory = join(parentDirectory, directoryName(generation));
-    mkdirSync(this.#directory, { recursive: true });
+    LmdbEnvironment.createIfMissing(this.#directory, [RECORDS_TABLE]);
     this.#environment = new LmdbEnvironment(this.#directory);
-    this.#records = this.#environment.table('records');
+    this.#records = this.#environment.table(RECORDS_TABLE);
   }
 
   /** Every record in order. Afterwards the log appends behind the last one. */

@@ -7,11 +7,13 @@
  * An environment may be opened once per thread; readers in any thread see the newest committed snapshot and
  * never block the writer.
  */
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
-import { ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
+import { ERR_STORE_CORRUPT, ERR_STORE_FAILED, ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
+import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
 import { DATA_FILE, mustMatchEnvironmentSeal, PAGE_BYTES, writeEnvironmentSeal } from './environment-seal.ts';
 
 /** Address space, not memory or disk: large enough that the map never has to move. */
@@ -43,7 +45,7 @@ export class LmdbEnvironment {
   readonly #root: RootDatabase<Buffer, Buffer>;
   #closed = false;
 
-  /** For `built`, use `openBuilt`. */
+  /** For `durable` one that `createIfMissing` made; for `built` use `openBuilt`. */
   constructor(directory: string, mode: LmdbMode = 'durable', builtBytes = 0) {
     this.directory = directory;
     this.#mode = mode;
@@ -62,6 +64,37 @@ export class LmdbEnvironment {
       keyEncoding: 'binary',
     });
     this.#root.readerCheck();
+  }
+
+  /**
+   * Makes an environment with empty tables when there is none. It is made beside its place and renamed when it
+   * is whole and on disk: what has the name of an environment is one, whenever the power failed.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE
+   */
+  static createIfMissing(directory: string, tableNames: readonly string[]): void {
+    if (existsSync(join(directory, DATA_FILE))) return;
+    try {
+      LmdbEnvironment.#create(directory, tableNames);
+    } catch (cause) {
+      throw new PromontoryError(`cannot make ${directory}: ${errorMessage(cause)}`, {
+        code: ERR_STORE_WRITE,
+        kind: 'unavailable',
+        cause,
+      });
+    }
+  }
+
+  static #create(directory: string, tableNames: readonly string[]): void {
+    const unfinished = `${directory}.new`;
+    rmSync(unfinished, { recursive: true, force: true });
+    makeDirectoryDurably(unfinished);
+    const environment = new LmdbEnvironment(unfinished);
+    for (const name of tableNames) environment.table(name);
+    void environment.close();
+    syncDirectory(unfinished);
+    renameSync(unfinished, directory);
+    syncDirectory(dirname(directory));
   }
 
   /**
@@ -100,7 +133,9 @@ export class LmdbEnvironment {
    * Runs `action` in one write transaction and returns when it is on disk. When it throws, nothing of the
    * transaction is kept.
    *
-   * @throws PromontoryError ERR_STORE_WRITE (unavailable) when LMDB cannot commit
+   * @throws PromontoryError ERR_STORE_WRITE (unavailable) when LMDB cannot commit: it can be tried again;
+   *   ERR_STORE_FAILED (unavailable) when LMDB takes no transaction any more until it is opened again, as
+   *   after a failed write of its meta page
    */
   writeDurably(action: () => void): void {
     assert(this.#mode === 'durable', 'environment syncs its transactions');
@@ -133,8 +168,8 @@ export class LmdbEnvironment {
         await file.close();
       }
       const bytes = await writeEnvironmentSeal(this.directory);
-      await syncDirectory(this.directory);
-      await syncDirectory(dirname(this.directory));
+      syncDirectory(this.directory);
+      syncDirectory(dirname(this.directory));
       return bytes;
     } catch (cause) {
       throw writeError(this.directory, cause);
@@ -145,7 +180,18 @@ export class LmdbEnvironment {
     try {
       this.#root.transactionSync(action);
     } catch (cause) {
+      if (!(cause instanceof PromontoryError) && this.#refusesTransactions())
+        throw failed(this.directory, cause);
       throw writeError(this.directory, cause);
+    }
+  }
+
+  #refusesTransactions(): boolean {
+    try {
+      this.#root.transactionSync(() => undefined);
+      return false;
+    } catch {
+      return true;
     }
   }
 
@@ -160,7 +206,7 @@ export class LmdbEnvironment {
     this.#root.readerCheck();
   }
 
-  /** Calling it twice is fine. */
+  /** Synchronous when no snapshot is open. Calling it twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -216,6 +262,12 @@ export class LmdbTable {
     }
   }
 
+  /** Entries in the newest committed state. */
+  entryCount(): number {
+    const { entryCount } = this.#database.getStats() as { entryCount: number };
+    return entryCount;
+  }
+
   /** Inside `writeDurably` or `writeUnsynced` only. The value is copied before the call returns. */
   put(key: Buffer, value: Uint8Array): void {
     this.#database.putSync(key, asBuffer(value));
@@ -259,13 +311,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await openFile(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function failed(directory: string, cause: unknown): PromontoryError {
+  return new PromontoryError(
+    `cannot commit to ${directory}: ${errorMessage(cause)}; LMDB takes no more writes until the database is opened again`,
+    { code: ERR_STORE_FAILED, kind: 'unavailable', cause },
+  );
 }
 
 function writeError(directory: string, cause: unknown): PromontoryError {

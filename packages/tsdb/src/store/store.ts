@@ -1,8 +1,18 @@
 /** The main environment of a database, `main/`, and its tables (docs/format/tsdb.md). */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LmdbEnvironment, type LmdbSnapshot, type LmdbTable } from './lmdb-environment.ts';
 import { decodeMeta, encodeMeta, META_KEY, type Meta } from './meta-record.ts';
+
+const TABLE_NAMES = [
+  'meta',
+  'series',
+  'fingerprints',
+  'postings',
+  'blocks',
+  'chunks',
+  'exemplars',
+  'metadata',
+] as const;
 
 export class Store {
   readonly environment: LmdbEnvironment;
@@ -16,11 +26,15 @@ export class Store {
   readonly blocks: LmdbTable;
   /** (block id, ref, chunk index) → chunk. */
   readonly chunks: LmdbTable;
+  /** (timestamp, ref, digest) → exemplar. */
+  readonly exemplars: LmdbTable;
+  /** (metric name, digest) → what a writer said about the metric. */
+  readonly metadata: LmdbTable;
   readonly #meta: LmdbTable;
 
   constructor(directory: string) {
     const path = join(directory, 'main');
-    mkdirSync(path, { recursive: true });
+    LmdbEnvironment.createIfMissing(path, TABLE_NAMES);
     this.environment = new LmdbEnvironment(path);
     this.#meta = this.environment.table('meta');
     this.series = this.environment.table('series');
@@ -28,6 +42,8 @@ export class Store {
     this.postings = this.environment.table('postings');
     this.blocks = this.environment.table('blocks');
     this.chunks = this.environment.table('chunks');
+    this.exemplars = this.environment.table('exemplars');
+    this.metadata = this.environment.table('metadata');
   }
 
   /** @returns null for a database that was just made */

@@ -1,0 +1,77 @@
+/**
+ * Loses power after every write of a recorded run: what was acknowledged must be there, whatever part of the
+ * writes since the last sync had reached the disk.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SeededRandom, systemClock } from '@promontory/base';
+import { openTsdb } from '../src/index.ts';
+import { mustHoldWrites } from './check-contents.ts';
+import { CRASH_LIMITS } from './crash-limits.ts';
+import { DiskModel } from './disk-model.ts';
+import { runTraced, whyNoStrace } from './strace.ts';
+import { type DiskOperation, readStraceLog, STRACE_ARGUMENTS } from './strace-log.ts';
+
+const WRITES = 24;
+const SEED = 7;
+const PROCESS = join(import.meta.dirname, 'writer-process.ts');
+
+const obstacle = whyNoStrace();
+if (obstacle !== null && process.env['CI'] === 'true') throw new Error(obstacle);
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'promontory-power-'));
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function record(startMs: number): DiskOperation[] {
+  const log = join(directory, 'strace.log');
+  const database = join(directory, 'recorded');
+  const run = runTraced(
+    [...STRACE_ARGUMENTS, '-o', log],
+    [PROCESS, database, String(SEED), String(startMs), '0', String(WRITES)],
+  );
+  if (run.exitCode !== 0) throw new Error(`the recorded run failed: ${run.output}`);
+  return readStraceLog(log, database);
+}
+
+describe.skipIf(obstacle !== null)('a database whose machine loses power', () => {
+  it('has what was acknowledged, whatever part of the unsynced writes survived', async () => {
+    const random = new SeededRandom(SEED);
+    const startMs = systemClock.nowMs() - 3600 * 1000;
+    const operations = record(startMs);
+    const disk = new DiskModel(join(directory, 'recorded'));
+    const target = join(directory, 'after');
+    let acknowledged = 0;
+    let states = 0;
+
+    const check = async (survives: (index: number) => boolean): Promise<void> => {
+      disk.materialize(target, survives);
+      const tsdb = await openTsdb({ directory: target, limits: CRASH_LIMITS });
+      mustHoldWrites(tsdb, { seed: SEED, startMs }, acknowledged);
+      await tsdb.close();
+      states++;
+    };
+
+    for (const operation of operations) {
+      if (operation.kind === 'say') {
+        const [, count] = /^acknowledged (\d+)$/.exec(operation.line) ?? [];
+        acknowledged = Number(count ?? acknowledged);
+        // Only now can what is not synced be missed.
+        if (count !== undefined) await check(() => false);
+        continue;
+      }
+      disk.apply(operation);
+      if (operation.kind === 'sync') continue;
+      await check(() => true);
+      if (disk.pendingCount > 1 && random.nextInt(3) === 0) await check(() => random.nextInt(2) === 0);
+    }
+    expect(acknowledged).toBe(WRITES);
+    expect(states).toBeGreaterThan(WRITES * 5);
+  }, 300_000);
+});

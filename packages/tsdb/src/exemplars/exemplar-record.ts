@@ -1,0 +1,93 @@
+/**
+ * Exemplars on disk (docs/format/tsdb.md, `exemplars`).
+ *
+ *   key:    timestamp u48 ms | ref u32 | digest u32 of value and labels         big endian
+ *   value:  crc32 u32 | version u8 | value f64 | label bytes
+ *
+ * Keys lead with time: new ones go to the end of the table, the oldest are taken from its start. The digest
+ * tells exemplars of one series and moment apart and makes storing the same one twice harmless.
+ */
+import { crc32 } from 'node:zlib';
+import { PromontoryError } from '@promontory/base';
+import { decodeLabelBytes, encodeLabelBytes, Labels } from '@promontory/model';
+import { ERR_EXEMPLAR_INVALID, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
+import { sealRecord } from '../store/checksum.ts';
+
+const VERSION = 1;
+const LABELS_AT = 13;
+const TIMESTAMP_MAX_MS = 2 ** 48 - 1;
+/** The bound that OpenMetrics sets on the characters of an exemplar's label names and values together. */
+export const EXEMPLAR_LABEL_CHARACTERS_MAX = 128;
+
+/** A sample with labels that say more about it, such as a trace. */
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Integer milliseconds since the epoch, not negative. */
+  readonly timestampMs: number;
+}
+
+/** @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data) */
+export function checkExemplar(exemplar: Exemplar): void {
+  const { labels, timestampMs } = exemplar;
+  let characters = 0;
+  for (const [name, value] of labels.entries()) characters += countCharacters(name) + countCharacters(value);
+  if (characters > EXEMPLAR_LABEL_CHARACTERS_MAX)
+    throw invalid(`its labels have ${characters} characters, limit ${EXEMPLAR_LABEL_CHARACTERS_MAX}`);
+  if (!Number.isInteger(timestampMs) || timestampMs < 0 || timestampMs > TIMESTAMP_MAX_MS)
+    throw invalid(`timestamp ${timestampMs}, want whole milliseconds from 0 to ${TIMESTAMP_MAX_MS}`);
+}
+
+/** @param exemplar checked */
+export function encodeExemplar(ref: number, exemplar: Exemplar): { key: Buffer; record: Buffer } {
+  const labelBytes = encodeLabelBytes(exemplar.labels);
+  const record = Buffer.allocUnsafe(LABELS_AT + labelBytes.length);
+  record.writeUInt8(VERSION, 4);
+  record.writeDoubleLE(exemplar.value, 5);
+  record.set(labelBytes, LABELS_AT);
+  const key = exemplarKey(exemplar.timestampMs, ref, crc32(record.subarray(5)));
+  return { key, record: sealRecord(record) };
+}
+
+/** The least key at or after a time. */
+export function exemplarKey(timestampMs: number, ref = 0, digest = 0): Buffer {
+  const key = Buffer.allocUnsafe(14);
+  key.writeUIntBE(Math.min(Math.max(0, Math.ceil(timestampMs)), TIMESTAMP_MAX_MS), 0, 6);
+  key.writeUInt32BE(ref, 6);
+  key.writeUInt32BE(digest, 10);
+  return key;
+}
+
+export function refOfExemplarKey(key: Buffer): number {
+  return key.readUInt32BE(6);
+}
+
+/**
+ * @param record intact
+ * @throws PromontoryError ERR_STORE_FORMAT_VERSION
+ */
+export function decodeExemplar(key: Buffer, record: Buffer): Exemplar {
+  const version = record.readUInt8(4);
+  if (version !== VERSION) {
+    throw new PromontoryError(`cannot read exemplar: record version ${version}, want ${VERSION}`, {
+      code: ERR_STORE_FORMAT_VERSION,
+      kind: 'corrupt',
+    });
+  }
+  return {
+    timestampMs: key.readUIntBE(0, 6),
+    value: record.readDoubleLE(5),
+    labels: record.length === LABELS_AT ? Labels.empty : decodeLabelBytes(record.subarray(LABELS_AT)),
+  };
+}
+
+function countCharacters(text: string): number {
+  return Array.from(text).length;
+}
+
+function invalid(why: string): PromontoryError {
+  return new PromontoryError(`cannot store exemplar: ${why}`, {
+    code: ERR_EXEMPLAR_INVALID,
+    kind: 'bad-data',
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * The exemplars of a database: a bounded number of the newest, in their own table, durable with the commit
+ * that brings them.
+ */
+import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+import { isRecordIntact } from '../store/checksum.ts';
+import type { DamageReporter } from '../store/damage.ts';
+import type { Store } from '../store/store.ts';
+import {
+  decodeExemplar,
+  encodeExemplar,
+  type Exemplar,
+  exemplarKey,
+  refOfExemplarKey,
+} from './exemplar-record.ts';
+
+const KEY_START = Buffer.alloc(0);
+const KEY_END = Buffer.alloc(15, 0xff);
+const TRIMMED_PER_COMMIT_MAX = 10_000;
+
+/** The writing thread's side. */
+export class ExemplarWriter {
+  readonly #store: Store;
+  readonly #exemplarsMax: number;
+  #pending: { ref: number; exemplar: Exemplar }[] = [];
+  #count: number;
+
+  constructor(store: Store, exemplarsMax: number) {
+    this.#store = store;
+    this.#exemplarsMax = exemplarsMax;
+    this.#count = store.exemplars.entryCount();
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** @param exemplar checked by `checkExemplar` */
+  add(ref: number, exemplar: Exemplar): void {
+    if (this.#exemplarsMax > 0) this.#pending.push({ ref, exemplar });
+  }
+
+  /** Puts what is pending and removes the oldest above the bound. Inside a write transaction; then `markStored`. */
+  putPending(): void {
+    for (const { ref, exemplar } of this.#pending) {
+      const { key, record } = encodeExemplar(ref, exemplar);
+      this.#store.exemplars.put(key, record);
+    }
+    const surplus = this.#count + this.#pending.length - this.#exemplarsMax;
+    if (surplus <= 0) return;
+    const removed = Math.min(surplus, TRIMMED_PER_COMMIT_MAX);
+    const oldest = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END, undefined, removed));
+    for (const key of oldest) this.#store.exemplars.remove(key);
+  }
+
+  /** The transaction of `putPending` is on disk. */
+  markStored(): void {
+    this.#pending = [];
+    this.#count = this.#store.exemplars.entryCount();
+  }
+
+  /** Removes what is older than the retention, and exemplars of dropped series. Inside a write transaction. */
+  remove(beforeMs: number, isDropped: (ref: number) => boolean): void {
+    const old = exemplarKey(beforeMs);
+    const keys = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END));
+    for (const key of keys) {
+      if (Buffer.compare(key, old) < 0 || isDropped(refOfExemplarKey(key))) this.#store.exemplars.remove(key);
+    }
+  }
+}
+
+export interface ExemplarRange {
+  readonly rangeStartMsInclusive: number;
+  readonly rangeEndMsInclusive: number;
+}
+
+/**
+ * Exemplars in the range by ref, each list ascending in time. Reads all exemplars of the range, whose number
+ * is bounded for the whole database.
+ *
+ * @param accepts whether the exemplars of a series are wanted
+ */
+export function readExemplars(
+  store: Store,
+  snapshot: LmdbSnapshot,
+  range: ExemplarRange,
+  accepts: (ref: number) => boolean,
+  onDamage: DamageReporter,
+): Map<number, Exemplar[]> {
+  const byRef = new Map<number, Exemplar[]>();
+  const start = exemplarKey(range.rangeStartMsInclusive);
+  const end = exemplarKey(Math.floor(range.rangeEndMsInclusive) + 1);
+  for (const { key, value } of store.exemplars.range(start, end, snapshot)) {
+    const ref = refOfExemplarKey(key);
+    if (!accepts(ref)) continue;
+    if (!isRecordIntact(value)) {
+      onDamage({ unit: 'exemplar', where: `series ${ref}`, reason: 'checksum differs' });
+      continue;
+    }
+    const list = byRef.get(ref);
+    const exemplar = decodeExemplar(key, value);
+    if (list === undefined) byRef.set(ref, [exemplar]);
+    else list.push(exemplar);
+  }
+  return byRef;
+}

@@ -1,0 +1,124 @@
+/**
+ * Metadata of metrics on disk (docs/format/tsdb.md, `metadata`).
+ *
+ *   key:    metric name, escaped as in postings | digest, 8 bytes of SHA-256 over the three texts
+ *   value:  crc32 u32 | version u8 | reported f64 ms | three texts: length u16, UTF-8: type, unit, help
+ */
+import { createHash } from 'node:crypto';
+import { PromontoryError } from '@promontory/base';
+import { ERR_METADATA_INVALID, ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
+import { sealRecord } from '../store/checksum.ts';
+import { readTextKeyPart, textKeyPart } from '../store/keys.ts';
+
+const VERSION = 1;
+const TEXTS_AT = 13;
+const DIGEST_BYTES = 8;
+/** A metric name is a key: LMDB bounds it, and a byte may take two. */
+const METRIC_NAME_BYTES_MAX = 900;
+const UNIT_BYTES_MAX = 256;
+const HELP_BYTES_MAX = 16_384;
+
+export type MetricType =
+  'unknown' | 'counter' | 'gauge' | 'histogram' | 'gaugehistogram' | 'summary' | 'info' | 'stateset';
+
+const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
+  'unknown',
+  'counter',
+  'gauge',
+  'histogram',
+  'gaugehistogram',
+  'summary',
+  'info',
+  'stateset',
+]);
+
+/** What a writer says about a metric; several may say different things about one. */
+export interface MetricMetadata {
+  readonly type: MetricType;
+  readonly unit: string;
+  readonly help: string;
+}
+
+/** @throws PromontoryError ERR_METADATA_INVALID (bad-data) */
+export function checkMetadata(metricName: string, metadata: MetricMetadata): void {
+  const bounds: readonly [what: string, text: string, bytesMax: number][] = [
+    ['metric name', metricName, METRIC_NAME_BYTES_MAX],
+    ['unit', metadata.unit, UNIT_BYTES_MAX],
+    ['help', metadata.help, HELP_BYTES_MAX],
+  ];
+  for (const [what, text, bytesMax] of bounds) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bytesMax) throw invalid(`its ${what} has ${bytes} bytes, limit ${bytesMax}`);
+  }
+  if (metricName === '') throw invalid('it has no metric name');
+  if (!METRIC_TYPES.has(metadata.type)) throw invalid(`type ${JSON.stringify(metadata.type)} is not known`);
+}
+
+export function metadataKey(metricName: string, metadata: MetricMetadata): Buffer {
+  const text = JSON.stringify([metadata.type, metadata.unit, metadata.help]);
+  const digest = createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
+  return Buffer.concat([textKeyPart(metricName), digest]);
+}
+
+export function metricNameOfKey(key: Buffer): string {
+  return readTextKeyPart(key, 0).text ?? '';
+}
+
+/** @param reportedMs when a writer last said so */
+export function encodeMetadata(metadata: MetricMetadata, reportedMs: number): Buffer {
+  const texts = [metadata.type, metadata.unit, metadata.help].map((text) => Buffer.from(text));
+  const record = Buffer.alloc(texts.reduce((bytes, text) => bytes + 2 + text.length, TEXTS_AT));
+  record.writeUInt8(VERSION, 4);
+  record.writeDoubleLE(reportedMs, 5);
+  let end = TEXTS_AT;
+  for (const text of texts) {
+    record.writeUInt16LE(text.length, end);
+    text.copy(record, end + 2);
+    end += 2 + text.length;
+  }
+  return sealRecord(record);
+}
+
+export interface StoredMetadata {
+  readonly metadata: MetricMetadata;
+  readonly reportedMs: number;
+}
+
+/**
+ * @param record intact
+ * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_STORE_CORRUPT
+ */
+export function decodeMetadata(record: Buffer): StoredMetadata {
+  const version = record.readUInt8(4);
+  if (version !== VERSION) {
+    throw new PromontoryError(`cannot read metadata: record version ${version}, want ${VERSION}`, {
+      code: ERR_STORE_FORMAT_VERSION,
+      kind: 'corrupt',
+    });
+  }
+  let end = TEXTS_AT;
+  const readText = (): string => {
+    const start = end + 2;
+    end = start + record.readUInt16LE(end);
+    return record.toString('utf8', start, end);
+  };
+  const [type, unit, help] = [readText(), readText(), readText()];
+  if (!isMetricType(type)) {
+    throw new PromontoryError(`cannot read metadata: type ${JSON.stringify(type)}`, {
+      code: ERR_STORE_CORRUPT,
+      kind: 'corrupt',
+    });
+  }
+  return { metadata: { type, unit, help }, reportedMs: record.readDoubleLE(5) };
+}
+
+function isMetricType(text: string): text is MetricType {
+  return METRIC_TYPES.has(text);
+}
+
+function invalid(why: string): PromontoryError {
+  return new PromontoryError(`cannot store metadata: ${why}`, {
+    code: ERR_METADATA_INVALID,
+    kind: 'bad-data',
+  });
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { errorCode } from '@promontory/base';
+import { ERR_METADATA_INVALID } from '../error-codes.ts';
+import { type Damage, DamageLog } from '../store/damage.ts';
+import { Store } from '../store/store.ts';
+import { checkMetadata, encodeMetadata, metadataKey, type MetricMetadata } from './metadata-record.ts';
+import { METADATA_PER_METRIC_MAX, MetadataWriter, readMetadata } from './metadata-store.ts';
+
+const HOUR_MS = 3600 * 1000;
+const ALL = { metricsMax: 0, sayingsPerMetricMax: 0 };
+
+let directory = '';
+let store: Store;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'promontory-metadata-'));
+  store = new Store(directory);
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function counter(help: string): MetricMetadata {
+  return { type: 'counter', unit: 'seconds', help };
+}
+
+function commit(writer: MetadataWriter): void {
+  store.environment.writeDurably(() => writer.putPending());
+  writer.markStored();
+}
+
+function open(): MetadataWriter {
+  return new MetadataWriter(store, (damage) => expect(damage).toBeUndefined());
+}
+
+function read(options: Parameters<typeof readMetadata>[2] = ALL): Record<string, string[]> {
+  const snapshot = store.environment.openSnapshot();
+  const damages: Damage[] = [];
+  const byMetric = readMetadata(store, snapshot, options, (damage) => damages.push(damage));
+  snapshot.close();
+  expect(damages).toEqual([]);
+  return Object.fromEntries([...byMetric].map(([name, sayings]) => [name, sayings.map(({ help }) => help)]));
+}
+
+describe('metadata', () => {
+  it('is kept by metric, what different writers say side by side, the latest first', () => {
+    const writer = open();
+    writer.add('b_total', counter('old'), 1);
+    writer.add('b_total', counter('new'), 2);
+    writer.add('a_total', counter('other'), 1);
+    writer.add('b_total', counter('old'), 2);
+    commit(writer);
+    expect(read()).toEqual({ a_total: ['other'], b_total: ['new', 'old'] });
+    expect(read({ metricsMax: 1, sayingsPerMetricMax: 0 })).toEqual({ a_total: ['other'] });
+    expect(read({ metricName: 'b_total', metricsMax: 0, sayingsPerMetricMax: 1 })).toEqual({
+      b_total: ['new'],
+    });
+    expect(read({ metricName: 'b', metricsMax: 0, sayingsPerMetricMax: 0 })).toEqual({});
+  });
+
+  it('is written once an hour when it is only repeated, also after a restart', () => {
+    const writer = open();
+    writer.add('a', counter('x'), 0);
+    commit(writer);
+    writer.add('a', counter('x'), HOUR_MS - 1);
+    expect(writer.hasPending).toBe(false);
+    const reopened = open();
+    reopened.add('a', counter('x'), HOUR_MS - 1);
+    expect(reopened.hasPending).toBe(false);
+    reopened.add('a', counter('x'), HOUR_MS);
+    expect(reopened.hasPending).toBe(true);
+  });
+
+  it('is bounded by metric: the saying that was longest not repeated goes', () => {
+    const writer = open();
+    for (let index = 0; index <= METADATA_PER_METRIC_MAX; index++) {
+      writer.add('a', counter(`help ${index}`), index * HOUR_MS);
+      if (index > 0) writer.add('a', counter('help 0'), index * HOUR_MS);
+      commit(writer);
+    }
+    const helps = read()['a'] ?? [];
+    expect(helps).toHaveLength(METADATA_PER_METRIC_MAX);
+    expect(helps).toContain('help 0');
+    expect(helps).not.toContain('help 1');
+  });
+
+  it('is forgotten when nobody repeats it', () => {
+    const writer = open();
+    writer.add('a', counter('x'), 5);
+    writer.add('a', counter('y'), 6);
+    writer.add('b', counter('z'), 5);
+    commit(writer);
+    writer.forget(6);
+    commit(writer);
+    expect(read()).toEqual({ a: ['y'] });
+  });
+
+  it('is left out and reported when damaged', () => {
+    const key = metadataKey('a', counter('x'));
+    const record = encodeMetadata(counter('x'), 1);
+    record[20]! ^= 4;
+    store.environment.writeDurably(() => store.metadata.put(key, record));
+    const log = new DamageLog();
+    const writer = new MetadataWriter(store, log.report);
+    expect(log.damages).toEqual([{ unit: 'metadata', where: 'a', reason: 'checksum differs' }]);
+    writer.add('a', counter('x'), 2);
+    commit(writer);
+    expect(read()).toEqual({ a: ['x'] });
+  });
+
+  it.each<[string, string, MetricMetadata, boolean]>([
+    ['a plain one', 'a', counter('x'), true],
+    ['no name', '', counter('x'), false],
+    ['a name that is too long', 'a'.repeat(901), counter('x'), false],
+    ['empty texts', 'a', { type: 'unknown', unit: '', help: '' }, true],
+    ['a long help', 'a', counter('x'.repeat(16_384)), true],
+    ['a help that is too long', 'a', counter('x'.repeat(16_385)), false],
+    ['a unit that is too long', 'a', { type: 'gauge', unit: 'x'.repeat(257), help: '' }, false],
+    ['a strange type', 'a', { type: 'guess' as 'gauge', unit: '', help: '' }, false],
+  ])('is checked: %s', (_what, name, metadata, isValid) => {
+    let code: string | undefined;
+    try {
+      checkMetadata(name, metadata);
+    } catch (error) {
+      code = errorCode(error);
+    }
+    expect(code).toBe(isValid ? undefined : ERR_METADATA_INVALID);
+  });
+});

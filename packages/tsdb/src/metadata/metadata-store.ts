@@ -1,0 +1,187 @@
+/**
+ * What writers say about metrics: type, unit and help. Several writers may say different things about one
+ * metric; each saying is kept once, up to a bound a metric and a bound in all, and forgotten when no one has
+ * repeated it for the length of the retention.
+ *
+ * Writers repeat themselves with every request, so the writing thread keeps the keys in memory: a repetition
+ * costs a look-up, and a write only once an hour.
+ */
+import { isRecordIntact } from '../store/checksum.ts';
+import type { DamageReporter } from '../store/damage.ts';
+import { keyAfterPrefix, textKeyPart } from '../store/keys.ts';
+import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+import type { Store } from '../store/store.ts';
+import {
+  decodeMetadata,
+  encodeMetadata,
+  metadataKey,
+  metricNameOfKey,
+  type MetricMetadata,
+} from './metadata-record.ts';
+
+const KEY_START = Buffer.alloc(0);
+const KEY_END = Buffer.alloc(1, 0xff);
+const REPORT_INTERVAL_MS = 3600 * 1000;
+/** Sayings about one metric; the one that was longest not repeated goes first. */
+export const METADATA_PER_METRIC_MAX = 10;
+/** Sayings in all: a bound on memory and disk against senders that invent names. */
+export const METADATA_MAX = 200_000;
+
+interface Saying {
+  readonly key: Buffer;
+  readonly metadata: MetricMetadata;
+  reportedMs: number;
+}
+
+/** The writing thread's side. */
+export class MetadataWriter {
+  readonly #store: Store;
+  /** Metric name → what is said about it. */
+  readonly #sayings = new Map<string, Saying[]>();
+  #count = 0;
+  #changed: Saying[] = [];
+  #removed: Buffer[] = [];
+
+  constructor(store: Store, onDamage: DamageReporter) {
+    this.#store = store;
+    for (const { metricName, key, metadata, reportedMs } of walkMetadata(
+      store,
+      undefined,
+      undefined,
+      onDamage,
+    ))
+      this.#insert(metricName, { key, metadata, reportedMs });
+  }
+
+  get hasPending(): boolean {
+    return this.#changed.length > 0 || this.#removed.length > 0;
+  }
+
+  /**
+   * @param metadata checked by `checkMetadata`
+   * @returns false when there are as many sayings as there may be
+   */
+  add(metricName: string, metadata: MetricMetadata, nowMs: number): boolean {
+    const sayings = this.#sayings.get(metricName) ?? [];
+    const known = sayings.find((saying) => isSame(saying.metadata, metadata));
+    if (known !== undefined) {
+      if (nowMs - known.reportedMs < REPORT_INTERVAL_MS) return true;
+      known.reportedMs = nowMs;
+      this.#changed.push(known);
+      return true;
+    }
+    if (sayings.length >= METADATA_PER_METRIC_MAX) this.#removeOldest(sayings);
+    if (this.#count >= METADATA_MAX) return false;
+    const saying = { key: metadataKey(metricName, metadata), metadata, reportedMs: nowMs };
+    this.#insert(metricName, saying);
+    this.#changed.push(saying);
+    return true;
+  }
+
+  /** Forgets what was not repeated since `beforeMs`, at the next commit. */
+  forget(beforeMs: number): void {
+    for (const [metricName, sayings] of this.#sayings) {
+      const kept = sayings.filter((saying) => saying.reportedMs >= beforeMs);
+      if (kept.length === sayings.length) continue;
+      this.#removed.push(...sayings.filter((saying) => saying.reportedMs < beforeMs).map(({ key }) => key));
+      this.#count -= sayings.length - kept.length;
+      if (kept.length === 0) this.#sayings.delete(metricName);
+      else this.#sayings.set(metricName, kept);
+    }
+  }
+
+  /** Inside a write transaction; then `markStored`. */
+  putPending(): void {
+    for (const key of this.#removed) this.#store.metadata.remove(key);
+    for (const { key, metadata, reportedMs } of this.#changed)
+      this.#store.metadata.put(key, encodeMetadata(metadata, reportedMs));
+  }
+
+  /** The transaction of `putPending` is on disk. */
+  markStored(): void {
+    this.#changed = [];
+    this.#removed = [];
+  }
+
+  #insert(metricName: string, saying: Saying): void {
+    const sayings = this.#sayings.get(metricName);
+    if (sayings === undefined) this.#sayings.set(metricName, [saying]);
+    else sayings.push(saying);
+    this.#count++;
+  }
+
+  #removeOldest(sayings: Saying[]): void {
+    const oldest = sayings.reduce((left, right) => (right.reportedMs < left.reportedMs ? right : left));
+    sayings.splice(sayings.indexOf(oldest), 1);
+    this.#changed = this.#changed.filter((saying) => saying !== oldest);
+    this.#removed.push(oldest.key);
+    this.#count--;
+  }
+}
+
+export interface MetadataOptions {
+  /** Only this metric; without it all. */
+  readonly metricName?: string;
+  /** At most this many metrics, 0 for all. */
+  readonly metricsMax: number;
+  /** At most this many sayings a metric, 0 for all. */
+  readonly sayingsPerMetricMax: number;
+}
+
+/** Metric name → what is said about it, the latest repeated first; names ascend by bytes. */
+export function readMetadata(
+  store: Store,
+  snapshot: LmdbSnapshot,
+  options: MetadataOptions,
+  onDamage: DamageReporter,
+): Map<string, MetricMetadata[]> {
+  const byMetric = new Map<string, { metadata: MetricMetadata; reportedMs: number }[]>();
+  for (const { metricName, metadata, reportedMs } of walkMetadata(
+    store,
+    snapshot,
+    options.metricName,
+    onDamage,
+  )) {
+    const sayings = byMetric.get(metricName);
+    if (sayings !== undefined) sayings.push({ metadata, reportedMs });
+    else if (options.metricsMax > 0 && byMetric.size === options.metricsMax) break;
+    else byMetric.set(metricName, [{ metadata, reportedMs }]);
+  }
+  const { sayingsPerMetricMax } = options;
+  const answer = new Map<string, MetricMetadata[]>();
+  for (const [metricName, sayings] of byMetric) {
+    const latestFirst = sayings.sort((left, right) => right.reportedMs - left.reportedMs);
+    const kept = sayingsPerMetricMax > 0 ? latestFirst.slice(0, sayingsPerMetricMax) : latestFirst;
+    answer.set(
+      metricName,
+      kept.map(({ metadata }) => metadata),
+    );
+  }
+  return answer;
+}
+
+interface MetadataEntry {
+  readonly metricName: string;
+  readonly key: Buffer;
+  readonly metadata: MetricMetadata;
+  readonly reportedMs: number;
+}
+
+function* walkMetadata(
+  store: Store,
+  snapshot: LmdbSnapshot | undefined,
+  onlyMetric: string | undefined,
+  onDamage: DamageReporter,
+): Generator<MetadataEntry> {
+  const start = onlyMetric === undefined ? KEY_START : textKeyPart(onlyMetric);
+  const end = onlyMetric === undefined ? KEY_END : keyAfterPrefix(start);
+  for (const { key, value } of store.metadata.range(start, end, snapshot)) {
+    const metricName = metricNameOfKey(key);
+    if (isRecordIntact(value)) yield { metricName, key, ...decodeMetadata(value) };
+    else onDamage({ unit: 'metadata', where: metricName, reason: 'checksum differs' });
+  }
+}
+
+function isSame(left: MetricMetadata, right: MetricMetadata): boolean {
+  return left.type === right.type && left.unit === right.unit && left.help === right.help;
+}

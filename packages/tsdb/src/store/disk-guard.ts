@@ -1,0 +1,43 @@
+/**
+ * Refuses to write before the disk is full. LMDB survives a write that fails, but not everything around it
+ * does (its lock file is mapped; other programs share the disk), and a database without room could not even
+ * delete. What is refused here can be written again once space returned.
+ */
+import { statfsSync } from 'node:fs';
+import { PromontoryError } from '@promontory/base';
+import { ERR_DISK_FULL } from '../error-codes.ts';
+
+export type FreeBytesOf = (directory: string) => number;
+
+/** Bytes that an unprivileged process may still write to the file system of `directory`. */
+export function freeDiskBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}
+
+export class DiskGuard {
+  readonly #directory: string;
+  readonly #reserveBytes: number;
+  readonly #freeBytesOf: FreeBytesOf;
+
+  /** @param reserveBytes that stay free; 0 turns the guard off */
+  constructor(directory: string, reserveBytes: number, freeBytesOf: FreeBytesOf = freeDiskBytes) {
+    this.#directory = directory;
+    this.#reserveBytes = reserveBytes;
+    this.#freeBytesOf = freeBytesOf;
+  }
+
+  /**
+   * @param bytes about to be written, at most
+   * @throws PromontoryError ERR_DISK_FULL (unavailable) when that would use the reserve
+   */
+  mustHaveRoom(bytes: number): void {
+    if (this.#reserveBytes === 0) return;
+    const freeBytes = this.#freeBytesOf(this.#directory);
+    if (freeBytes - bytes >= this.#reserveBytes) return;
+    throw new PromontoryError(
+      `cannot write ${bytes} bytes: ${freeBytes} bytes are free on the disk of ${this.#directory}, and ${this.#reserveBytes} stay in reserve (diskReserveBytes); free space and try again`,
+      { code: ERR_DISK_FULL, kind: 'unavailable', context: { bytes, freeBytes } },
+    );
+  }
+}
