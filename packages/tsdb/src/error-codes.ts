@@ -20,6 +20,8 @@ export const ERR_SAMPLE_DUPLICATE = 'ERR_SAMPLE_DUPLICATE';
 export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
 /** The database holds as many series as it may: a new one was refused. */
 export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';
+/** The metric has as many series as one metric may: a new one was refused. */
+export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
 /** The writer stopped in the middle of a batch: memory and log differ until the database is opened again. */
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 /** A timestamp is not a whole number of milliseconds. */

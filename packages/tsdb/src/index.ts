@@ -2,8 +2,11 @@ export type { Block } from './block/block-record.ts';
 export * as errorCodes from './error-codes.ts';
 export { FingerprintTable } from './head/fingerprint-table.ts';
 export { type GenerationsMemory, releaseReaders } from './head/generations.ts';
+export { LookupEpochs } from './head/lookup-epochs.ts';
+export type { Cardinality, CardinalityOptions, Counted } from './index/cardinality.ts';
 export { type Appender, type CommitResult, openTsdb, type Tsdb } from './open-tsdb.ts';
 export { DEFAULT_TSDB_LIMITS, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
+export type { Damage, OnDamage } from './store/damage.ts';
 export { DirectoryLock } from './store/directory-lock.ts';
 export {
   type BrowseAnswer,

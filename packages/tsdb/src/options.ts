@@ -1,5 +1,6 @@
 /** What a database can be told. Every bound has a default and an error of its own. */
 import { type Clock, systemClock } from '@promontory/base';
+import type { OnDamage } from './store/damage.ts';
 
 export interface TsdbLimits {
   /** Samples older than this are refused and blocks older than this are dropped. */
@@ -10,6 +11,8 @@ export interface TsdbLimits {
   readonly futureWindowMs: number;
   /** Most series; also bounds the memory reserved (not used) for their headers. */
   readonly seriesMax: number;
+  /** Most series with one metric name, 0 for no limit. */
+  readonly seriesPerMetricMax: number;
   /** A generation is flushed to a block when its log has grown to this. */
   readonly logBytesMax: number;
   /** A generation is flushed to a block when it is this old, so that retention and memory keep pace. */
@@ -25,16 +28,19 @@ export const DEFAULT_TSDB_LIMITS: TsdbLimits = {
   outOfOrderWindowMs: 3600 * 1000,
   futureWindowMs: 10 * 60 * 1000,
   seriesMax: 50_000_000,
+  seriesPerMetricMax: 0,
   logBytesMax: 64 * 1024 * 1024,
   generationAgeMsMax: 2 * 3600 * 1000,
   headBytesMax: 2 * 1024 ** 3,
-  waitingSeriesMax: 8192,
+  waitingSeriesMax: 32_768,
 };
 
 export interface TsdbWriterOptions {
   readonly directory: string;
   readonly limits?: Partial<TsdbLimits>;
   readonly clock?: Clock;
+  /** Told of damaged records that were left out. Default: nobody. */
+  readonly onDamage?: OnDamage;
 }
 
 export function resolveLimits(limits: Partial<TsdbLimits> | undefined): TsdbLimits {
@@ -43,4 +49,8 @@ export function resolveLimits(limits: Partial<TsdbLimits> | undefined): TsdbLimi
 
 export function resolveClock(clock: Clock | undefined): Clock {
   return clock ?? systemClock;
+}
+
+export function resolveOnDamage(onDamage: OnDamage | undefined): OnDamage {
+  return onDamage ?? (() => undefined);
 }

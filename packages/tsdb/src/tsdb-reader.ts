@@ -6,14 +6,7 @@
  * committed before the call is in one of the two.
  */
 import { PromontoryError } from '@promontory/base';
-import {
-  compareLabels,
-  compareUtf8,
-  decodeLabelBytes,
-  type Labels,
-  type Matcher,
-  SampleColumns,
-} from '@promontory/model';
+import { compareLabels, compareUtf8, type Labels, type Matcher, SampleColumns } from '@promontory/model';
 import { type Block, readBlocks } from './block/block-record.ts';
 import { ChunkReader } from './block/chunk-reader.ts';
 import { mergeSamples } from './block/merge-samples.ts';
@@ -21,10 +14,13 @@ import { ChunkCodec } from './chunk/chunk-codec.ts';
 import { ERR_STORE_CLOSED, ERR_STORE_CORRUPT } from './error-codes.ts';
 import { GenerationsReader, type GenerationsMemory, type Pin } from './head/generations.ts';
 import type { HeadReader } from './head/head-reader.ts';
+import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
 import { IndexReader } from './index/index-reader.ts';
+import { SeriesPages } from './index/series-pages.ts';
+import { WaitingSeriesCache } from './index/waiting-series.ts';
 import { LabelCache } from './label-cache.ts';
-import { CHECKSUM_BYTES, mustBeIntact } from './store/checksum.ts';
-import { refKey } from './store/keys.ts';
+import { resolveOnDamage } from './options.ts';
+import type { OnDamage } from './store/damage.ts';
 import type { LmdbSnapshot } from './store/lmdb-environment.ts';
 import { Store } from './store/store.ts';
 
@@ -56,6 +52,8 @@ export interface TsdbReaderOptions {
   /** Positive; names this reader when its thread dies and `releaseReaders` must clean up. */
   readonly ownerId: number;
   readonly labelCacheEntriesMax?: number;
+  /** Told of damaged records that were left out, each time they are met. Default: nobody. */
+  readonly onDamage?: OnDamage;
 }
 
 const LABEL_CACHE_ENTRIES_MAX = 200_000;
@@ -64,7 +62,7 @@ export class TsdbReader {
   readonly #store: Store;
   readonly #generations: GenerationsReader;
   readonly #chunks: ChunkReader;
-  readonly #labels: LabelCache;
+  readonly #seriesReaders: SeriesReaders;
   #closed = false;
 
   /** The database exists: its writer opened it before. */
@@ -72,7 +70,14 @@ export class TsdbReader {
     this.#store = new Store(options.directory);
     this.#generations = new GenerationsReader(options.memory, options.ownerId);
     this.#chunks = new ChunkReader(this.#store, new ChunkCodec());
-    this.#labels = new LabelCache(options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX);
+    const onDamage = resolveOnDamage(options.onDamage);
+    const seed = this.#store.readMeta()?.fingerprintKey[0] ?? 0;
+    this.#seriesReaders = {
+      labels: new LabelCache(options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX),
+      pages: new SeriesPages(this.#store, onDamage),
+      waiting: new WaitingSeriesCache(this.#store, seed, onDamage),
+      onDamage,
+    };
   }
 
   /**
@@ -114,6 +119,16 @@ export class TsdbReader {
     return this.#browse(options, (view) => [...view.labelsOfAny(options.matcherSets)].sort(compareLabels));
   }
 
+  /** Where the series come from: counts over the whole index, samples or not. */
+  cardinality(options: CardinalityOptions): Cardinality {
+    const view = this.#open({ rangeStartMsInclusive: 0, rangeEndMsInclusive: 0 });
+    try {
+      return view.index.cardinality(options);
+    } finally {
+      view.close();
+    }
+  }
+
   /** Calling it twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -144,13 +159,21 @@ export class TsdbReader {
     let snapshot: LmdbSnapshot | null = null;
     try {
       snapshot = this.#store.environment.openSnapshot();
-      return new TsdbSeriesSet(this.#store, this.#chunks, this.#labels, snapshot, pin, range);
+      return new TsdbSeriesSet(this.#store, this.#chunks, this.#seriesReaders, snapshot, pin, range);
     } catch (error) {
       snapshot?.close();
       pin.unpin();
       throw error;
     }
   }
+}
+
+/** What the selections of one reader share to read series. */
+interface SeriesReaders {
+  readonly labels: LabelCache;
+  readonly pages: SeriesPages;
+  readonly waiting: WaitingSeriesCache;
+  readonly onDamage: OnDamage;
 }
 
 interface TimeRange {
@@ -161,7 +184,6 @@ interface TimeRange {
 /** A consistent view of the database and, after `withRefs`, the series that were selected in it. */
 export class TsdbSeriesSet {
   readonly index: IndexReader;
-  readonly #store: Store;
   readonly #chunks: ChunkReader;
   readonly #labels: LabelCache;
   readonly #snapshot: LmdbSnapshot;
@@ -175,14 +197,13 @@ export class TsdbSeriesSet {
   constructor(
     store: Store,
     chunks: ChunkReader,
-    labels: LabelCache,
+    series: SeriesReaders,
     snapshot: LmdbSnapshot,
     pin: Pin,
     range: TimeRange,
   ) {
-    this.#store = store;
     this.#chunks = chunks;
-    this.#labels = labels;
+    this.#labels = series.labels;
     this.#snapshot = snapshot;
     this.#pin = pin;
     this.#range = range;
@@ -194,7 +215,16 @@ export class TsdbSeriesSet {
         block.lastTimestampMs >= range.rangeStartMsInclusive &&
         block.firstTimestampMs <= range.rangeEndMsInclusive,
     );
-    this.index = new IndexReader(store, snapshot, meta, (ref) => this.#labelsOf(ref));
+    const { pages, waiting, onDamage } = series;
+    const state = store.readIndexState(snapshot);
+    this.index = new IndexReader({
+      store,
+      snapshot,
+      state,
+      pages,
+      waiting: waiting.open(state, snapshot),
+      onDamage,
+    });
   }
 
   withRefs(matchers: readonly Matcher[]): this {
@@ -252,9 +282,9 @@ export class TsdbSeriesSet {
 
   #labelsOf(ref: number): Labels {
     return this.#labels.get(ref, () => {
-      const record = this.#store.series.get(refKey(ref), this.#snapshot);
-      if (record === undefined) throw corrupt(`series ${ref} has no record`);
-      return decodeLabelBytes(mustBeIntact(record, `series ${ref}`).subarray(CHECKSUM_BYTES));
+      const labels = this.index.labels(ref);
+      if (labels === null) throw corrupt(`the labels of series ${ref} cannot be read`);
+      return labels;
     });
   }
 }

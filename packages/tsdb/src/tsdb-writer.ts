@@ -11,21 +11,26 @@
  */
 import { randomBytes } from 'node:crypto';
 import { assert, type Clock, PromontoryError } from '@promontory/base';
-import { decodeLabelBytes, type RejectionTally, type SampleBatch } from '@promontory/model';
+import { type RejectionTally, type SampleBatch } from '@promontory/model';
 import { isoTime, type Refuse, refuseOutside } from './batch-checks.ts';
 import { BlockFlush } from './block/block-flush.ts';
 import { BlockStore } from './block/block-store.ts';
-import { ERR_HEAD_FULL, ERR_SERIES_MAX, ERR_STORE_FAILED } from './error-codes.ts';
+import { ERR_HEAD_FULL, ERR_STORE_FAILED } from './error-codes.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import { APPENDED, NOT_NEWEST } from './head/head-writer.ts';
 import { LoggedHead } from './head/logged-head.ts';
 import { LateSamples } from './late-samples.ts';
+import { EMPTY_INDEX_STATE } from './index/index-state-record.ts';
 import { encodeLogRecord } from './log/log-record.ts';
-import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
-import { SeriesRegistry } from './series-registry.ts';
-import { CHECKSUM_BYTES, isRecordIntact } from './store/checksum.ts';
-import { refKey } from './store/keys.ts';
+import {
+  resolveClock,
+  resolveLimits,
+  resolveOnDamage,
+  type TsdbLimits,
+  type TsdbWriterOptions,
+} from './options.ts';
+import { SeriesRegistry, UNWRITTEN_FINGERPRINTS_MAX } from './series-registry.ts';
 import type { Meta } from './store/meta-record.ts';
 import { Store } from './store/store.ts';
 
@@ -82,8 +87,17 @@ export class TsdbWriter {
     this.fingerprintKey = meta.fingerprintKey;
     this.#flushedGeneration = meta.flushedGeneration;
     const { seriesMax, headBytesMax } = this.#limits;
-    this.#registry = new SeriesRegistry(this.#store, seriesMax, meta.nextRef, meta.indexedRefEnd);
-    this.#registry.load(meta.fingerprintKey);
+    this.#registry = new SeriesRegistry({
+      store: this.#store,
+      fingerprintKey: meta.fingerprintKey,
+      limits: {
+        seriesMax,
+        seriesPerMetricMax: this.#limits.seriesPerMetricMax,
+        refEndMax: seriesMax + 1,
+        unwrittenFingerprintsMax: UNWRITTEN_FINGERPRINTS_MAX,
+      },
+      onDamage: resolveOnDamage(options.onDamage),
+    });
     this.#blocks = new BlockStore(this.#store);
     this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
     const bounds = { seriesMax: seriesMax + 1, arenaBytesMax: headBytesMax };
@@ -92,7 +106,7 @@ export class TsdbWriter {
       options.directory,
       bounds,
       meta.flushedGeneration,
-      meta.nextRef,
+      this.#registry.nextRef,
       blocksNewestMs,
     );
     this.#late = new LateSamples(this.#head, this.#blocks, this.#limits.outOfOrderWindowMs);
@@ -110,7 +124,7 @@ export class TsdbWriter {
   }
 
   get seriesCount(): number {
-    return this.#registry.nextRef - 1;
+    return this.#registry.seriesCount;
   }
 
   /**
@@ -227,20 +241,19 @@ export class TsdbWriter {
     const key = randomBytes(12);
     const meta: Meta = {
       fingerprintKey: Int32Array.of(key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8)),
-      nextRef: 1,
-      indexedRefEnd: 1,
       nextBlockId: 1,
       flushedGeneration: 0,
     };
-    this.#store.environment.writeDurably(() => this.#store.putMeta(meta));
+    this.#store.environment.writeDurably(() => {
+      this.#store.putMeta(meta);
+      this.#store.putIndexState(EMPTY_INDEX_STATE);
+    });
     return meta;
   }
 
   #putMeta(change: Partial<Meta>): void {
     this.#store.putMeta({
       fingerprintKey: this.fingerprintKey,
-      nextRef: this.#registry.recordedRefEnd,
-      indexedRefEnd: this.#registry.indexedRefEnd,
       nextBlockId: this.#nextBlockId,
       flushedGeneration: this.#flushedGeneration,
       ...change,
@@ -284,15 +297,15 @@ export class TsdbWriter {
         const given = ref[index]!;
         if (given >= 0) continue;
         ref[index] = refs[-given - 1]!;
-        if (ref[index] === 0) tally.add(ERR_SERIES_MAX, 1, () => this.#seriesMaxText(batch, -given - 1));
+        if (ref[index] === 0) this.#refuseSeries(batch, -given - 1, tally);
       }
     }
     this.#head.reserveRefs(this.#registry.nextRef);
   }
 
-  #seriesMaxText(batch: SampleBatch, seriesIndex: number): string {
-    const labels = decodeLabelBytes(batch.unsafeViewLabelBytes(seriesIndex)).toString();
-    return `series ${labels} is new, and the database has ${this.#limits.seriesMax}, its limit (seriesMax)`;
+  #refuseSeries(batch: SampleBatch, seriesIndex: number, tally: RejectionTally): void {
+    const { code, text } = this.#registry.refusal(batch.unsafeViewLabelBytes(seriesIndex));
+    tally.add(code, 1, () => text);
   }
 
   /** Appends the samples that are newer than all of their series and queues the others. */
@@ -330,25 +343,15 @@ export class TsdbWriter {
 
   /** For error texts: must not fail, whatever is on disk. */
   #describeSeries(ref: number): string {
-    const waiting = this.#registry.waitingLabelBytes(ref);
-    if (waiting !== null) return decodeLabelBytes(waiting).toString();
-    const record = this.#store.series.get(refKey(ref));
-    if (record === undefined || !isRecordIntact(record)) return `series ${ref}`;
-    return decodeLabelBytes(record.subarray(CHECKSUM_BYTES)).toString();
+    return this.#registry.labels(ref)?.toString() ?? `series ${ref}`;
   }
 
   /** Series records go first: a log record may name only series that are on disk. */
   #commitSeries(): void {
     const indexes = this.#registry.waitingCount >= this.#limits.waitingSeriesMax;
     if (!this.#registry.hasUnrecorded && !indexes) return;
-    const nextRef = this.#registry.nextRef;
-    this.#store.environment.writeDurably(() => {
-      this.#registry.putRecords();
-      if (indexes) this.#registry.putIndex();
-      this.#putMeta(indexes ? { nextRef, indexedRefEnd: nextRef } : { nextRef });
-    });
-    this.#registry.markRecorded();
-    if (indexes) this.#registry.markIndexed();
+    this.#store.environment.writeDurably(() => this.#registry.put(indexes));
+    this.#registry.markPut();
   }
 
   #isActiveFull(): boolean {
@@ -374,17 +377,15 @@ export class TsdbWriter {
     if (!flush.isComplete) return;
     this.commit();
     const block = flush.block();
-    const indexedRefEnd = this.#registry.nextRef;
     this.#store.environment.writeDurably(() => {
       if (block !== null) this.#blocks.put(block);
-      this.#registry.putIndex();
+      this.#registry.put(true);
       this.#putMeta({
         nextBlockId: this.#nextBlockId + 1,
         flushedGeneration: flush.generation,
-        indexedRefEnd,
       });
     });
-    this.#registry.markIndexed();
+    this.#registry.markPut();
     this.#nextBlockId++;
     this.#flushedGeneration = flush.generation;
     if (block !== null) this.#blocks.add(block);

@@ -144,6 +144,7 @@ export class LmdbTable {
     });
   }
 
+  /** As `range`, without the values. */
   keys(start: Buffer, endExclusive: Buffer, snapshot?: LmdbSnapshot, countMax?: number): Iterable<Buffer> {
     return this.#database.getKeys({
       start,
