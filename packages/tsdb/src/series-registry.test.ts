@@ -203,6 +203,19 @@ describe('damage', () => {
     expect(kinds()).toEqual(['series page']);
   });
 
+  it('in a series page: its series get new refs when they are sent again', async () => {
+    open({ unwrittenFingerprintsMax: 100 });
+    registerAll(300);
+    harness.commit(true);
+    change(harness.store.series, flipLast, (key) => key.readUInt32BE(0) === 1);
+    await harness.reopen();
+    expect([126, 127, 254, 255].map((series) => harness.register(seriesLabels(series)))).toEqual([
+      127, 301, 302, 256,
+    ]);
+    harness.commit(true);
+    expect(refsOf(new Matcher('=', 'path', '/p127'))).toEqual([301]);
+  });
+
   it('in a fingerprint: the series keeps its ref', () => {
     open({ unwrittenFingerprintsMax: 100 });
     registerAll(300);

@@ -300,11 +300,16 @@ export class SeriesRegistry {
     return this.#waiting.unsafeViewBytes().subarray(this.#waiting.start(ref), this.#waiting.end(ref));
   }
 
+  /**
+   * The ref of a series that is known and not in use, or 0. One whose page is damaged counts as unknown: what
+   * is written under its ref could not be found again.
+   */
   #findInactive(lane0: number, lane1: number, lane2: number, labelBytes: Uint8Array): number {
     const unwritten = this.#unwritten.find(lane0, lane1, lane2);
     if (unwritten !== 0 || this.#state.fingerprintedRefEnd === 1) return unwritten;
     const written = this.#fingerprints.find(lane0, lane1, lane2);
-    return written === FINGERPRINT_DAMAGED ? this.#findByLabels(labelBytes) : written;
+    if (written === FINGERPRINT_DAMAGED) return this.#findByLabels(labelBytes);
+    return written !== 0 && this.#pages.has(written) ? written : 0;
   }
 
   /** @returns the ref of the indexed series with exactly these labels, or 0 */

@@ -35,6 +35,11 @@ export class SeriesPages {
     return this.#pageWith(ref, snapshot)?.copyLabelBytes(slotOf(ref)) ?? null;
   }
 
+  /** Whether the labels of the series can be read. */
+  has(ref: number): boolean {
+    return this.#pageWith(ref, undefined) !== null;
+  }
+
   /** Moves the refs whose labels can be read to the front, one look a page. @param refs ascending @returns how many */
   keepReadable(refs: Int32Array, snapshot?: LmdbSnapshot): number {
     let count = 0;
