@@ -27,6 +27,7 @@ const LIMITS: SeriesLimits = {
 export function seriesLabels(series: number): Labels {
   return Labels.fromEntries([
     ['__name__', `m${series % 5}`],
+    ['all', 'yes'],
     ['code', series % 3 === 0 ? '' : String(200 + (series % 4))],
     ['extra', series % 97 === 0 ? 'x'.repeat(900) + series : ''],
     ['path', `/p${series}`],
