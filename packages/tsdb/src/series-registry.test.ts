@@ -161,6 +161,27 @@ describe('dropping from the index', () => {
   });
 });
 
+it('puts everything again after a commit that failed', () => {
+  open({ unwrittenFingerprintsMax: 10 });
+  registerAll(20);
+  for (const indexesWaiting of [false, true, true]) {
+    const fail = (): void => {
+      harness.registry.put(indexesWaiting);
+      throw new Error('disk full');
+    };
+    expect(() => harness.store.environment.writeDurably(fail)).toThrow(
+      expect.objectContaining({ code: 'ERR_STORE_WRITE' }) as Error,
+    );
+    expect(refsOf()).toEqual([]);
+    expect(harness.registry.hasUnrecorded).toBe(true);
+  }
+  expect(harness.register(seriesLabels(20))).toBe(21);
+  harness.commit(true);
+  harness.registry.dropFromMemory(Int32Array.of(4));
+  expect(harness.register(seriesLabels(3))).toBe(4);
+  expect(refsOf()).toHaveLength(21);
+});
+
 describe('damage', () => {
   const everything = [new Matcher('=', 'zone', 'z1')];
   const expected = Array.from({ length: 300 }, (_unused, index) => index + 1).filter(
