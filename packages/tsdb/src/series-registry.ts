@@ -26,15 +26,15 @@ import { LookupEpochs } from './head/lookup-epochs.ts';
 import { FINGERPRINT_DAMAGED, FingerprintIndex } from './index/fingerprint-index.ts';
 import { IndexReader } from './index/index-reader.ts';
 import type { IndexState } from './index/index-state-record.ts';
-import { addSeriesOfPage, putPostings, putSeriesPages } from './index/index-writer.ts';
 import { MetricCounts } from './index/metric-counts.ts';
 import { NO_REFS, type RefSet } from './index/ref-sets.ts';
-import { firstRefOfPage, pageOf, slotOf } from './index/series-page.ts';
+import { slotOf } from './index/series-page.ts';
 import { SeriesPages } from './index/series-pages.ts';
 import { SeriesPairs } from './index/series-pairs.ts';
 import { SeriesRemoval } from './index/series-removal.ts';
-import { encodeWaitingBatch, walkWaitingBatch } from './index/waiting-batch.ts';
+import { walkWaitingBatch } from './index/waiting-batch.ts';
 import { WaitingList } from './index/waiting-list.ts';
+import { indexWaiting, putWaiting } from './index/waiting-writer.ts';
 import { WaitingSeries } from './index/waiting-series.ts';
 import { type OnDamage, readOrReport } from './store/damage.ts';
 import { refKey } from './store/keys.ts';
@@ -64,8 +64,6 @@ export const DROP_SERIES_MAX = 1024;
 
 /** Batches on their way that may look series up at the same time. */
 const LOOKUP_USERS_MAX = 1024;
-/** A record of waiting series is about so large at most: damage loses no more. */
-const WAITING_RECORD_BYTES = 1 << 18;
 const KEY_END = Buffer.alloc(5, 0xff);
 
 export class SeriesRegistry {
@@ -198,7 +196,7 @@ export class SeriesRegistry {
     const nextRef = this.#nextRef;
     this.#nextState = { ...this.#state, nextRef };
     if (indexesWaiting) this.#putIndex();
-    else this.#putWaiting();
+    else putWaiting(this.#store, this.#waiting, this.#state.nextRef, nextRef);
     this.#store.putIndexState(this.#nextState);
   }
 
@@ -336,50 +334,10 @@ export class SeriesRegistry {
     return this.#metrics.count(metricOf(labelBytes)) >= this.#limits.seriesPerMetricMax;
   }
 
-  #putWaiting(): void {
-    const bytes = this.#waiting.unsafeViewBytes();
-    for (let first = this.#state.nextRef; first < this.#nextRef;) {
-      let end = first + 1;
-      while (
-        end < this.#nextRef &&
-        this.#waiting.end(end) - this.#waiting.start(first) <= WAITING_RECORD_BYTES
-      )
-        end++;
-      const key = refKey(first);
-      const bounds = this.#waiting.unsafeViewBounds(first, end);
-      this.#store.waiting.put(key, encodeWaitingBatch(key, bytes, bounds));
-      first = end;
-    }
-  }
-
   #putIndex(): void {
-    const pairs = new SeriesPairs(this.#seed);
-    const firstRef = this.#state.indexedRefEnd;
-    this.#addWaitingTo(pairs, firstRef, this.#nextRef);
-    putPostings(this.#store, pairs);
-    const nextPageRef = firstRefOfNextPage(firstRef);
-    this.#putStartedPage(firstRef, Math.min(nextPageRef, this.#nextRef));
-    putSeriesPages(this.#store, pairs, pairs.seriesAt(nextPageRef));
-    const waitingKeys = Array.from(this.#store.waiting.keys(Buffer.alloc(0), KEY_END));
-    for (const key of waitingKeys) this.#store.waiting.remove(key);
+    indexWaiting(this.#store, this.#pages, this.#waiting, this.#state.indexedRefEnd, this.#seed);
     this.#nextState = { ...this.#nextState, indexedRefEnd: this.#nextRef };
     this.#putFingerprints();
-  }
-
-  /** The page of `firstRef` may hold earlier series. */
-  #putStartedPage(firstRef: number, refEnd: number): void {
-    const pairs = new SeriesPairs(this.#seed);
-    const page = this.#pages.read(pageOf(firstRef));
-    if (page !== null) addSeriesOfPage(pairs, pageOf(firstRef), page, (ref) => ref >= firstRef);
-    this.#addWaitingTo(pairs, firstRef, refEnd);
-    putSeriesPages(this.#store, pairs);
-  }
-
-  #addWaitingTo(pairs: SeriesPairs, firstRef: number, refEnd: number): void {
-    const bytes = this.#waiting.unsafeViewBytes();
-    for (let ref = firstRef; ref < refEnd; ref++) {
-      if (this.#waiting.has(ref)) pairs.add(ref, bytes, this.#waiting.start(ref), this.#waiting.end(ref));
-    }
   }
 
   #putFingerprints(): void {
@@ -417,10 +375,6 @@ export class SeriesRegistry {
     );
     return fingerprint;
   }
-}
-
-function firstRefOfNextPage(ref: number): number {
-  return firstRefOfPage(pageOf(ref) + 1);
 }
 
 function metricOf(labelBytes: Uint8Array): string {
