@@ -95,9 +95,9 @@ export class LateSamples {
       }
     }
     // The bound of a series that is known only from blocks becomes exact here.
-    this.#head.newestTimes.unsafeView()[seriesRef] = Math.max(
-      storedNewestMs,
-      previous < 0 ? Number.NEGATIVE_INFINITY : batch.timestampMs[previous]!,
+    this.#head.newestTimes.set(
+      seriesRef,
+      Math.max(storedNewestMs, previous < 0 ? Number.NEGATIVE_INFINITY : batch.timestampMs[previous]!),
     );
   }
 

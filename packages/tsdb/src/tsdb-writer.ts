@@ -18,7 +18,9 @@ import { BlockStore } from './block/block-store.ts';
 import { ERR_HEAD_FULL, ERR_SERIES_MAX, ERR_STORE_FAILED } from './error-codes.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
+import { PAGE_REF_MASK, PAGE_REFS, PAGE_REFS_SHIFT, REF_END_MAX } from './head/head-memory.ts';
 import { APPENDED, NOT_NEWEST } from './head/head-writer.ts';
+import { UNKNOWN_MS } from './head/newest-times.ts';
 import { LoggedHead } from './head/logged-head.ts';
 import { LateSamples } from './late-samples.ts';
 import { encodeLogRecord } from './log/log-record.ts';
@@ -86,7 +88,7 @@ export class TsdbWriter {
     this.#registry.load(meta.fingerprintKey);
     this.#blocks = new BlockStore(this.#store);
     this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
-    const bounds = { seriesMax: seriesMax + 1, arenaBytesMax: headBytesMax };
+    const bounds = { refEndMax: REF_END_MAX, arenaBytesMax: headBytesMax };
     const blocksNewestMs = this.#blocks.newestMs;
     this.#head = new LoggedHead(
       options.directory,
@@ -299,16 +301,24 @@ export class TsdbWriter {
   #appendNewest(batch: SampleBatch): number {
     const { ref, timestampMs, valueWords, sampleCount } = batch;
     const { active } = this.#head;
-    const newestMs = this.#head.newestTimes.unsafeView();
+    const { newestTimes } = this.#head;
+    const pageOf = newestTimes.unsafeViewPages();
+    const { boundMs } = newestTimes;
+    let newestMs = newestTimes.unsafeViewTimes();
     let appended = 0;
     for (let index = 0; index < sampleCount; index++) {
       const seriesRef = ref[index]!;
       if (seriesRef === 0) continue;
       const time = timestampMs[index]!;
-      if (time > newestMs[seriesRef]!) {
+      const slot = pageOf[seriesRef >>> PAGE_REFS_SHIFT]! * PAGE_REFS + (seriesRef & PAGE_REF_MASK);
+      const known = newestMs[slot]!;
+      if (time > known || (known === UNKNOWN_MS && time > boundMs)) {
         const outcome = active.append(seriesRef, time, valueWords[2 * index]!, valueWords[2 * index + 1]!);
         if (outcome === APPENDED) {
-          newestMs[seriesRef] = time;
+          if (known === UNKNOWN_MS) {
+            newestTimes.set(seriesRef, time);
+            newestMs = newestTimes.unsafeViewTimes();
+          } else newestMs[slot] = time;
           appended++;
           continue;
         }

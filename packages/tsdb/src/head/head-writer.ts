@@ -7,11 +7,24 @@ import {
   capacityOfBlockBefore,
   HEADER_COUNT,
   HEADER_FIRST_BLOCK,
-  HEADER_LATE_BLOCK,
+  HEADER_SIDE,
   HEADER_TAIL,
   HEADER_WORDS,
   type HeadMemory,
-  LATE_BLOCK_SAMPLES,
+  HISTOGRAM_NODE_UNITS,
+  histogramWord,
+  NODE_BYTES_MAX,
+  NODE_LATE,
+  NODE_PAIRS_FIRST,
+  NODE_PAIRS_MAX,
+  NODE_START,
+  nodeCapacity,
+  nodePairs,
+  nodeType,
+  PAGE_REF_MASK,
+  PAGE_REFS_SHIFT,
+  PAGE_UNITS,
+  pairsWord,
   STATE_GENERATION,
   STATE_SERIES_COUNT,
 } from './head-memory.ts';
@@ -24,12 +37,15 @@ export const NOT_NEWEST = 1;
 /** The arena's bound is reached. */
 export const ARENA_FULL = 2;
 
+/** How many nodes are looked at for one with room: late samples and start timestamps may take turns. */
+const NODES_LOOKED_AT = 4;
+
 export class HeadWriter {
   readonly memory: HeadMemory;
   readonly generation: number;
   /** For the writing thread's own look-ups. */
   readonly reader: HeadReader;
-  #header: Int32Array;
+  #directory: Int32Array;
   #refs: Int32Array;
   #samples: Float64Array;
   #words: Int32Array;
@@ -37,13 +53,16 @@ export class HeadWriter {
   /** The next free unit; unit 0 is never used. */
   #arenaUsed = 1;
   #seriesCount = 0;
+  #pageCount = 0;
+  /** The node of the pair under way. */
+  #pairNode = 0;
 
-  /** @param memory zeroed: fresh, or released by `clear` */
+  /** @param memory fresh, or released by `clear` */
   constructor(memory: HeadMemory, generation: number) {
     this.memory = memory;
     this.generation = generation;
     this.reader = new HeadReader(memory);
-    this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
+    this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
     this.#refs = new Int32Array(memory.refs, 0, memory.refs.byteLength >>> 2);
     this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
     this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
@@ -60,62 +79,82 @@ export class HeadWriter {
     return this.#arenaUsed * 8;
   }
 
-  /** Makes room for refs up to `ref`. @returns false when the bound on series is reached */
+  /** Pages of headers, of 64 refs each. */
+  get pageCount(): number {
+    return this.#pageCount;
+  }
+
+  /** Makes room in the directory for refs up to `ref`. @returns false when the bound on refs is reached */
   tryReserveRef(ref: number): boolean {
-    if ((ref + 1) * HEADER_WORDS <= this.#header.length) return true;
-    const { header, refs } = this.memory;
-    if (!tryGrowColumn(header, (ref + 1) * HEADER_WORDS * 4) || !tryGrowColumn(refs, (ref + 1) * 4))
-      return false;
-    this.#header = new Int32Array(header, 0, header.byteLength >>> 2);
-    this.#refs = new Int32Array(refs, 0, refs.byteLength >>> 2);
+    const entries = (ref >>> PAGE_REFS_SHIFT) + 1;
+    if (entries <= this.#directory.length) return true;
+    const { directory } = this.memory;
+    if (!tryGrowColumn(directory, entries * 4)) return false;
+    this.#directory = new Int32Array(directory, 0, directory.byteLength >>> 2);
     return true;
   }
 
-  /** Appends a sample that is newer than the series' newest here; the ref's room was reserved. */
+  /** Appends a float sample that is newer than the series' newest here; the ref's room was reserved. */
   append(ref: number, timestampMs: number, low: number, high: number): number {
-    const base = ref * HEADER_WORDS;
-    const header = this.#header;
-    const count = header[base + HEADER_COUNT]!;
-    let position = header[base + HEADER_TAIL]!;
+    const page = this.#directory[ref >>> PAGE_REFS_SHIFT]! || this.#addPage(ref);
+    if (page === 0) return ARENA_FULL;
+    const base = 2 * page + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+    const count = this.#words[base + HEADER_COUNT]!;
+    let position = this.#words[base + HEADER_TAIL]!;
     if (count > 0 && timestampMs <= this.#samples[position - 2]!) return NOT_NEWEST;
     if ((count & 3) === 0) {
       position = this.#positionAtBoundary(base, ref, count, position);
       if (position === 0) return ARENA_FULL;
     }
+    const words = this.#words;
     this.#samples[position] = timestampMs;
-    this.#words[2 * position + 2] = low;
-    this.#words[2 * position + 3] = high;
-    header[base + HEADER_TAIL] = position + 2;
-    Atomics.store(header, base + HEADER_COUNT, count + 1);
+    words[2 * position + 2] = low;
+    words[2 * position + 3] = high;
+    words[base + HEADER_TAIL] = position + 2;
+    Atomics.store(words, base + HEADER_COUNT, count + 1);
     return APPENDED;
   }
 
-  /** Appends a sample at or before the series' newest to its late samples. @returns APPENDED or ARENA_FULL */
+  /** Appends a float sample at or before the series' newest. @returns APPENDED or ARENA_FULL */
   appendLate(ref: number, timestampMs: number, low: number, high: number): number {
-    const base = ref * HEADER_WORDS;
-    let block = this.#header[base + HEADER_LATE_BLOCK]!;
-    if (block === 0 || this.#words[2 * block + 1] === LATE_BLOCK_SAMPLES) {
-      block = this.#addLateBlock(base, ref, block);
-      if (block === 0) return ARENA_FULL;
-    }
-    const count = this.#words[2 * block + 1]!;
-    const position = block + 1 + 2 * count;
+    const position = this.#positionOfPair(ref, NODE_LATE);
+    if (position === 0) return ARENA_FULL;
     this.#samples[position] = timestampMs;
     this.#words[2 * position + 2] = low;
     this.#words[2 * position + 3] = high;
-    Atomics.store(this.#words, 2 * block + 1, count + 1);
+    this.#publishPair();
     return APPENDED;
   }
 
-  /** @returns a new block before `next`, published, or 0 when the arena is full */
-  #addLateBlock(base: number, ref: number, next: number): number {
-    const block = this.#take(1 + 2 * LATE_BLOCK_SAMPLES);
-    if (block === 0) return 0;
-    this.#words[2 * block] = next;
-    this.#words[2 * block + 1] = 0;
-    if (next === 0 && this.#header[base + HEADER_COUNT] === 0) this.#addRef(ref);
-    Atomics.store(this.#header, base + HEADER_LATE_BLOCK, block);
-    return block;
+  /** Appends the start timestamp of a float sample that is here. @returns APPENDED or ARENA_FULL */
+  appendStart(ref: number, timestampMs: number, startTimestampMs: number): number {
+    const position = this.#positionOfPair(ref, NODE_START);
+    if (position === 0) return ARENA_FULL;
+    this.#samples[position] = timestampMs;
+    this.#samples[position + 1] = startTimestampMs;
+    this.#publishPair();
+    return APPENDED;
+  }
+
+  /**
+   * Appends a histogram, in order or not.
+   *
+   * @param startTimestampMs 0 when it is not known
+   * @param bytes canonical; copied
+   * @returns APPENDED or ARENA_FULL
+   */
+  appendHistogram(ref: number, timestampMs: number, startTimestampMs: number, bytes: Uint8Array): number {
+    assert(bytes.length <= NODE_BYTES_MAX, 'a histogram fits into a node', { bytes: bytes.length });
+    const base = this.#headerOf(ref);
+    if (base === 0) return ARENA_FULL;
+    const node = this.#take(HISTOGRAM_NODE_UNITS + Math.ceil(bytes.length / 8));
+    if (node === 0) return ARENA_FULL;
+    this.#words[2 * node + 1] = histogramWord(bytes.length);
+    this.#samples[node + 1] = timestampMs;
+    this.#samples[node + 2] = startTimestampMs;
+    new Uint8Array(this.memory.arena, (node + HISTOGRAM_NODE_UNITS) * 8, bytes.length).set(bytes);
+    this.#link(base, ref, node);
+    return APPENDED;
   }
 
   /** The refs with samples here, ascending; owned by the caller. */
@@ -126,12 +165,28 @@ export class HeadWriter {
   /** Gives the memory back for a later generation: no thread may still read it. */
   clear(): void {
     for (let index = 0; index < this.#seriesCount; index++) {
-      const base = this.#refs[index]! * HEADER_WORDS;
-      this.#header.fill(0, base, base + HEADER_WORDS);
+      this.#directory[this.#refs[index]! >>> PAGE_REFS_SHIFT] = 0;
     }
     this.#seriesCount = 0;
+    this.#pageCount = 0;
     this.#arenaUsed = 1;
     Atomics.store(this.#state, STATE_SERIES_COUNT, 0);
+  }
+
+  /** The word where the header of the ref begins; 0 when the arena is full. */
+  #headerOf(ref: number): number {
+    const page = this.#directory[ref >>> PAGE_REFS_SHIFT]! || this.#addPage(ref);
+    return page === 0 ? 0 : 2 * page + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+  }
+
+  /** @returns the new page of the ref, zeroed, or 0 when the arena is full */
+  #addPage(ref: number): number {
+    const page = this.#take(PAGE_UNITS);
+    if (page === 0) return 0;
+    this.#words.fill(0, 2 * page, 2 * (page + PAGE_UNITS));
+    Atomics.store(this.#directory, ref >>> PAGE_REFS_SHIFT, page);
+    this.#pageCount++;
+    return page;
   }
 
   /** @returns where the next sample goes, in a new block when one starts here; 0 when the arena is full */
@@ -145,13 +200,66 @@ export class HeadWriter {
       const previous = position - 1 - 2 * capacityOfBlockBefore(count);
       this.#words[2 * previous] = block;
     } else {
-      this.#header[base + HEADER_FIRST_BLOCK] = block;
-      if (this.#header[base + HEADER_LATE_BLOCK] === 0) this.#addRef(ref);
+      this.#words[base + HEADER_FIRST_BLOCK] = block;
+      if (this.#words[base + HEADER_SIDE] === 0) this.#addRef(ref);
     }
     return block + 1;
   }
 
+  /** @returns where the next pair of that type goes, in `#pairNode`; 0 when the arena is full */
+  #positionOfPair(ref: number, type: number): number {
+    const base = this.#headerOf(ref);
+    if (base === 0) return 0;
+    let node = this.#findPairNode(base, type);
+    const word = this.#words[2 * node + 1]!;
+    if (node === 0) node = this.#addPairNode(base, ref, type, NODE_PAIRS_FIRST);
+    else if (nodePairs(word) === nodeCapacity(word)) {
+      node = this.#addPairNode(base, ref, type, Math.min(NODE_PAIRS_MAX, 2 * nodeCapacity(word)));
+    }
+    this.#pairNode = node;
+    return node === 0 ? 0 : node + 1 + 2 * nodePairs(this.#words[2 * node + 1]!);
+  }
+
+  /** @returns the newest node of that type, 0 when none is near the front of the side chain */
+  #findPairNode(base: number, type: number): number {
+    let node = this.#words[base + HEADER_SIDE]!;
+    for (let looked = 0; node !== 0 && looked < NODES_LOOKED_AT; looked++) {
+      if (nodeType(this.#words[2 * node + 1]!) === type) return node;
+      node = this.#words[2 * node]!;
+    }
+    return 0;
+  }
+
+  /** Shows readers the pair that was written. */
+  #publishPair(): void {
+    const at = 2 * this.#pairNode + 1;
+    Atomics.store(this.#words, at, this.#words[at]! + 1);
+  }
+
+  /** @returns a new empty node, published, or 0 when the arena is full */
+  #addPairNode(base: number, ref: number, type: number, capacity: number): number {
+    const node = this.#take(1 + 2 * capacity);
+    if (node === 0) return 0;
+    this.#words[2 * node + 1] = pairsWord(type, capacity, 0);
+    this.#link(base, ref, node);
+    return node;
+  }
+
+  /** Puts a finished node in front of the side chain. */
+  #link(base: number, ref: number, node: number): void {
+    const next = this.#words[base + HEADER_SIDE]!;
+    this.#words[2 * node] = next;
+    if (next === 0 && this.#words[base + HEADER_COUNT] === 0) this.#addRef(ref);
+    Atomics.store(this.#words, base + HEADER_SIDE, node);
+  }
+
   #addRef(ref: number): void {
+    if (this.#seriesCount === this.#refs.length) {
+      const { refs } = this.memory;
+      const hasRoom = tryGrowColumn(refs, (this.#seriesCount + 1) * 4);
+      assert(hasRoom, 'every series takes more of the arena than of the list of refs');
+      this.#refs = new Int32Array(refs, 0, refs.byteLength >>> 2);
+    }
     this.#refs[this.#seriesCount++] = ref;
     Atomics.store(this.#state, STATE_SERIES_COUNT, this.#seriesCount);
   }

@@ -107,10 +107,10 @@ export class LoggedHead {
     return true;
   }
 
-  /** Makes room for refs below `refEnd`, which is within the bound on series. */
+  /** Makes room for refs below `refEnd`, which is within the bound on refs. */
   reserveRefs(refEnd: number): void {
     this.newestTimes.reserve(refEnd);
-    assert(this.active.tryReserveRef(refEnd - 1), 'room for every ref within the bound on series', {
+    assert(this.active.tryReserveRef(refEnd - 1), 'room for every ref within the bound on refs', {
       refEnd,
     });
   }
