@@ -26,3 +26,9 @@ export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
 /** Labels without a metric name, or above a limit on labels. */
 export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';
+/** The start timestamp of a sample lies after the sample's own time. */
+export const ERR_SAMPLE_START_AFTER_TIME = 'ERR_SAMPLE_START_AFTER_TIME';
+/** More samples a second are sent than the database may take. */
+export const ERR_SAMPLE_RATE = 'ERR_SAMPLE_RATE';
+/** A limit that the database was opened with is not a number it can work with. */
+export const ERR_LIMIT_INVALID = 'ERR_LIMIT_INVALID';

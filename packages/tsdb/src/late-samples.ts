@@ -1,15 +1,23 @@
 /**
  * The samples of a batch that are not newer than their series: looks at what is there before it decides.
  *
- * They are taken series by series, oldest first. What a series holds from its first late sample on is read
- * once, and a cursor moves through it beside the samples, so that a batch costs one sort and one pass for each
- * of its series, however its samples are ordered.
+ * They are taken series by series, oldest first, floats and histograms together: a series has one sample a
+ * timestamp, of either kind. What a series holds from its first late sample on is read once, and a cursor moves
+ * through it beside the samples, so that a batch costs one sort and one pass for each of its series, however its
+ * samples are ordered.
  */
 import { assert } from '@promontory/base';
-import { type SampleBatch, SampleColumns } from '@promontory/model';
+import { encodeHistogram, type HistogramSample, type SampleBatch, SampleColumns } from '@promontory/model';
 import { isoTime, type Refuse } from './batch-checks.ts';
-import type { BlockStore } from './block/block-store.ts';
-import { firstIndexFrom, mergeSamples } from './block/merge-samples.ts';
+import {
+  clearEntry,
+  compareEntries,
+  entryOfHistogram,
+  entryRef,
+  entryTimestampMs,
+  histogramOfEntry,
+} from './batch-entries.ts';
+import { firstIndexFrom, mergeHistograms, mergeSamples } from './block/merge-samples.ts';
 import { ERR_SAMPLE_DUPLICATE, ERR_SAMPLE_OUT_OF_ORDER } from './error-codes.ts';
 import { APPENDED } from './head/head-writer.ts';
 import type { LoggedHead } from './head/logged-head.ts';
@@ -21,40 +29,54 @@ export interface LateCounts {
   present: number;
   /** Of the appended, those older than their series' newest. */
   late: number;
+  /** Of the appended, and of those present, the histograms. */
+  histogramsAppended: number;
+  histogramsPresent: number;
+}
+
+/** What blocks hold of a series. */
+export interface StoredSamples {
+  /** Appends to `target` at least the float samples at or after `fromMs`; unordered. */
+  readFrom(ref: number, fromMs: number, target: SampleColumns): void;
+  /** At least the histograms at or after `fromMs`; unordered. */
+  readHistogramsFrom(ref: number, fromMs: number): readonly HistogramSample[];
 }
 
 export class LateSamples {
   readonly #head: LoggedHead;
-  readonly #blocks: BlockStore;
+  readonly #blocks: StoredSamples;
   readonly #outOfOrderWindowMs: number;
-  readonly #columns = new SampleColumns();
-  #indexes: number[] = [];
+  readonly #stored = new StoredSeries();
+  #entries: number[] = [];
 
-  constructor(head: LoggedHead, blocks: BlockStore, outOfOrderWindowMs: number) {
+  constructor(head: LoggedHead, blocks: StoredSamples, outOfOrderWindowMs: number) {
     this.#head = head;
     this.#blocks = blocks;
     this.#outOfOrderWindowMs = outOfOrderWindowMs;
   }
 
-  /** Queues sample `index` of the batch under way. */
+  /** Queues float sample `index` of the batch under way. */
   add(index: number): void {
-    this.#indexes.push(index);
+    this.#entries.push(index);
+  }
+
+  /** Queues histogram `index` of the batch under way. */
+  addHistogram(index: number): void {
+    this.#entries.push(entryOfHistogram(index));
   }
 
   /** Decides about the queued samples, in the order of series, time and place in the batch. */
   settle(batch: SampleBatch, refuse: Refuse): LateCounts {
-    const counts: LateCounts = { appended: 0, present: 0, late: 0 };
-    const indexes = this.#indexes;
-    if (indexes.length === 0) return counts;
-    this.#indexes = [];
-    const { ref, timestampMs } = batch;
-    indexes.sort(
-      (left, right) => ref[left]! - ref[right]! || timestampMs[left]! - timestampMs[right]! || left - right,
-    );
-    for (let start = 0; start < indexes.length;) {
+    const counts = { appended: 0, present: 0, late: 0, histogramsAppended: 0, histogramsPresent: 0 };
+    const entries = this.#entries;
+    if (entries.length === 0) return counts;
+    this.#entries = [];
+    entries.sort((left, right) => compareEntries(batch, left, right));
+    for (let start = 0; start < entries.length;) {
+      const ref = entryRef(batch, entries[start]!);
       let end = start + 1;
-      while (end < indexes.length && ref[indexes[end]!] === ref[indexes[start]!]) end++;
-      this.#settleSeries(batch, indexes.slice(start, end), refuse, counts);
+      while (end < entries.length && entryRef(batch, entries[end]!) === ref) end++;
+      this.#settleSeries(batch, ref, entries.slice(start, end), refuse, counts);
       start = end;
     }
     return counts;
@@ -62,65 +84,59 @@ export class LateSamples {
 
   /** Forgets what is queued: the batch failed. */
   clear(): void {
-    this.#indexes = [];
+    this.#entries = [];
   }
 
-  #settleSeries(batch: SampleBatch, indexes: readonly number[], refuse: Refuse, counts: LateCounts): void {
-    const seriesRef = batch.ref[indexes[0]!]!;
-    const columns = this.#columns;
-    let cursor = this.#readFrom(seriesRef, batch.timestampMs[indexes[0]!]!);
-    const storedNewestMs =
-      columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!;
-    let previous = -1;
-    for (const index of indexes) {
-      const time = batch.timestampMs[index]!;
-      while (cursor < columns.count && columns.timestampMs[cursor]! < time) cursor++;
-      const isStored = cursor < columns.count && columns.timestampMs[cursor] === time;
-      const isRepeated = previous >= 0 && batch.timestampMs[previous] === time;
-      if (storedNewestMs - time > this.#outOfOrderWindowMs) {
-        refuse(index, ERR_SAMPLE_OUT_OF_ORDER, this.#tooLate(storedNewestMs));
-      } else if (isStored || isRepeated) {
-        const words = isStored ? columns.valueWords : batch.valueWords;
-        if (haveSameValue(words, isStored ? cursor : previous, batch.valueWords, index)) {
-          batch.ref[index] = 0;
-          counts.present++;
-        } else {
-          refuse(index, ERR_SAMPLE_DUPLICATE, 'has another value there already');
-        }
-      } else {
-        this.#append(batch, index, seriesRef);
-        previous = index;
+  #settleSeries(
+    batch: SampleBatch,
+    seriesRef: number,
+    entries: readonly number[],
+    refuse: Refuse,
+    counts: LateCounts,
+  ): void {
+    const stored = this.#stored;
+    stored.load(this.#head, this.#blocks, seriesRef, entryTimestampMs(batch, entries[0]!));
+    const { newestMs } = stored;
+    let appendedNewestMs = Number.NEGATIVE_INFINITY;
+    for (const entry of entries) {
+      const time = entryTimestampMs(batch, entry);
+      stored.moveTo(time);
+      if (newestMs - time > this.#outOfOrderWindowMs) {
+        refuse(entry, ERR_SAMPLE_OUT_OF_ORDER, this.#tooLate(newestMs));
+      } else if (stored.isEmpty) {
+        this.#append(batch, entry, seriesRef);
+        stored.put(batch, entry);
+        appendedNewestMs = time;
         counts.appended++;
-        if (time < storedNewestMs) counts.late++;
+        if (entry < 0) counts.histogramsAppended++;
+        if (time < newestMs) counts.late++;
+      } else if (stored.equals(batch, entry)) {
+        clearEntry(batch, entry);
+        counts.present++;
+        if (entry < 0) counts.histogramsPresent++;
+      } else {
+        refuse(entry, ERR_SAMPLE_DUPLICATE, 'has another value there already');
       }
     }
     // The bound of a series that is known only from blocks becomes exact here.
-    this.#head.newestTimes.set(
-      seriesRef,
-      Math.max(storedNewestMs, previous < 0 ? Number.NEGATIVE_INFINITY : batch.timestampMs[previous]!),
-    );
+    this.#head.newestTimes.set(seriesRef, Math.max(newestMs, appendedNewestMs));
   }
 
-  #append(batch: SampleBatch, index: number, seriesRef: number): void {
-    const time = batch.timestampMs[index]!;
-    const low = batch.valueWords[2 * index]!;
-    const high = batch.valueWords[2 * index + 1]!;
+  #append(batch: SampleBatch, entry: number, seriesRef: number): void {
+    const time = entryTimestampMs(batch, entry);
     const head = this.#head.active;
-    if (head.append(seriesRef, time, low, high) === APPENDED) return;
-    assert(head.appendLate(seriesRef, time, low, high) === APPENDED, 'room was checked before the batch');
-  }
-
-  /**
-   * Gathers the series' samples around and after `fromMs` into the scratch columns, in order.
-   *
-   * @returns the index of the first one at or after `fromMs`
-   */
-  #readFrom(ref: number, fromMs: number): number {
-    this.#columns.clear();
-    this.#blocks.readFrom(ref, fromMs, this.#columns);
-    this.#head.readFrom(ref, fromMs, this.#columns);
-    mergeSamples(this.#columns);
-    return firstIndexFrom(this.#columns, fromMs);
+    let outcome: number;
+    if (entry < 0) {
+      const index = histogramOfEntry(entry);
+      const bytes = batch.unsafeViewHistogram(index);
+      outcome = head.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
+    } else {
+      const low = batch.valueWords[2 * entry]!;
+      const high = batch.valueWords[2 * entry + 1]!;
+      outcome = head.append(seriesRef, time, low, high);
+      if (outcome !== APPENDED) outcome = head.appendLate(seriesRef, time, low, high);
+    }
+    assert(outcome === APPENDED, 'room was checked before the batch');
   }
 
   #tooLate(newestMs: number): string {
@@ -129,8 +145,96 @@ export class LateSamples {
   }
 }
 
-function haveSameValue(left: Int32Array, leftIndex: number, right: Int32Array, rightIndex: number): boolean {
+/** What one series holds, with a cursor that moves through it in time. */
+class StoredSeries {
+  /** The newest of all that was loaded, -Infinity of nothing. */
+  newestMs = Number.NEGATIVE_INFINITY;
+  readonly #columns = new SampleColumns();
+  #histograms: readonly HistogramSample[] = [];
+  #cursor = 0;
+  #histogramCursor = 0;
+  #timestampMs = Number.NEGATIVE_INFINITY;
+  /** What the batch itself put at the cursor's time. */
+  #batchEntry: number | null = null;
+
+  /** Gathers everything at or after `fromMs`; the cursor is before it. */
+  load(head: LoggedHead, blocks: StoredSamples, ref: number, fromMs: number): void {
+    const columns = this.#columns;
+    columns.clear();
+    blocks.readFrom(ref, fromMs, columns);
+    head.readFrom(ref, fromMs, columns);
+    mergeSamples(columns);
+    const histograms = [...blocks.readHistogramsFrom(ref, fromMs), ...head.readHistogramsFrom(ref, fromMs)];
+    this.#histograms = mergeHistograms(histograms);
+    this.#cursor = firstIndexFrom(columns, fromMs);
+    this.#histogramCursor = 0;
+    this.#timestampMs = Number.NEGATIVE_INFINITY;
+    this.#batchEntry = null;
+    this.newestMs = Math.max(
+      columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!,
+      this.#histograms.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY,
+    );
+  }
+
+  /** Moves the cursor to a time at or after where it is. */
+  moveTo(timestampMs: number): void {
+    if (timestampMs !== this.#timestampMs) this.#batchEntry = null;
+    this.#timestampMs = timestampMs;
+    const { count, timestampMs: times } = this.#columns;
+    while (this.#cursor < count && times[this.#cursor]! < timestampMs) this.#cursor++;
+    const histograms = this.#histograms;
+    const before = (index: number): boolean => (histograms[index]?.timestampMs ?? timestampMs) < timestampMs;
+    while (before(this.#histogramCursor)) this.#histogramCursor++;
+  }
+
+  get #hasFloat(): boolean {
+    const { count, timestampMs } = this.#columns;
+    return this.#cursor < count && timestampMs[this.#cursor] === this.#timestampMs;
+  }
+
+  get #histogram(): HistogramSample | null {
+    const sample = this.#histograms[this.#histogramCursor];
+    return sample?.timestampMs === this.#timestampMs ? sample : null;
+  }
+
+  /** True when the series has no sample at the cursor's time, from earlier or from the batch. */
+  get isEmpty(): boolean {
+    return this.#batchEntry === null && !this.#hasFloat && this.#histogram === null;
+  }
+
+  /** The entry of the batch is the series' sample at the cursor's time now. */
+  put(batch: SampleBatch, entry: number): void {
+    assert(entryTimestampMs(batch, entry) === this.#timestampMs, 'the cursor is at the sample');
+    this.#batchEntry = entry;
+  }
+
+  /** Whether the sample at the cursor's time is of the entry's kind and has its bits. */
+  equals(batch: SampleBatch, entry: number): boolean {
+    const other = this.#batchEntry;
+    if (entry >= 0) {
+      if (other === null) return this.#hasFloat && haveSameValue(this.#columns, this.#cursor, batch, entry);
+      return other >= 0 && haveSameValue(batch, other, batch, entry);
+    }
+    const bytes = batch.unsafeViewHistogram(histogramOfEntry(entry));
+    if (other !== null) {
+      return other < 0 && haveSameBytes(batch.unsafeViewHistogram(histogramOfEntry(other)), bytes);
+    }
+    const stored = this.#histogram;
+    return stored !== null && haveSameBytes(encodeHistogram(stored.histogram), bytes);
+  }
+}
+
+interface Values {
+  readonly valueWords: Int32Array;
+}
+
+function haveSameValue(left: Values, leftIndex: number, right: Values, rightIndex: number): boolean {
   return (
-    left[2 * leftIndex] === right[2 * rightIndex] && left[2 * leftIndex + 1] === right[2 * rightIndex + 1]
+    left.valueWords[2 * leftIndex] === right.valueWords[2 * rightIndex] &&
+    left.valueWords[2 * leftIndex + 1] === right.valueWords[2 * rightIndex + 1]
   );
+}
+
+function haveSameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
 }

@@ -1,18 +1,25 @@
 /** The database in one thread, for programs that embed it. */
-import { PromontoryError } from '@promontory/base';
+import { assert, type ErrorContext, PromontoryError } from '@promontory/base';
 import {
+  ERR_HISTOGRAM_INVALID,
+  type HistogramFault,
   LabelFingerprint,
   METRIC_NAME,
   allocateSampleBatch,
+  encodeHistogram,
   encodeLabelBytes,
+  histogramText,
   type Labels,
+  type NativeHistogram,
+  reduceToStoredSchema,
   type Rejection,
   RejectionTally,
   SampleBatch,
+  validateHistogram,
   walkLabelBytes,
 } from '@promontory/model';
 import { ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID } from './error-codes.ts';
-import type { TsdbWriterOptions } from './options.ts';
+import type { TsdbLimits, TsdbWriterOptions } from './options.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import {
   TsdbReader,
@@ -25,9 +32,6 @@ import { TsdbWriter, type WriterStatistics } from './tsdb-writer.ts';
 
 const BATCH_SAMPLES_MAX = 1 << 20;
 const BATCH_LABEL_BYTES_MAX = 1 << 26;
-/** Index keys hold the whole name. */
-const LABEL_NAME_BYTES_MAX = 512;
-const LABEL_VALUE_BYTES_MAX = 65_535;
 
 export interface CommitResult {
   /** Samples now on disk, and those that were there already with the same value. */
@@ -41,9 +45,24 @@ export interface Appender {
   /**
    * @param labels the same object for the same series is fastest: its fingerprint is kept
    * @param timestampMs integer milliseconds since the epoch
+   * @param startTimestampMs when what the sample counts began, in the same units; 0 or left out when not known
    * @throws PromontoryError ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID (bad-data): this sample is not taken
    */
-  append(labels: Labels, timestampMs: number, value: number): void;
+  append(labels: Labels, timestampMs: number, value: number, startTimestampMs?: number): void;
+  /**
+   * Takes a native histogram. Schemas above 8 are reduced to 8. A series has one sample a timestamp, a float or a
+   * histogram.
+   *
+   * @param histogram copied
+   * @throws PromontoryError ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID, ERR_HISTOGRAM_INVALID (bad-data): this
+   *   sample is not taken
+   */
+  appendHistogram(
+    labels: Labels,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startTimestampMs?: number,
+  ): void;
   /**
    * Resolves when the samples are on disk; the sync to disk happens in the calling thread. The appender is empty
    * and can be used again.
@@ -163,21 +182,37 @@ class BatchAppender implements Appender {
     this.#fingerprint = new LabelFingerprint(writer.fingerprintKey);
   }
 
-  append(labels: Labels, timestampMs: number, value: number): void {
+  append(labels: Labels, timestampMs: number, value: number, startTimestampMs = 0): void {
     checkTimestamp(timestampMs);
+    checkTimestamp(startTimestampMs);
     const batch = this.#batch;
     if (batch.sampleCount === batch.samplesCapacity && !batch.tryGrowSamples()) this.#handOver();
-    let ref = this.#refOf(labels);
-    if (ref === 0) {
-      this.#handOver();
-      ref = this.#refOf(labels);
-    }
+    const ref = this.#mustRefOf(labels);
     const index = batch.sampleCount++;
     batch.ref[index] = ref;
     batch.timestampMs[index] = timestampMs;
     this.#value[0] = value;
     batch.valueWords[2 * index] = this.#valueWords[0]!;
     batch.valueWords[2 * index + 1] = this.#valueWords[1]!;
+    if (startTimestampMs !== 0) batch.setStart(index, startTimestampMs);
+  }
+
+  appendHistogram(
+    labels: Labels,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startTimestampMs = 0,
+  ): void {
+    checkTimestamp(timestampMs);
+    checkTimestamp(startTimestampMs);
+    const fault = validateHistogram(histogram);
+    if (fault !== null) throw invalidHistogram(labels, histogram, fault);
+    const bytes = encodeHistogram(reduceToStoredSchema(histogram));
+    const tryAdd = (): boolean =>
+      this.#batch.tryAddHistogram(this.#mustRefOf(labels), timestampMs, startTimestampMs, bytes);
+    if (tryAdd()) return;
+    this.#handOver();
+    assert(tryAdd(), 'an empty batch has room for a histogram', { bytes: bytes.length });
   }
 
   commit(): Promise<CommitResult> {
@@ -193,9 +228,17 @@ class BatchAppender implements Appender {
 
   /** The batch goes to the head; it becomes durable with the commit. */
   #handOver(): void {
-    if (this.#batch.sampleCount === 0) return;
+    if (this.#batch.sampleCount + this.#batch.histogramCount === 0) return;
     this.#written += this.#writer.append(this.#batch, this.#tally);
     this.#batch.clear();
+  }
+
+  /** The ref of the series for the batch, which is handed over first when it has no room for a new series. */
+  #mustRefOf(labels: Labels): number {
+    const ref = this.#refOf(labels);
+    if (ref !== 0) return ref;
+    this.#handOver();
+    return this.#refOf(labels);
   }
 
   #refOf(labels: Labels): number {
@@ -210,7 +253,7 @@ class BatchAppender implements Appender {
   }
 
   #identify(labels: Labels): SeriesIdentity {
-    checkLabels(labels);
+    checkLabels(labels, this.#writer.limits);
     const labelBytes = encodeLabelBytes(labels);
     const view = new DataView(labelBytes.buffer, labelBytes.byteOffset, labelBytes.byteLength);
     this.#fingerprint.reset();
@@ -230,21 +273,49 @@ function checkTimestamp(timestampMs: number): void {
   });
 }
 
-/** What the index takes for granted: a metric name, and names that fit into its keys. */
-function checkLabels(labels: Labels): void {
-  const fail = (why: string): never => {
-    throw new PromontoryError(`cannot append sample of ${labels.toString().slice(0, 200)}: ${why}`, {
-      code: ERR_LABELS_INVALID,
-      kind: 'bad-data',
-    });
-  };
-  if (!labels.has(METRIC_NAME)) fail(`no metric name (label ${METRIC_NAME})`);
-  for (const [name, value] of labels.entries()) {
-    const nameBytes = Buffer.byteLength(name);
-    const valueBytes = Buffer.byteLength(value);
-    if (nameBytes > LABEL_NAME_BYTES_MAX)
-      fail(`a label name of ${nameBytes} bytes, limit ${LABEL_NAME_BYTES_MAX}`);
-    if (valueBytes > LABEL_VALUE_BYTES_MAX)
-      fail(`a value of ${valueBytes} bytes, limit ${LABEL_VALUE_BYTES_MAX}`);
+/** What the index takes for granted, a metric name, and the limits on labels. */
+function checkLabels(labels: Labels, limits: TsdbLimits): void {
+  if (!labels.has(METRIC_NAME)) {
+    throw invalidLabels(labels, `no metric name (label ${METRIC_NAME})`, {});
   }
+  checkLimit(labels, 'labels', labels.size, 'labelsPerSeriesMax', limits);
+  for (const [name, value] of labels.entries()) {
+    checkLimit(labels, 'bytes in a label name', Buffer.byteLength(name), 'labelNameBytesMax', limits);
+    checkLimit(labels, 'bytes in a label value', Buffer.byteLength(value), 'labelValueBytesMax', limits);
+  }
+}
+
+function checkLimit(
+  labels: Labels,
+  what: string,
+  value: number,
+  option: 'labelsPerSeriesMax' | 'labelNameBytesMax' | 'labelValueBytesMax',
+  limits: TsdbLimits,
+): void {
+  const limit = limits[option];
+  if (value <= limit) return;
+  throw invalidLabels(labels, `${value} ${what}, limit ${limit} (${option})`, { option, limit, value });
+}
+
+function invalidLabels(labels: Labels, why: string, context: ErrorContext): PromontoryError {
+  return new PromontoryError(`cannot append sample of ${describe(labels)}: ${why}`, {
+    code: ERR_LABELS_INVALID,
+    kind: 'bad-data',
+    context,
+  });
+}
+
+function invalidHistogram(
+  labels: Labels,
+  histogram: NativeHistogram,
+  fault: HistogramFault,
+): PromontoryError {
+  return new PromontoryError(
+    `cannot append sample of ${describe(labels)}: the histogram ${fault.text}; ${histogramText(histogram)}`,
+    { code: ERR_HISTOGRAM_INVALID, kind: 'bad-data', context: { reason: fault.reason } },
+  );
+}
+
+function describe(labels: Labels): string {
+  return labels.toString().slice(0, 200);
 }

@@ -10,13 +10,14 @@ import {
   compareLabels,
   compareUtf8,
   decodeLabelBytes,
+  type HistogramSample,
   type Labels,
   type Matcher,
   SampleColumns,
 } from '@promontory/model';
 import { type Block, readBlocks } from './block/block-record.ts';
 import { ChunkReader } from './block/chunk-reader.ts';
-import { mergeSamples } from './block/merge-samples.ts';
+import { mergeHistograms, mergeSamples } from './block/merge-samples.ts';
 import { ChunkCodec } from './chunk/chunk-codec.ts';
 import { ERR_STORE_CLOSED, ERR_STORE_CORRUPT } from './error-codes.ts';
 import { GenerationsReader, type GenerationsMemory, type Pin } from './head/generations.ts';
@@ -223,6 +224,30 @@ export class TsdbSeriesSet {
     mergeSamples(target);
   }
 
+  /** The series' native histograms in the range, ascending and unique, owned by the caller. */
+  readHistograms(seriesIndex: number): HistogramSample[] {
+    const ref = this.#refs[seriesIndex] ?? 0;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#range;
+    return mergeHistograms(
+      this.#heads.flatMap((head) => head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive)),
+    );
+  }
+
+  /**
+   * Replaces the contents of `target`, for each of the series' samples in the range (float or histogram) whose
+   * start timestamp is known, with the sample's timestamp and the start timestamp in ms as value; ascending and
+   * unique.
+   */
+  readStartTimestamps(seriesIndex: number, target: SampleColumns): void {
+    const ref = this.#refs[seriesIndex] ?? 0;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#range;
+    target.clear();
+    for (const head of this.#heads) {
+      head.readStartTimestamps(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
+    }
+    mergeSamples(target);
+  }
+
   /** Labels of the series that any of the matcher sets selects (none: all) and that have samples in range. */
   *labelsOfAny(matcherSets: readonly (readonly Matcher[])[]): Generator<Labels> {
     const seen = new Set<number>();
@@ -247,7 +272,11 @@ export class TsdbSeriesSet {
     const columns = this.#scratch;
     columns.clear();
     for (const head of this.#heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, columns);
-    return columns.count > 0 || this.#blocks.some((block) => this.#chunks.has(block.id, ref, this.#snapshot));
+    if (columns.count > 0) return true;
+    const hasHistograms = this.#heads.some(
+      (head) => head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive).length > 0,
+    );
+    return hasHistograms || this.#blocks.some((block) => this.#chunks.has(block.id, ref, this.#snapshot));
   }
 
   #labelsOf(ref: number): Labels {

@@ -12,57 +12,71 @@
 import { randomBytes } from 'node:crypto';
 import { assert, type Clock, PromontoryError } from '@promontory/base';
 import { decodeLabelBytes, type RejectionTally, type SampleBatch } from '@promontory/model';
-import { isoTime, type Refuse, refuseOutside } from './batch-checks.ts';
+import { isoTime, type Refuse, refuseOutside, refuseStartsAfterTime } from './batch-checks.ts';
+import { clearEntry, entryRef, entryTimestampMs } from './batch-entries.ts';
 import { BlockFlush } from './block/block-flush.ts';
 import { BlockStore } from './block/block-store.ts';
 import { ERR_HEAD_FULL, ERR_SERIES_MAX, ERR_STORE_FAILED } from './error-codes.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
-import { PAGE_REF_MASK, PAGE_REFS, PAGE_REFS_SHIFT, REF_END_MAX } from './head/head-memory.ts';
+import {
+  appendBytesMax,
+  PAGE_REF_MASK,
+  PAGE_REFS,
+  PAGE_REFS_SHIFT,
+  REF_END_MAX,
+} from './head/head-memory.ts';
 import { APPENDED, NOT_NEWEST } from './head/head-writer.ts';
 import { UNKNOWN_MS } from './head/newest-times.ts';
 import { LoggedHead } from './head/logged-head.ts';
 import { LateSamples } from './late-samples.ts';
 import { encodeLogRecord } from './log/log-record.ts';
 import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
+import { SampleRateLimit } from './sample-rate-limit.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { CHECKSUM_BYTES, isRecordIntact } from './store/checksum.ts';
 import { refKey } from './store/keys.ts';
 import type { Meta } from './store/meta-record.ts';
 import { Store } from './store/store.ts';
 
-/** Bytes that a sample may take of the arena at worst: a late block of its own. */
-const ARENA_BYTES_PER_SAMPLE_MAX = 264;
 const FLUSH_SERIES_PER_STEP = 1000;
 const RETENTION_CHECK_INTERVAL_MS = 60_000;
 
 /** What happened so far; counters only grow. */
 export interface WriterStatistics {
+  /** Floats and histograms. */
   samplesAppended: number;
+  histogramsAppended: number;
   samplesDuplicate: number;
   samplesLate: number;
   commits: number;
   blocksWritten: number;
   blocksDropped: number;
+  /** Left out at open: their samples are lost. */
+  logRecordsDamaged: number;
 }
 
 export class TsdbWriter {
   readonly statistics: WriterStatistics = {
     samplesAppended: 0,
+    histogramsAppended: 0,
     samplesDuplicate: 0,
     samplesLate: 0,
     commits: 0,
     blocksWritten: 0,
     blocksDropped: 0,
+    logRecordsDamaged: 0,
   };
   readonly fingerprintKey: Int32Array;
-  readonly #limits: TsdbLimits;
+  readonly limits: TsdbLimits;
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #registry: SeriesRegistry;
   readonly #head: LoggedHead;
   readonly #blocks: BlockStore;
   readonly #late: LateSamples;
+  readonly #rate: SampleRateLimit;
+  #histogramsWritten = 0;
   #nextBlockId: number;
   #flushedGeneration: number;
   #flush: BlockFlush | null = null;
@@ -77,27 +91,31 @@ export class TsdbWriter {
    * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_STORE_WRITE
    */
   constructor(options: TsdbWriterOptions) {
-    this.#limits = resolveLimits(options.limits);
+    this.limits = resolveLimits(options.limits);
     this.#clock = resolveClock(options.clock);
     this.#store = new Store(options.directory);
     const meta = this.#store.readMeta() ?? this.#createMeta();
     this.fingerprintKey = meta.fingerprintKey;
     this.#flushedGeneration = meta.flushedGeneration;
-    const { seriesMax, headBytesMax } = this.#limits;
+    const { seriesMax, headBytesMax } = this.limits;
     this.#registry = new SeriesRegistry(this.#store, seriesMax, meta.nextRef, meta.indexedRefEnd);
     this.#registry.load(meta.fingerprintKey);
     this.#blocks = new BlockStore(this.#store);
     this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
     const bounds = { refEndMax: REF_END_MAX, arenaBytesMax: headBytesMax };
-    const blocksNewestMs = this.#blocks.newestMs;
-    this.#head = new LoggedHead(
-      options.directory,
+    this.#head = new LoggedHead({
+      directory: options.directory,
       bounds,
-      meta.flushedGeneration,
-      meta.nextRef,
-      blocksNewestMs,
-    );
-    this.#late = new LateSamples(this.#head, this.#blocks, this.#limits.outOfOrderWindowMs);
+      flushedGeneration: meta.flushedGeneration,
+      nextRef: meta.nextRef,
+      blocksNewestMs: this.#blocks.newestMs,
+      onDamage: (damage) => {
+        this.statistics.logRecordsDamaged++;
+        options.onDamage?.(damage);
+      },
+    });
+    this.#late = new LateSamples(this.#head, this.#blocks, this.limits.outOfOrderWindowMs);
+    this.#rate = new SampleRateLimit(this.limits.samplesPerSecondMax, this.#clock);
     this.#activeSinceMs = this.#clock.monotonicMs();
   }
 
@@ -120,14 +138,17 @@ export class TsdbWriter {
    * ref 0. Not durable before `commit`.
    *
    * @param tally receives what was refused, by code
+   * Floats of a series go before its histograms, whatever their times.
+   *
    * @returns the samples that count as written: appended, or there already with the same value
-   * @throws PromontoryError ERR_HEAD_FULL (overload), ERR_STORE_WRITE, ERR_STORE_FAILED (unavailable): nothing
+   * @throws PromontoryError ERR_HEAD_FULL, ERR_SAMPLE_RATE (overload), ERR_STORE_WRITE, ERR_STORE_FAILED (unavailable): nothing
    *   of the batch may be acknowledged
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
     this.mustBeWell();
+    this.#rate.mustTake(batch.sampleCount + batch.histogramCount);
     if (this.#commitFailed) this.commit();
-    this.#mustHaveRoom(batch.sampleCount);
+    this.#mustHaveRoom(batch);
     try {
       return this.#appendChecked(batch, tally);
     } catch (error) {
@@ -135,6 +156,11 @@ export class TsdbWriter {
       this.#late.clear();
       throw error;
     }
+  }
+
+  /** Of the samples that the last `append` returned, the histograms. */
+  get histogramsWritten(): number {
+    return this.#histogramsWritten;
   }
 
   /**
@@ -249,31 +275,51 @@ export class TsdbWriter {
     });
   }
 
-  #mustHaveRoom(sampleCount: number): void {
-    const { headBytesMax } = this.#limits;
-    const wanted = sampleCount * ARENA_BYTES_PER_SAMPLE_MAX;
-    const fits = (): boolean => this.#head.active.arenaBytesUsed + wanted <= headBytesMax;
+  #mustHaveRoom(batch: SampleBatch): void {
+    const { headBytesMax } = this.limits;
+    const samples = batch.sampleCount + batch.histogramCount;
+    const fits = (): boolean => {
+      const { arenaBytesUsed } = this.#head.active;
+      return arenaBytesUsed + this.#arenaBytesWanted(batch) <= headBytesMax;
+    };
     if (fits() || (this.#tryFreeze() && fits())) return;
     throw new PromontoryError(
-      `cannot append ${sampleCount} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
+      `cannot append ${samples} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
       { code: ERR_HEAD_FULL, kind: 'overload', context: { headBytesMax } },
     );
+  }
+
+  #arenaBytesWanted(batch: SampleBatch): number {
+    const { arenaBytesUsed, pageCount } = this.#head.active;
+    const sizes = {
+      samples: batch.sampleCount,
+      starts: batch.startCount,
+      histograms: batch.histogramCount,
+      histogramBytes: batch.histogramBytesLength,
+    };
+    const pages = ((this.#registry.nextRef + batch.newSeriesCount) >>> PAGE_REFS_SHIFT) + 1;
+    return appendBytesMax(sizes, arenaBytesUsed, pages - pageCount);
   }
 
   #appendChecked(batch: SampleBatch, tally: RejectionTally): number {
     this.#resolveNewSeries(batch, tally);
     const nowMs = this.#clock.nowMs();
-    const { retentionMs, futureWindowMs } = this.#limits;
-    const refuse: Refuse = (index, code, why) => this.#refuse(batch, index, code, tally, why);
+    const { retentionMs, futureWindowMs } = this.limits;
+    const refuse: Refuse = (entry, code, why) => this.#refuse(batch, entry, code, tally, why);
     refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, refuse);
-    const appended = this.#appendNewest(batch);
+    if (batch.startCount + batch.histogramCount > 0) refuseStartsAfterTime(batch, refuse);
+    const floats = this.#appendNewest(batch);
+    const histograms = batch.histogramCount > 0 ? this.#appendNewestHistograms(batch) : 0;
     const late = this.#late.settle(batch, refuse);
+    if (batch.startCount > 0) this.#appendStarts(batch);
     const record = encodeLogRecord(batch);
     if (record !== null) this.#head.addRecord(record);
-    this.statistics.samplesAppended += appended + late.appended;
+    this.statistics.samplesAppended += floats + histograms + late.appended;
+    this.statistics.histogramsAppended += histograms + late.histogramsAppended;
     this.statistics.samplesDuplicate += late.present;
     this.statistics.samplesLate += late.late;
-    return appended + late.appended + late.present;
+    this.#histogramsWritten = histograms + late.histogramsAppended + late.histogramsPresent;
+    return floats + histograms + late.appended + late.present;
   }
 
   /** Replaces the negative refs; a series above the limit is refused with its samples. */
@@ -288,13 +334,20 @@ export class TsdbWriter {
         ref[index] = refs[-given - 1]!;
         if (ref[index] === 0) tally.add(ERR_SERIES_MAX, 1, () => this.#seriesMaxText(batch, -given - 1));
       }
+      for (let index = 0; index < batch.histogramCount; index++) {
+        const given = batch.histogramRef(index);
+        if (given >= 0) continue;
+        const resolved = refs[-given - 1]!;
+        batch.setHistogramRef(index, resolved);
+        if (resolved === 0) tally.add(ERR_SERIES_MAX, 1, () => this.#seriesMaxText(batch, -given - 1));
+      }
     }
     this.#head.reserveRefs(this.#registry.nextRef);
   }
 
   #seriesMaxText(batch: SampleBatch, seriesIndex: number): string {
     const labels = decodeLabelBytes(batch.unsafeViewLabelBytes(seriesIndex)).toString();
-    return `series ${labels} is new, and the database has ${this.#limits.seriesMax}, its limit (seriesMax)`;
+    return `series ${labels} is new, and the database has ${this.limits.seriesMax}, its limit (seriesMax)`;
   }
 
   /** Appends the samples that are newer than all of their series and queues the others. */
@@ -329,11 +382,45 @@ export class TsdbWriter {
     return appended;
   }
 
-  #refuse(batch: SampleBatch, index: number, code: string, tally: RejectionTally, why: string): void {
-    const ref = batch.ref[index]!;
-    batch.ref[index] = 0;
+  /** The same for histograms. */
+  #appendNewestHistograms(batch: SampleBatch): number {
+    const { active, newestTimes } = this.#head;
+    let appended = 0;
+    for (let index = 0; index < batch.histogramCount; index++) {
+      const seriesRef = batch.histogramRef(index);
+      if (seriesRef === 0) continue;
+      const time = batch.histogramTimestampMs(index);
+      const known = newestTimes.get(seriesRef);
+      if (time <= (known === UNKNOWN_MS ? newestTimes.boundMs : known)) {
+        this.#late.addHistogram(index);
+        continue;
+      }
+      const bytes = batch.unsafeViewHistogram(index);
+      const outcome = active.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
+      assert(outcome === APPENDED, 'room was checked before the batch');
+      newestTimes.set(seriesRef, time);
+      appended++;
+    }
+    return appended;
+  }
+
+  /** Of the float samples that were appended: their refs are positive still. */
+  #appendStarts(batch: SampleBatch): void {
+    const { active } = this.#head;
+    for (let index = 0; index < batch.startCount; index++) {
+      const startMs = batch.startOf(index);
+      const seriesRef = batch.ref[index]!;
+      if (startMs === 0 || seriesRef <= 0) continue;
+      const outcome = active.appendStart(seriesRef, batch.timestampMs[index]!, startMs);
+      assert(outcome === APPENDED, 'room was checked before the batch');
+    }
+  }
+
+  #refuse(batch: SampleBatch, entry: number, code: string, tally: RejectionTally, why: string): void {
+    const ref = entryRef(batch, entry);
+    clearEntry(batch, entry);
     if (ref !== 0) {
-      const time = isoTime(batch.timestampMs[index]!);
+      const time = isoTime(entryTimestampMs(batch, entry));
       tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${time} ${why}`);
     }
   }
@@ -349,7 +436,7 @@ export class TsdbWriter {
 
   /** Series records go first: a log record may name only series that are on disk. */
   #commitSeries(): void {
-    const indexes = this.#registry.waitingCount >= this.#limits.waitingSeriesMax;
+    const indexes = this.#registry.waitingCount >= this.limits.waitingSeriesMax;
     if (!this.#registry.hasUnrecorded && !indexes) return;
     const nextRef = this.#registry.nextRef;
     this.#store.environment.writeDurably(() => {
@@ -362,13 +449,13 @@ export class TsdbWriter {
   }
 
   #isActiveFull(): boolean {
-    const { logBytesMax, headBytesMax } = this.#limits;
+    const { logBytesMax, headBytesMax } = this.limits;
     return this.#head.logBytes >= logBytesMax || this.#head.active.arenaBytesUsed * 2 >= headBytesMax;
   }
 
   #isActiveOld(): boolean {
     const ageMs = this.#clock.monotonicMs() - this.#activeSinceMs;
-    return ageMs >= this.#limits.generationAgeMsMax && this.#head.active.seriesCount > 0;
+    return ageMs >= this.limits.generationAgeMsMax && this.#head.active.seriesCount > 0;
   }
 
   /** @returns false while all memories are in use */
@@ -408,7 +495,7 @@ export class TsdbWriter {
     if (nowMs - this.#retentionCheckedMs < RETENTION_CHECK_INTERVAL_MS) return;
     this.#retentionCheckedMs = nowMs;
     this.#store.environment.dropStaleReaders();
-    this.statistics.blocksDropped += this.#blocks.dropBefore(this.#clock.nowMs() - this.#limits.retentionMs);
+    this.statistics.blocksDropped += this.#blocks.dropBefore(this.#clock.nowMs() - this.limits.retentionMs);
   }
 }
 

@@ -81,7 +81,7 @@ it('a database after a commit: series records and a log', async () => {
   await withTsdb(writeTwoSeries);
   expect(await dumpLog('0000000001')).toEqual(
     golden(
-      '000000000000: ca4ea99f 01 00 0000 02000000 00008056febc7842 01000000 02000000 000000000000f03f 0000000000000000',
+      '000000000000: f9750918 02 00 00 00 02000000 00008056febc7842 00000000 01000000 02000000 000000000000f03f 0000000000000000',
     ),
   );
   expect(await dumpMain()).toEqual({

@@ -8,6 +8,8 @@ const FIGURES = [
   'commits',
   'blocksWritten',
   'blocksDropped',
+  'histogramsAppended',
+  'logRecordsDamaged',
 ] as const satisfies readonly (keyof WriterStatistics)[];
 const SERIES = FIGURES.length;
 const MAINTENANCE_FAILURES = SERIES + 1;
@@ -55,6 +57,8 @@ export class StorageFigures {
       commits: at(3),
       blocksWritten: at(4),
       blocksDropped: at(5),
+      histogramsAppended: at(6),
+      logRecordsDamaged: at(7),
       series: at(SERIES),
       maintenanceFailures: at(MAINTENANCE_FAILURES),
       isMaintenanceFailing: at(MAINTENANCE_FAILING) === 1,

@@ -77,6 +77,7 @@ export class BlockFlush {
     this.#head.read(ref, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, columns);
     mergeSamples(columns);
     const { timestampMs, count } = columns;
+    if (count === 0) return;
     totals.firstTimestampMs = Math.min(totals.firstTimestampMs, timestampMs[0]!);
     totals.lastTimestampMs = Math.max(totals.lastTimestampMs, timestampMs[count - 1]!);
     for (let start = 0, index = 0; start < count; start += SAMPLES_PER_CHUNK_MAX, index++) {

@@ -4,7 +4,7 @@
  * never see half a block, and chunks without a record are swept away at the next open.
  */
 import { PromontoryError } from '@promontory/base';
-import type { SampleColumns } from '@promontory/model';
+import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { ChunkCodec } from '../chunk/chunk-codec.ts';
 import { chunkKey, refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -63,6 +63,11 @@ export class BlockStore {
     for (const block of this.#blocks) {
       if (block.lastTimestampMs >= fromMs) this.#tryRead(block.id, ref, target);
     }
+  }
+
+  /** Blocks of this format hold floats only. */
+  readHistogramsFrom(_ref: number, _fromMs: number): readonly HistogramSample[] {
+    return [];
   }
 
   #tryRead(blockId: number, ref: number, target: SampleColumns): void {

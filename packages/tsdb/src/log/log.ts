@@ -11,6 +11,15 @@ import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.t
 
 const GENERATION_DIGITS = 10;
 
+/** A record that was left out of a replay: its samples are lost, all others are there. */
+export interface LogDamage {
+  readonly what: 'log record';
+  readonly generation: number;
+  readonly sequence: number;
+  /** For a person. */
+  readonly reason: string;
+}
+
 export class Log {
   readonly generation: number;
   /** Bytes of records written since this log was opened or made. */
@@ -31,12 +40,12 @@ export class Log {
   }
 
   /** Every record in order. Afterwards the log appends behind the last one. */
-  *replay(): Generator<{ record: Buffer; what: string }> {
+  *replay(): Generator<{ record: Buffer; sequence: number }> {
     for (const { key, value } of this.#records.range(SEQUENCE_KEY_MIN, SEQUENCE_KEY_MAX)) {
       const sequence = key.readUIntBE(0, 6);
       this.#nextSequence = sequence + 1;
       this.bytesWritten += value.length;
-      yield { record: value, what: `log ${this.generation} record ${sequence}` };
+      yield { record: value, sequence };
     }
   }
 
