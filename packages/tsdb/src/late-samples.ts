@@ -131,10 +131,9 @@ export class LateSamples {
       const bytes = batch.unsafeViewHistogram(index);
       outcome = head.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
     } else {
-      const low = batch.valueWords[2 * entry]!;
-      const high = batch.valueWords[2 * entry + 1]!;
-      outcome = head.append(seriesRef, time, low, high);
-      if (outcome !== APPENDED) outcome = head.appendLate(seriesRef, time, low, high);
+      const { timestampMs, valueWords } = batch;
+      outcome = head.append(seriesRef, timestampMs, valueWords, entry);
+      if (outcome !== APPENDED) outcome = head.appendLate(seriesRef, timestampMs, valueWords, entry);
     }
     assert(outcome === APPENDED, 'room was checked before the batch');
   }

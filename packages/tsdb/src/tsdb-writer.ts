@@ -279,18 +279,18 @@ export class TsdbWriter {
     const { headBytesMax } = this.limits;
     const samples = batch.sampleCount + batch.histogramCount;
     const fits = (): boolean => {
-      const { arenaBytesUsed } = this.#head.active;
-      return arenaBytesUsed + this.#arenaBytesWanted(batch) <= headBytesMax;
+      const { bytesUsed } = this.#head.active;
+      return bytesUsed + this.#bytesWanted(batch) <= headBytesMax;
     };
     if (fits() || (this.#tryFreeze() && fits())) return;
     throw new PromontoryError(
-      `cannot append ${samples} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
+      `cannot append ${samples} samples: ${this.#head.active.bytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
       { code: ERR_HEAD_FULL, kind: 'overload', context: { headBytesMax } },
     );
   }
 
-  #arenaBytesWanted(batch: SampleBatch): number {
-    const { arenaBytesUsed, pageCount } = this.#head.active;
+  #bytesWanted(batch: SampleBatch): number {
+    const { bytesUsed, pageCount } = this.#head.active;
     const sizes = {
       samples: batch.sampleCount,
       starts: batch.startCount,
@@ -298,7 +298,7 @@ export class TsdbWriter {
       histogramBytes: batch.histogramBytesLength,
     };
     const pages = ((this.#registry.nextRef + batch.newSeriesCount) >>> PAGE_REFS_SHIFT) + 1;
-    return appendBytesMax(sizes, arenaBytesUsed, pages - pageCount);
+    return appendBytesMax(sizes, bytesUsed, pages - pageCount);
   }
 
   #appendChecked(batch: SampleBatch, tally: RejectionTally): number {
@@ -366,7 +366,7 @@ export class TsdbWriter {
       const slot = pageOf[seriesRef >>> PAGE_REFS_SHIFT]! * PAGE_REFS + (seriesRef & PAGE_REF_MASK);
       const known = newestMs[slot]!;
       if (time > known || (known === UNKNOWN_MS && time > boundMs)) {
-        const outcome = active.append(seriesRef, time, valueWords[2 * index]!, valueWords[2 * index + 1]!);
+        const outcome = active.append(seriesRef, timestampMs, valueWords, index);
         if (outcome === APPENDED) {
           if (known === UNKNOWN_MS) {
             newestTimes.set(seriesRef, time);
@@ -450,7 +450,7 @@ export class TsdbWriter {
 
   #isActiveFull(): boolean {
     const { logBytesMax, headBytesMax } = this.limits;
-    return this.#head.logBytes >= logBytesMax || this.#head.active.arenaBytesUsed * 2 >= headBytesMax;
+    return this.#head.logBytes >= logBytesMax || this.#head.active.bytesUsed * 2 >= headBytesMax;
   }
 
   #isActiveOld(): boolean {

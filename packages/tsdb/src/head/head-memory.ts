@@ -1,13 +1,15 @@
 /**
  * The memory of one head generation: the samples that are in the log and not yet in a block.
  *
- * Shared by all threads; one thread writes. Three growable regions:
- * - `directory`: a word for 64 refs: where their page of headers is in the arena, 0 for nowhere;
+ * Shared by all threads; one thread writes. Four growable regions:
+ * - `directory`: a word for 64 refs: the page of their headers, 0 for none;
+ * - `header`: pages from 1 on, with four words a ref: first block, sample count, tail position, newest node of
+ *   the side chain;
  * - `refs`: the refs that have samples here, in the order of their first one;
- * - `arena`: pages, blocks and nodes, taken in sequence and freed all at once with the generation.
+ * - `arena`: blocks and nodes.
+ * Pages, blocks and nodes are taken in sequence and freed all at once with the generation.
  *
- * Arena positions count 8-byte units; 0 means none. A page has four words a ref: first block, sample count,
- * tail position, newest node of the side chain. Pages exist only where a ref has samples, so that series which
+ * Arena positions count 8-byte units; 0 means none. Pages exist only where a ref has samples, so that series which
  * came and went cost a generation 1/16 byte.
  *
  * An in-order block is one unit of link (the next block, as a word) and then pairs of (timestamp, value); block
@@ -35,7 +37,8 @@ export const HEADER_FIRST_BLOCK = 0;
 export const HEADER_COUNT = 1;
 export const HEADER_TAIL = 2;
 export const HEADER_SIDE = 3;
-export const PAGE_UNITS = (PAGE_REFS * HEADER_WORDS) / 2;
+export const PAGE_WORDS = PAGE_REFS * HEADER_WORDS;
+export const PAGE_BYTES = PAGE_WORDS * 4;
 
 export const NODE_LATE = 1;
 export const NODE_START = 2;
@@ -55,6 +58,7 @@ assert(NODE_PAIRS_MAX <= NODE_COUNT_MASK, 'the count of a node fits');
 export const REF_END_MAX = 2 ** 31;
 
 const ARENA_INITIAL_BYTES = 1 << 20;
+const HEADER_INITIAL_BYTES = 1 << 16;
 const REFS_INITIAL = 1 << 10;
 /** A series takes at least the node of a staleness marker among histograms. */
 const SERIES_BYTES_MIN = 32;
@@ -67,6 +71,7 @@ const STATE_WORDS = 4;
 export interface HeadMemory {
   readonly state: SharedArrayBuffer;
   readonly directory: SharedArrayBuffer;
+  readonly header: SharedArrayBuffer;
   readonly refs: SharedArrayBuffer;
   readonly arena: SharedArrayBuffer;
 }
@@ -74,6 +79,7 @@ export interface HeadMemory {
 export interface HeadBounds {
   /** Every ref is below it; at most REF_END_MAX. */
   readonly refEndMax: number;
+  /** Of headers and arena, each. */
   readonly arenaBytesMax: number;
 }
 
@@ -85,6 +91,7 @@ export function allocateHeadMemory(bounds: HeadBounds): HeadMemory {
   return {
     state: new SharedArrayBuffer(STATE_WORDS * 4),
     directory: allocateColumn(Math.min(REFS_INITIAL, pages) * 4, pages * 4),
+    header: allocateColumn(Math.min(HEADER_INITIAL_BYTES, arenaBytesMax), arenaBytesMax),
     refs: allocateColumn(Math.min(REFS_INITIAL, refsMax) * 4, refsMax * 4),
     arena: allocateColumn(Math.min(ARENA_INITIAL_BYTES, arenaBytesMax), arenaBytesMax),
   };
@@ -161,21 +168,21 @@ export interface AppendSizes {
 }
 
 /**
- * A bound on the arena bytes that a batch takes. A block or node that a series gets is no larger than all it
+ * A bound on the bytes that a batch takes. A block or node that a series gets is no larger than all it
  * has together, or 72 bytes more: a batch cannot take more than what is in use, and so much a sample.
  *
- * @param arenaBytesUsed by the generation
+ * @param bytesUsed by the generation
  * @param pagesFree pages that refs may still need, at most
  */
-export function appendBytesMax(sizes: AppendSizes, arenaBytesUsed: number, pagesFree: number): number {
+export function appendBytesMax(sizes: AppendSizes, bytesUsed: number, pagesFree: number): number {
   const { samples, starts, histograms, histogramBytes } = sizes;
   const pairs = samples + starts;
   const pages = Math.min(samples + histograms, pagesFree);
   return (
     pairs * BYTES_PER_SAMPLE_MAX +
-    Math.min(arenaBytesUsed, pairs * BLOCK_BYTES_MAX) +
+    Math.min(bytesUsed, pairs * BLOCK_BYTES_MAX) +
     histograms * (HISTOGRAM_NODE_UNITS + 1) * 8 +
     histogramBytes +
-    pages * PAGE_UNITS * 8
+    pages * PAGE_BYTES
   );
 }

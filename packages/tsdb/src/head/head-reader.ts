@@ -16,12 +16,14 @@ import {
   nodeType,
   PAGE_REF_MASK,
   PAGE_REFS_SHIFT,
+  PAGE_WORDS,
   STATE_GENERATION,
 } from './head-memory.ts';
 
 export class HeadReader {
   readonly memory: HeadMemory;
   #directory: Int32Array;
+  #header: Int32Array;
   #samples: Float64Array;
   #words: Int32Array;
   readonly #state: Int32Array;
@@ -29,6 +31,7 @@ export class HeadReader {
   constructor(memory: HeadMemory) {
     this.memory = memory;
     this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
+    this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
     this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
     this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
     this.#state = new Int32Array(memory.state);
@@ -45,10 +48,10 @@ export class HeadReader {
   read(ref: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
     const base = this.#headerOf(ref);
     if (base === 0) return;
-    const count = Atomics.load(this.#words, base + HEADER_COUNT);
-    const newestNode = Atomics.load(this.#words, base + HEADER_SIDE);
+    const count = Atomics.load(this.#header, base + HEADER_COUNT);
+    const newestNode = Atomics.load(this.#header, base + HEADER_SIDE);
     this.#refreshArena();
-    let block = this.#words[base + HEADER_FIRST_BLOCK]!;
+    let block = this.#header[base + HEADER_FIRST_BLOCK]!;
     for (let read = 0; read < count;) {
       const inBlock = Math.min(blockCapacityAt(read), count - read);
       this.#copyPairs(block + 1, inBlock, startMsInclusive, endMsInclusive, target);
@@ -108,7 +111,7 @@ export class HeadReader {
 
   #newestNodeOf(ref: number): number {
     const base = this.#headerOf(ref);
-    return base === 0 ? 0 : Atomics.load(this.#words, base + HEADER_SIDE);
+    return base === 0 ? 0 : Atomics.load(this.#header, base + HEADER_SIDE);
   }
 
   /** The word where the header of the ref begins, 0 when its page is not there. */
@@ -117,8 +120,8 @@ export class HeadReader {
     const entry = ref >>> PAGE_REFS_SHIFT;
     if (entry >= this.#directory.length) return 0;
     const page = Atomics.load(this.#directory, entry);
-    this.#refreshArena();
-    return page === 0 ? 0 : 2 * page + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+    this.#refreshHeader();
+    return page === 0 ? 0 : page * PAGE_WORDS + (ref & PAGE_REF_MASK) * HEADER_WORDS;
   }
 
   #copyPairs(position: number, count: number, startMs: number, endMs: number, target: SampleColumns): void {
@@ -142,6 +145,13 @@ export class HeadReader {
     const { directory } = this.memory;
     if (directory.byteLength >>> 2 !== this.#directory.length) {
       this.#directory = new Int32Array(directory, 0, directory.byteLength >>> 2);
+    }
+  }
+
+  #refreshHeader(): void {
+    const { header } = this.memory;
+    if (header.byteLength >>> 2 !== this.#header.length) {
+      this.#header = new Int32Array(header, 0, header.byteLength >>> 2);
     }
   }
 

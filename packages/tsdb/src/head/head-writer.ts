@@ -22,8 +22,9 @@ import {
   nodePairs,
   nodeType,
   PAGE_REF_MASK,
+  PAGE_BYTES,
   PAGE_REFS_SHIFT,
-  PAGE_UNITS,
+  PAGE_WORDS,
   pairsWord,
   STATE_GENERATION,
   STATE_SERIES_COUNT,
@@ -34,7 +35,7 @@ import { HeadReader } from './head-reader.ts';
 export const APPENDED = 0;
 /** The series has a sample at or after this timestamp here: the caller decides and may call `appendLate`. */
 export const NOT_NEWEST = 1;
-/** The arena's bound is reached. */
+/** The bound of the headers or of the arena is reached. */
 export const ARENA_FULL = 2;
 
 /** How many nodes are looked at for one with room: late samples and start timestamps may take turns. */
@@ -46,6 +47,7 @@ export class HeadWriter {
   /** For the writing thread's own look-ups. */
   readonly reader: HeadReader;
   #directory: Int32Array;
+  #header: Int32Array;
   #refs: Int32Array;
   #samples: Float64Array;
   #words: Int32Array;
@@ -63,6 +65,7 @@ export class HeadWriter {
     this.generation = generation;
     this.reader = new HeadReader(memory);
     this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
+    this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
     this.#refs = new Int32Array(memory.refs, 0, memory.refs.byteLength >>> 2);
     this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
     this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
@@ -75,8 +78,9 @@ export class HeadWriter {
     return this.#seriesCount;
   }
 
-  get arenaBytesUsed(): number {
-    return this.#arenaUsed * 8;
+  /** Of headers and arena together. */
+  get bytesUsed(): number {
+    return this.#arenaUsed * 8 + this.#pageCount * PAGE_BYTES;
   }
 
   /** Pages of headers, of 64 refs each. */
@@ -94,34 +98,41 @@ export class HeadWriter {
     return true;
   }
 
-  /** Appends a float sample that is newer than the series' newest here; the ref's room was reserved. */
-  append(ref: number, timestampMs: number, low: number, high: number): number {
-    const page = this.#directory[ref >>> PAGE_REFS_SHIFT]! || this.#addPage(ref);
-    if (page === 0) return ARENA_FULL;
-    const base = 2 * page + (ref & PAGE_REF_MASK) * HEADER_WORDS;
-    const count = this.#words[base + HEADER_COUNT]!;
-    let position = this.#words[base + HEADER_TAIL]!;
-    if (count > 0 && timestampMs <= this.#samples[position - 2]!) return NOT_NEWEST;
+  /**
+   * Appends the float sample at `index` of two columns, when it is newer than the series' newest here; the ref's
+   * room was reserved. Columns and index, because a double that is handed to a function is allocated.
+   *
+   * @param valueWords two words a value, the low one first
+   * @returns APPENDED, NOT_NEWEST or ARENA_FULL
+   */
+  append(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
+    const page = this.#directory[ref >>> PAGE_REFS_SHIFT]!;
+    if (page === 0) return this.#appendToNewPage(ref, timestampMs, valueWords, index);
+    const base = page * PAGE_WORDS + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+    const header = this.#header;
+    const count = header[base + HEADER_COUNT]!;
+    let position = header[base + HEADER_TAIL]!;
+    if (count > 0 && timestampMs[index]! <= this.#samples[position - 2]!) return NOT_NEWEST;
     if ((count & 3) === 0) {
       position = this.#positionAtBoundary(base, ref, count, position);
       if (position === 0) return ARENA_FULL;
     }
     const words = this.#words;
-    this.#samples[position] = timestampMs;
-    words[2 * position + 2] = low;
-    words[2 * position + 3] = high;
-    words[base + HEADER_TAIL] = position + 2;
-    Atomics.store(words, base + HEADER_COUNT, count + 1);
+    this.#samples[position] = timestampMs[index]!;
+    words[2 * position + 2] = valueWords[2 * index]!;
+    words[2 * position + 3] = valueWords[2 * index + 1]!;
+    header[base + HEADER_TAIL] = position + 2;
+    Atomics.store(header, base + HEADER_COUNT, count + 1);
     return APPENDED;
   }
 
-  /** Appends a float sample at or before the series' newest. @returns APPENDED or ARENA_FULL */
-  appendLate(ref: number, timestampMs: number, low: number, high: number): number {
+  /** Appends such a sample that is at or before the series' newest. @returns APPENDED or ARENA_FULL */
+  appendLate(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
     const position = this.#positionOfPair(ref, NODE_LATE);
     if (position === 0) return ARENA_FULL;
-    this.#samples[position] = timestampMs;
-    this.#words[2 * position + 2] = low;
-    this.#words[2 * position + 3] = high;
+    this.#samples[position] = timestampMs[index]!;
+    this.#words[2 * position + 2] = valueWords[2 * index]!;
+    this.#words[2 * position + 3] = valueWords[2 * index + 1]!;
     this.#publishPair();
     return APPENDED;
   }
@@ -176,16 +187,24 @@ export class HeadWriter {
   /** The word where the header of the ref begins; 0 when the arena is full. */
   #headerOf(ref: number): number {
     const page = this.#directory[ref >>> PAGE_REFS_SHIFT]! || this.#addPage(ref);
-    return page === 0 ? 0 : 2 * page + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+    return page === 0 ? 0 : page * PAGE_WORDS + (ref & PAGE_REF_MASK) * HEADER_WORDS;
   }
 
-  /** @returns the new page of the ref, zeroed, or 0 when the arena is full */
+  #appendToNewPage(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
+    return this.#addPage(ref) === 0 ? ARENA_FULL : this.append(ref, timestampMs, valueWords, index);
+  }
+
+  /** @returns the new page of the ref, zeroed, or 0 when the bound is reached */
   #addPage(ref: number): number {
-    const page = this.#take(PAGE_UNITS);
-    if (page === 0) return 0;
-    this.#words.fill(0, 2 * page, 2 * (page + PAGE_UNITS));
+    const page = this.#pageCount + 1;
+    if ((page + 1) * PAGE_WORDS > this.#header.length) {
+      const { header } = this.memory;
+      if (!tryGrowColumn(header, (page + 1) * PAGE_BYTES)) return 0;
+      this.#header = new Int32Array(header, 0, header.byteLength >>> 2);
+    }
+    this.#header.fill(0, page * PAGE_WORDS, (page + 1) * PAGE_WORDS);
+    this.#pageCount = page;
     Atomics.store(this.#directory, ref >>> PAGE_REFS_SHIFT, page);
-    this.#pageCount++;
     return page;
   }
 
@@ -200,8 +219,8 @@ export class HeadWriter {
       const previous = position - 1 - 2 * capacityOfBlockBefore(count);
       this.#words[2 * previous] = block;
     } else {
-      this.#words[base + HEADER_FIRST_BLOCK] = block;
-      if (this.#words[base + HEADER_SIDE] === 0) this.#addRef(ref);
+      this.#header[base + HEADER_FIRST_BLOCK] = block;
+      if (this.#header[base + HEADER_SIDE] === 0) this.#addRef(ref);
     }
     return block + 1;
   }
@@ -222,7 +241,7 @@ export class HeadWriter {
 
   /** @returns the newest node of that type, 0 when none is near the front of the side chain */
   #findPairNode(base: number, type: number): number {
-    let node = this.#words[base + HEADER_SIDE]!;
+    let node = this.#header[base + HEADER_SIDE]!;
     for (let looked = 0; node !== 0 && looked < NODES_LOOKED_AT; looked++) {
       if (nodeType(this.#words[2 * node + 1]!) === type) return node;
       node = this.#words[2 * node]!;
@@ -247,10 +266,10 @@ export class HeadWriter {
 
   /** Puts a finished node in front of the side chain. */
   #link(base: number, ref: number, node: number): void {
-    const next = this.#words[base + HEADER_SIDE]!;
+    const next = this.#header[base + HEADER_SIDE]!;
     this.#words[2 * node] = next;
-    if (next === 0 && this.#words[base + HEADER_COUNT] === 0) this.#addRef(ref);
-    Atomics.store(this.#words, base + HEADER_SIDE, node);
+    if (next === 0 && this.#header[base + HEADER_COUNT] === 0) this.#addRef(ref);
+    Atomics.store(this.#header, base + HEADER_SIDE, node);
   }
 
   #addRef(ref: number): void {

@@ -10,7 +10,7 @@ import {
   SampleColumns,
 } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { allocateHeadMemory, appendBytesMax, type HeadMemory, PAGE_UNITS } from './head-memory.ts';
+import { allocateHeadMemory, appendBytesMax, type HeadMemory, PAGE_BYTES } from './head-memory.ts';
 import { HeadReader } from './head-reader.ts';
 import { APPENDED, ARENA_FULL, HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
@@ -49,6 +49,7 @@ interface Model {
 class ModelledHead {
   readonly writer: HeadWriter;
   readonly models = new Map<number, Model>();
+  readonly #time = new Float64Array(1);
   readonly #value = new Float64Array(1);
   readonly #words = new Int32Array(this.#value.buffer);
 
@@ -77,10 +78,10 @@ class ModelledHead {
   }
 
   #appendFloat(model: Model, ref: number, time: number, start: number): number {
+    this.#time[0] = time;
     this.#value[0] = time - ref;
-    const [low = 0, high = 0] = this.#words;
-    let outcome = this.writer.append(ref, time, low, high);
-    if (outcome === NOT_NEWEST) outcome = this.writer.appendLate(ref, time, low, high);
+    let outcome = this.writer.append(ref, this.#time, this.#words, 0);
+    if (outcome === NOT_NEWEST) outcome = this.writer.appendLate(ref, this.#time, this.#words, 0);
     if (outcome !== APPENDED) return outcome;
     model.floats.set(time, time - ref);
     if (start === 0) return outcome;
@@ -178,19 +179,20 @@ describe('a head generation', () => {
 
   it('takes pages of headers only for refs with samples, however many came and went', () => {
     const memory = allocateHeadMemory({ refEndMax: 2 ** 31, arenaBytesMax: 1 << 26 });
+    const times = Float64Array.of(1);
+    const words = new Int32Array(2);
     for (let generation = 1; generation <= 200; generation++) {
       const writer = new HeadWriter(memory, generation);
       const first = generation * 10_000;
       expect(writer.tryReserveRef(first + 10_000)).toBe(true);
-      for (let ref = first; ref < first + 10_000; ref++) writer.append(ref, 1, 0, 0);
+      for (let ref = first; ref < first + 10_000; ref++) writer.append(ref, times, words, 0);
       expect(writer.pageCount).toBeLessThanOrEqual(10_000 / 64 + 2);
-      expect(writer.arenaBytesUsed).toBeLessThanOrEqual(
-        10_000 * 72 + (writer.pageCount * PAGE_UNITS + 1) * 8,
-      );
+      expect(writer.bytesUsed).toBeLessThanOrEqual(10_000 * 72 + writer.pageCount * PAGE_BYTES + 8);
       writer.clear();
       expect(writer.pageCount).toBe(0);
     }
     expect(memory.arena.byteLength).toBeLessThanOrEqual(1 << 20);
+    expect(memory.header.byteLength).toBeLessThanOrEqual(2 * (10_000 / 64 + 3) * PAGE_BYTES);
     expect(memory.refs.byteLength).toBeLessThanOrEqual(2 * 10_000 * 4);
     expect(memory.directory.byteLength).toBeLessThanOrEqual(2 * (2_020_000 / 64) * 4);
   });
@@ -200,14 +202,14 @@ describe('a head generation', () => {
     const memory = allocateHeadMemory({ refEndMax: REF_END + 1, arenaBytesMax: 1 << 26 });
     const head = new ModelledHead(memory, 1);
     for (let batch = 0; batch < 300; batch++) {
-      const { arenaBytesUsed, pageCount } = head.writer;
+      const { bytesUsed, pageCount } = head.writer;
       const samples = 1 + random.nextInt(200);
       // At most: each a float with a start timestamp, or a histogram of 30 buckets.
       const sizes = { samples, starts: samples, histograms: samples, histogramBytes: samples * 60 };
-      const foreseen = appendBytesMax(sizes, arenaBytesUsed, Math.ceil(REF_END / 64) - pageCount);
+      const foreseen = appendBytesMax(sizes, bytesUsed, Math.ceil(REF_END / 64) - pageCount);
       const reach = 1 + random.nextInt(REF_END - 1);
       for (let sample = 0; sample < samples; sample++) head.appendRandom(random, 1 + random.nextInt(reach));
-      expect(head.writer.arenaBytesUsed - arenaBytesUsed).toBeLessThanOrEqual(foreseen);
+      expect(head.writer.bytesUsed - bytesUsed).toBeLessThanOrEqual(foreseen);
     }
   });
 

@@ -194,11 +194,9 @@ export class LoggedHead {
     const head = this.active;
     for (let index = 0; index < sampleCount; index++) {
       const time = timestampMs[index]!;
-      const low = valueWords[2 * index]!;
-      const high = valueWords[2 * index + 1]!;
       const start = batch.startOf(index);
-      let outcome = head.append(ref[index]!, time, low, high);
-      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, time, low, high);
+      let outcome = head.append(ref[index]!, timestampMs, valueWords, index);
+      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, timestampMs, valueWords, index);
       if (outcome === APPENDED && start !== 0) outcome = head.appendStart(ref[index]!, time, start);
       if (outcome !== APPENDED) throw replayTooLarge(what);
       this.newestTimes.raise(ref[index]!, time);
