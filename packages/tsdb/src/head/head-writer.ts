@@ -273,26 +273,31 @@ export class HeadWriter {
   }
 
   #addRef(ref: number): void {
-    if (this.#seriesCount === this.#refs.length) {
-      const { refs } = this.memory;
-      const hasRoom = tryGrowColumn(refs, (this.#seriesCount + 1) * 4);
-      assert(hasRoom, 'every series takes more of the arena than of the list of refs');
-      this.#refs = new Int32Array(refs, 0, refs.byteLength >>> 2);
-    }
+    if (this.#seriesCount === this.#refs.length) this.#growRefs();
     this.#refs[this.#seriesCount++] = ref;
     Atomics.store(this.#state, STATE_SERIES_COUNT, this.#seriesCount);
+  }
+
+  #growRefs(): void {
+    const { refs } = this.memory;
+    const hasRoom = tryGrowColumn(refs, (this.#seriesCount + 1) * 4);
+    assert(hasRoom, 'every series takes more of the arena than of the list of refs');
+    this.#refs = new Int32Array(refs, 0, refs.byteLength >>> 2);
   }
 
   /** @returns the first of so many fresh units, or 0 */
   #take(units: number): number {
     const start = this.#arenaUsed;
-    if (start + units > this.#samples.length) {
-      const { arena } = this.memory;
-      if (!tryGrowColumn(arena, (start + units) * 8)) return 0;
-      this.#samples = new Float64Array(arena, 0, arena.byteLength >>> 3);
-      this.#words = new Int32Array(arena, 0, arena.byteLength >>> 2);
-    }
+    if (start + units > this.#samples.length && !this.#tryGrowArena(start + units)) return 0;
     this.#arenaUsed = start + units;
     return start;
+  }
+
+  #tryGrowArena(units: number): boolean {
+    const { arena } = this.memory;
+    if (!tryGrowColumn(arena, units * 8)) return false;
+    this.#samples = new Float64Array(arena, 0, arena.byteLength >>> 3);
+    this.#words = new Int32Array(arena, 0, arena.byteLength >>> 2);
+    return true;
   }
 }
