@@ -1,5 +1,19 @@
-export { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
+export {
+  ERR_HISTOGRAM_BYTES_INVALID,
+  ERR_HISTOGRAM_INVALID,
+  ERR_MATCHER_REGEX_INVALID,
+} from './error-codes.ts';
 export { allocateColumn, tryGrowColumn } from './growable-column.ts';
+export { bucketsOf, emptyBuckets, staleHistogram, walkBuckets } from './histogram-buckets.ts';
+export { decodeHistogram, encodeHistogram } from './histogram-bytes.ts';
+export { histogramText } from './histogram-text.ts';
+export {
+  EXPONENTIAL_SCHEMA_ACCEPTED_MAX,
+  HISTOGRAM_BUCKETS_MAX,
+  type HistogramFault,
+  type HistogramFaultReason,
+  validateHistogram,
+} from './histogram-validation.ts';
 export { decodeLabelBytes, encodeLabelBytes, walkLabelBytes, type LabelSpan } from './label-bytes.ts';
 export { LabelFingerprint } from './label-fingerprint.ts';
 export { LabelRegex, type LabelCapture } from './label-regex.ts';
@@ -14,6 +28,7 @@ export {
   type HistogramSample,
   type NativeHistogram,
 } from './native-histogram.ts';
+export { reduceSchema, reduceToStoredSchema } from './reduce-schema.ts';
 export { RejectionTally, type Rejection } from './rejections.ts';
 export {
   allocateSampleBatch,

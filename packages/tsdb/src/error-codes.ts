@@ -22,6 +22,8 @@ export const ERR_SAMPLE_DUPLICATE = 'ERR_SAMPLE_DUPLICATE';
 export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
 /** The database holds as many series as it may: a new one was refused. */
 export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';
+/** The metric has as many series as one metric may: a new one was refused. */
+export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
 /** The writer stopped in the middle of a batch: memory and log differ until the database is opened again. */
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 /** A timestamp is not a whole number of milliseconds. */
@@ -34,3 +36,11 @@ export const ERR_DISK_FULL = 'ERR_DISK_FULL';
 export const ERR_EXEMPLAR_INVALID = 'ERR_EXEMPLAR_INVALID';
 /** Metadata without a metric name, with an unknown type, or with a text above its limit. */
 export const ERR_METADATA_INVALID = 'ERR_METADATA_INVALID';
+/** The start timestamp of a sample lies after the sample's own time. */
+export const ERR_SAMPLE_START_AFTER_TIME = 'ERR_SAMPLE_START_AFTER_TIME';
+/** More samples a second are sent than the database may take. */
+export const ERR_SAMPLE_RATE = 'ERR_SAMPLE_RATE';
+/** A limit that the database was opened with is not a number it can work with. */
+export const ERR_LIMIT_INVALID = 'ERR_LIMIT_INVALID';
+/** A series set was read too long after it was opened, or after it was closed. */
+export const ERR_READ_EXPIRED = 'ERR_READ_EXPIRED';

@@ -1,33 +1,44 @@
 /** The database in one thread, for programs that embed it. */
-import { PromontoryError } from '@promontory/base';
+import { assert, type ErrorContext, PromontoryError } from '@promontory/base';
 import {
+  ERR_HISTOGRAM_INVALID,
+  type HistogramFault,
   LabelFingerprint,
   METRIC_NAME,
   allocateSampleBatch,
+  encodeHistogram,
   encodeLabelBytes,
+  histogramText,
   type Labels,
+  type NativeHistogram,
+  reduceToStoredSchema,
   type Rejection,
   RejectionTally,
   SampleBatch,
+  validateHistogram,
   walkLabelBytes,
 } from '@promontory/model';
 import { ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID } from './error-codes.ts';
-import type { TsdbWriterOptions } from './options.ts';
+import type { TsdbLimits, TsdbWriterOptions } from './options.ts';
+import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
+import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
+import type { MetricMetadata } from './metadata/metadata-record.ts';
+import type { MetadataOptions } from './metadata/metadata-store.ts';
+import type { TsdbSeriesSet } from './read/series-set.ts';
+import type { Damage } from './store/damage.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import {
   TsdbReader,
   type BrowseAnswer,
   type BrowseOptions,
   type SelectOptions,
-  type TsdbSeriesSet,
+  type SeriesExemplars,
 } from './tsdb-reader.ts';
-import { TsdbWriter, type WriterStatistics } from './tsdb-writer.ts';
+import { TsdbWriter } from './tsdb-writer.ts';
+import type { WriterStatistics } from './writer-statistics.ts';
 
 const BATCH_SAMPLES_MAX = 1 << 20;
 const BATCH_LABEL_BYTES_MAX = 1 << 26;
-/** Index keys hold the whole name. */
-const LABEL_NAME_BYTES_MAX = 512;
-const LABEL_VALUE_BYTES_MAX = 65_535;
 
 export interface CommitResult {
   /** Samples now on disk, and those that were there already with the same value. */
@@ -41,9 +52,37 @@ export interface Appender {
   /**
    * @param labels the same object for the same series is fastest: its fingerprint is kept
    * @param timestampMs integer milliseconds since the epoch
+   * @param startTimestampMs when what the sample counts began, in the same units; 0 or left out when not known
    * @throws PromontoryError ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID (bad-data): this sample is not taken
    */
-  append(labels: Labels, timestampMs: number, value: number): void;
+  append(labels: Labels, timestampMs: number, value: number, startTimestampMs?: number): void;
+  /**
+   * Takes a native histogram. Schemas above 8 are reduced to 8. A series has one sample a timestamp, a float or a
+   * histogram.
+   *
+   * @param histogram copied
+   * @throws PromontoryError ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID, ERR_HISTOGRAM_INVALID (bad-data): this
+   *   sample is not taken
+   */
+  appendHistogram(
+    labels: Labels,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startTimestampMs?: number,
+  ): void;
+  /**
+   * Takes an exemplar of a series, which need not have samples yet. The same one taken twice is stored once.
+   *
+   * @throws PromontoryError ERR_LABELS_INVALID, ERR_EXEMPLAR_INVALID (bad-data): it is not taken
+   */
+  appendExemplar(labels: Labels, exemplar: Exemplar): void;
+  /**
+   * Takes what a writer says about a metric; several may say different things.
+   *
+   * @returns false when as much is stored as may be
+   * @throws PromontoryError ERR_METADATA_INVALID (bad-data): it is not taken
+   */
+  appendMetadata(metricName: string, metadata: MetricMetadata): boolean;
   /**
    * Resolves when the samples are on disk; the sync to disk happens in the calling thread. The appender is empty
    * and can be used again.
@@ -57,11 +96,19 @@ export interface Tsdb {
   labelNames(options: BrowseOptions): BrowseAnswer<string>;
   labelValues(name: string, options: BrowseOptions): BrowseAnswer<string>;
   series(options: BrowseOptions): BrowseAnswer<Labels>;
+  /** Exemplars in the range, by series. */
+  exemplars(options: BrowseOptions): BrowseAnswer<SeriesExemplars>;
+  /** Metric name → what writers say about it. */
+  metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]>;
+  /** Where the series come from. */
+  cardinality(options: CardinalityOptions): Cardinality;
   /** Moves all samples from the head to blocks. */
   flush(): Promise<void>;
   /** One step of background work (flushes, retention); call it now and then. @returns whether it did any */
   maintain(): Promise<boolean>;
   readonly statistics: Readonly<WriterStatistics>;
+  /** What was found damaged and left out since the database was opened, each place once. */
+  readonly damages: readonly Damage[];
   /** Calling it twice is fine. */
   close(): Promise<void>;
 }
@@ -75,7 +122,13 @@ export async function openTsdb(options: TsdbWriterOptions): Promise<Tsdb> {
   const lock = await DirectoryLock.acquire(options.directory);
   try {
     const writer = new TsdbWriter(options);
-    const reader = new TsdbReader({ directory: options.directory, memory: writer.memory, ownerId: 1 });
+    const reader = new TsdbReader({
+      directory: options.directory,
+      memory: writer.memory,
+      ownerId: 1,
+      ...(options.clock && { clock: options.clock }),
+      ...(options.onDamage && { onDamage: options.onDamage }),
+    });
     return new EmbeddedTsdb(lock, writer, reader);
   } catch (error) {
     await lock.release();
@@ -99,6 +152,10 @@ class EmbeddedTsdb implements Tsdb {
     return this.#writer.statistics;
   }
 
+  get damages(): readonly Damage[] {
+    return [...this.#writer.damages, ...this.#reader.damages];
+  }
+
   appender(): Appender {
     return new BatchAppender(this.#writer);
   }
@@ -117,6 +174,18 @@ class EmbeddedTsdb implements Tsdb {
 
   series(options: BrowseOptions): BrowseAnswer<Labels> {
     return this.#reader.series(options);
+  }
+
+  exemplars(options: BrowseOptions): BrowseAnswer<SeriesExemplars> {
+    return this.#reader.exemplars(options);
+  }
+
+  metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]> {
+    return this.#reader.metadata(options);
+  }
+
+  cardinality(options: CardinalityOptions): Cardinality {
+    return this.#reader.cardinality(options);
   }
 
   async flush(): Promise<void> {
@@ -157,32 +226,67 @@ class BatchAppender implements Appender {
   readonly #value = new Float64Array(1);
   readonly #valueWords = new Int32Array(this.#value.buffer);
   #written = 0;
+  /** Of series that have a ref, or get one with the batch. */
+  #exemplars: { readonly identity: SeriesIdentity; readonly exemplar: Exemplar }[] = [];
+  /** In the writer's lookup epochs, while the batch holds refs; -1 for none. */
+  #epochSlot = -1;
 
   constructor(writer: TsdbWriter) {
     this.#writer = writer;
     this.#fingerprint = new LabelFingerprint(writer.fingerprintKey);
   }
 
-  append(labels: Labels, timestampMs: number, value: number): void {
+  append(labels: Labels, timestampMs: number, value: number, startTimestampMs = 0): void {
     checkTimestamp(timestampMs);
+    checkTimestamp(startTimestampMs);
     const batch = this.#batch;
     if (batch.sampleCount === batch.samplesCapacity && !batch.tryGrowSamples()) this.#handOver();
-    let ref = this.#refOf(labels);
-    if (ref === 0) {
-      this.#handOver();
-      ref = this.#refOf(labels);
-    }
+    const ref = this.#mustRefOf(labels);
     const index = batch.sampleCount++;
     batch.ref[index] = ref;
     batch.timestampMs[index] = timestampMs;
     this.#value[0] = value;
     batch.valueWords[2 * index] = this.#valueWords[0]!;
     batch.valueWords[2 * index + 1] = this.#valueWords[1]!;
+    if (startTimestampMs !== 0) batch.setStart(index, startTimestampMs);
+    this.#handOverUnnoted();
+  }
+
+  appendHistogram(
+    labels: Labels,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startTimestampMs = 0,
+  ): void {
+    checkTimestamp(timestampMs);
+    checkTimestamp(startTimestampMs);
+    const fault = validateHistogram(histogram);
+    if (fault !== null) throw invalidHistogram(labels, histogram, fault);
+    const bytes = encodeHistogram(reduceToStoredSchema(histogram));
+    const tryAdd = (): boolean =>
+      this.#batch.tryAddHistogram(this.#mustRefOf(labels), timestampMs, startTimestampMs, bytes);
+    if (!tryAdd()) {
+      this.#handOver();
+      assert(tryAdd(), 'an empty batch has room for a histogram', { bytes: bytes.length });
+    }
+    this.#handOverUnnoted();
+  }
+
+  appendExemplar(labels: Labels, exemplar: Exemplar): void {
+    checkExemplar(exemplar);
+    this.#mustRefOf(labels);
+    this.#exemplars.push({ identity: this.#identityOf(labels), exemplar });
+    this.#handOverUnnoted();
+  }
+
+  appendMetadata(metricName: string, metadata: MetricMetadata): boolean {
+    return this.#writer.addMetadata(metricName, metadata);
   }
 
   commit(): Promise<CommitResult> {
     return new Promise((resolve) => {
       this.#handOver();
+      this.#addExemplars();
       this.#writer.commit();
       const result = { samplesWritten: this.#written, rejections: this.#tally.toArray() };
       this.#written = 0;
@@ -193,24 +297,67 @@ class BatchAppender implements Appender {
 
   /** The batch goes to the head; it becomes durable with the commit. */
   #handOver(): void {
-    if (this.#batch.sampleCount === 0) return;
-    this.#written += this.#writer.append(this.#batch, this.#tally);
-    this.#batch.clear();
+    const { sampleCount, histogramCount, newSeriesCount } = this.#batch;
+    if (sampleCount + histogramCount + newSeriesCount > 0) {
+      this.#written += this.#writer.append(this.#batch, this.#tally);
+      this.#batch.clear();
+    }
+    if (this.#epochSlot >= 0) this.#writer.lookupEpochs.release(this.#epochSlot);
+    this.#epochSlot = -1;
+  }
+
+  /** With more appenders under way than slots, a batch must not keep refs between calls. */
+  #handOverUnnoted(): void {
+    if (this.#epochSlot < 0) this.#handOver();
+  }
+
+  #addExemplars(): void {
+    for (const { identity, exemplar } of this.#exemplars) {
+      const ref = this.#find(identity);
+      if (ref !== 0) this.#writer.addExemplar(ref, exemplar);
+    }
+    this.#exemplars = [];
+  }
+
+  #find({ lane0, lane1, lane2 }: SeriesIdentity): number {
+    return this.#writer.fingerprintTable.find(lane0, lane1, lane2);
+  }
+
+  /** The ref of the series for the batch, which is handed over first when it has no room for a new series. */
+  #mustRefOf(labels: Labels): number {
+    const ref = this.#refOf(labels);
+    if (ref !== 0) return ref;
+    this.#handOver();
+    return this.#refOf(labels);
   }
 
   #refOf(labels: Labels): number {
+    const identity = this.#identityOf(labels);
+    this.#noteEpoch();
+    const known = this.#find(identity);
+    const { lane0, lane1, lane2, labelBytes } = identity;
+    return known !== 0 ? known : this.#batch.addNewSeries(lane0, lane1, lane2, labelBytes);
+  }
+
+  #identityOf(labels: Labels): SeriesIdentity {
     let identity = this.#identities.get(labels);
     if (identity === undefined) {
       identity = this.#identify(labels);
       this.#identities.set(labels, identity);
     }
-    const { lane0, lane1, lane2, labelBytes } = identity;
-    const known = this.#writer.fingerprintTable.find(lane0, lane1, lane2);
-    return known !== 0 ? known : this.#batch.addNewSeries(lane0, lane1, lane2, labelBytes);
+    return identity;
+  }
+
+  /** Before the first lookup for a batch: until it is handed over, its refs must stay valid. */
+  #noteEpoch(): void {
+    if (this.#epochSlot >= 0) return;
+    const { lookupEpochs } = this.#writer;
+    this.#epochSlot = lookupEpochs.tryClaim();
+    if (this.#epochSlot >= 0) lookupEpochs.enter(this.#epochSlot);
   }
 
   #identify(labels: Labels): SeriesIdentity {
-    checkLabels(labels);
+    checkLabels(labels, this.#writer.limits);
     const labelBytes = encodeLabelBytes(labels);
     const view = new DataView(labelBytes.buffer, labelBytes.byteOffset, labelBytes.byteLength);
     this.#fingerprint.reset();
@@ -230,21 +377,49 @@ function checkTimestamp(timestampMs: number): void {
   });
 }
 
-/** What the index takes for granted: a metric name, and names that fit into its keys. */
-function checkLabels(labels: Labels): void {
-  const fail = (why: string): never => {
-    throw new PromontoryError(`cannot append sample of ${labels.toString().slice(0, 200)}: ${why}`, {
-      code: ERR_LABELS_INVALID,
-      kind: 'bad-data',
-    });
-  };
-  if (!labels.has(METRIC_NAME)) fail(`no metric name (label ${METRIC_NAME})`);
-  for (const [name, value] of labels.entries()) {
-    const nameBytes = Buffer.byteLength(name);
-    const valueBytes = Buffer.byteLength(value);
-    if (nameBytes > LABEL_NAME_BYTES_MAX)
-      fail(`a label name of ${nameBytes} bytes, limit ${LABEL_NAME_BYTES_MAX}`);
-    if (valueBytes > LABEL_VALUE_BYTES_MAX)
-      fail(`a value of ${valueBytes} bytes, limit ${LABEL_VALUE_BYTES_MAX}`);
+/** What the index takes for granted, a metric name, and the limits on labels. */
+function checkLabels(labels: Labels, limits: TsdbLimits): void {
+  if (!labels.has(METRIC_NAME)) {
+    throw invalidLabels(labels, `no metric name (label ${METRIC_NAME})`, {});
   }
+  checkLimit(labels, 'labels', labels.size, 'labelsPerSeriesMax', limits);
+  for (const [name, value] of labels.entries()) {
+    checkLimit(labels, 'bytes in a label name', Buffer.byteLength(name), 'labelNameBytesMax', limits);
+    checkLimit(labels, 'bytes in a label value', Buffer.byteLength(value), 'labelValueBytesMax', limits);
+  }
+}
+
+function checkLimit(
+  labels: Labels,
+  what: string,
+  value: number,
+  option: 'labelsPerSeriesMax' | 'labelNameBytesMax' | 'labelValueBytesMax',
+  limits: TsdbLimits,
+): void {
+  const limit = limits[option];
+  if (value <= limit) return;
+  throw invalidLabels(labels, `${value} ${what}, limit ${limit} (${option})`, { option, limit, value });
+}
+
+function invalidLabels(labels: Labels, why: string, context: ErrorContext): PromontoryError {
+  return new PromontoryError(`cannot append sample of ${describe(labels)}: ${why}`, {
+    code: ERR_LABELS_INVALID,
+    kind: 'bad-data',
+    context,
+  });
+}
+
+function invalidHistogram(
+  labels: Labels,
+  histogram: NativeHistogram,
+  fault: HistogramFault,
+): PromontoryError {
+  return new PromontoryError(
+    `cannot append sample of ${describe(labels)}: the histogram ${fault.text}; ${histogramText(histogram)}`,
+    { code: ERR_HISTOGRAM_INVALID, kind: 'bad-data', context: { reason: fault.reason } },
+  );
+}
+
+function describe(labels: Labels): string {
+  return labels.toString().slice(0, 200);
 }

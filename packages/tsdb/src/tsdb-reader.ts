@@ -1,45 +1,36 @@
-/**
- * Reads a database from any thread, while its writer goes on.
- *
- * A select pins the head's generations first and opens the LMDB snapshot after: whatever a flush moves in
- * between is then in both, and the generations that the snapshot has as blocks are left out. What was
- * committed before the call is in one of the two.
- */
-import { PromontoryError } from '@promontory/base';
-import {
-  compareLabels,
-  compareUtf8,
-  decodeLabelBytes,
-  type Labels,
-  type Matcher,
-  SampleColumns,
-} from '@promontory/model';
-import { type Block, readBlocks } from './block/block-record.ts';
-import { ChunkReader } from './block/chunk-reader.ts';
-import { mergeSamples } from './block/merge-samples.ts';
-import { ChunkCodec } from './chunk/chunk-codec.ts';
-import { ERR_STORE_CLOSED, ERR_STORE_CORRUPT } from './error-codes.ts';
-import { GenerationsReader, type GenerationsMemory, type Pin } from './head/generations.ts';
-import type { HeadReader } from './head/head-reader.ts';
-import { IndexReader } from './index/index-reader.ts';
-import { LabelCache } from './label-cache.ts';
-import { CHECKSUM_BYTES, mustBeIntact } from './store/checksum.ts';
-import { refKey } from './store/keys.ts';
-import type { LmdbSnapshot } from './store/lmdb-environment.ts';
-import { Store } from './store/store.ts';
+/** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
+import { type Clock, PromontoryError, systemClock } from '@promontory/base';
+import { compareLabels, compareUtf8, type Labels, type Matcher } from '@promontory/model';
+import { ERR_STORE_CLOSED } from './error-codes.ts';
+import type { Exemplar } from './exemplars/exemplar-record.ts';
+import { readExemplars } from './exemplars/exemplar-store.ts';
+import type { GenerationsMemory } from './head/generations.ts';
+import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
+import type { MetricMetadata } from './metadata/metadata-record.ts';
+import { type MetadataOptions, readMetadata } from './metadata/metadata-store.ts';
+import type { DatabaseView, TimeBounds } from './read/database-view.ts';
+import { TsdbSeriesSet } from './read/series-set.ts';
+import { ViewOpener } from './read/view-opener.ts';
+import { type Damage, DamageLog, type OnDamage } from './store/damage.ts';
 
-export interface SelectOptions {
+export interface SelectOptions extends TimeBounds {
   /** All must match; none means every series. */
   readonly matchers: readonly Matcher[];
-  readonly rangeStartMsInclusive: number;
-  readonly rangeEndMsInclusive: number;
+  /** What the selection is for; nothing depends on it but speed. */
+  readonly hints?: SelectHints;
 }
 
-export interface BrowseOptions {
+/** As Prometheus's: what a query will do with the samples. */
+export interface SelectHints {
+  /** The distance of evaluation times, 0 for one. */
+  readonly stepMs?: number;
+  /** The function or aggregation next to the selection. */
+  readonly functionName?: string;
+}
+
+export interface BrowseOptions extends TimeBounds {
   /** Alternatives, each a conjunction; none means every series. */
   readonly matcherSets: readonly (readonly Matcher[])[];
-  readonly rangeStartMsInclusive: number;
-  readonly rangeEndMsInclusive: number;
   /** At most this many answers, 0 for all. */
   readonly countMax: number;
 }
@@ -49,6 +40,12 @@ export interface BrowseAnswer<T> {
   readonly truncated: boolean;
 }
 
+export interface SeriesExemplars {
+  readonly labels: Labels;
+  /** Ascending in time. */
+  readonly exemplars: readonly Exemplar[];
+}
+
 export interface TsdbReaderOptions {
   readonly directory: string;
   /** From the database's writer. */
@@ -56,33 +53,56 @@ export interface TsdbReaderOptions {
   /** Positive; names this reader when its thread dies and `releaseReaders` must clean up. */
   readonly ownerId: number;
   readonly labelCacheEntriesMax?: number;
+  /** How long a series set may be read after it was opened. Default: 10 minutes. */
+  readonly readMsMax?: number;
+  readonly clock?: Clock;
+  /** Told of damaged records that were left out, each place once. Default: nobody. */
+  readonly onDamage?: OnDamage;
 }
 
 const LABEL_CACHE_ENTRIES_MAX = 200_000;
+const READ_MS_MAX = 10 * 60 * 1000;
 
 export class TsdbReader {
-  readonly #store: Store;
-  readonly #generations: GenerationsReader;
-  readonly #chunks: ChunkReader;
-  readonly #labels: LabelCache;
+  readonly #views: ViewOpener;
+  readonly #damageLog: DamageLog;
+  /** Of the selection that is being made or read. */
+  #damages: Damage[] = [];
   #closed = false;
 
   /** The database exists: its writer opened it before. */
   constructor(options: TsdbReaderOptions) {
-    this.#store = new Store(options.directory);
-    this.#generations = new GenerationsReader(options.memory, options.ownerId);
-    this.#chunks = new ChunkReader(this.#store, new ChunkCodec());
-    this.#labels = new LabelCache(options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX);
+    this.#damageLog = new DamageLog(options.onDamage);
+    this.#views = new ViewOpener({
+      directory: options.directory,
+      memory: options.memory,
+      ownerId: options.ownerId,
+      labelCacheEntriesMax: options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX,
+      clock: options.clock ?? systemClock,
+      lifeMsMax: options.readMsMax ?? READ_MS_MAX,
+      onDamage: this.#onDamage,
+    });
+  }
+
+  /** What was found damaged and left out of answers, each place once. */
+  get damages(): readonly Damage[] {
+    return this.#damageLog.damages;
   }
 
   /**
    * The series that all matchers accept, with samples in the range or not. Close the set soon: it pins disk
    * pages and head memory.
    *
-   * @throws PromontoryError ERR_STORE_CLOSED, ERR_STORE_CORRUPT
+   * @throws PromontoryError ERR_STORE_CLOSED, ERR_STORE_CORRUPT, ERR_STORE_READ
    */
   select(options: SelectOptions): TsdbSeriesSet {
-    return this.#open(options).withRefs(options.matchers);
+    const view = this.#open(options);
+    try {
+      return new TsdbSeriesSet(view, options.matchers, this.#damages);
+    } catch (error) {
+      view.close();
+      throw error;
+    }
   }
 
   /** Label names of the series selected, sorted by bytes. */
@@ -90,8 +110,8 @@ export class TsdbReader {
     return this.#browse(options, (view) => {
       if (options.matcherSets.length === 0) return view.index.labelNames();
       const names = new Set<string>();
-      for (const labels of view.labelsOfAny(options.matcherSets)) {
-        for (const [name] of labels.entries()) names.add(name);
+      for (const ref of view.refsOfAny(options.matcherSets)) {
+        for (const [name] of view.labels(ref).entries()) names.add(name);
       }
       return [...names].sort(compareUtf8);
     });
@@ -102,27 +122,66 @@ export class TsdbReader {
     return this.#browse(options, (view) => {
       if (options.matcherSets.length === 0) return view.index.labelValues(name);
       const values = new Set<string>();
-      for (const labels of view.labelsOfAny(options.matcherSets)) {
-        if (labels.has(name)) values.add(labels.get(name));
-      }
+      for (const ref of view.refsOfAny(options.matcherSets)) values.add(view.labels(ref).get(name));
+      values.delete('');
       return [...values].sort(compareUtf8);
     });
   }
 
   /** The label sets of the series selected that have samples in the range, sorted. */
   series(options: BrowseOptions): BrowseAnswer<Labels> {
-    return this.#browse(options, (view) => [...view.labelsOfAny(options.matcherSets)].sort(compareLabels));
+    return this.#browse(options, (view) =>
+      Array.from(view.refsOfAny(options.matcherSets), (ref) => view.labels(ref)).sort(compareLabels),
+    );
+  }
+
+  /** Exemplars in the range, of the series that any of the matcher sets selects (none: all), sorted by labels. */
+  exemplars(options: BrowseOptions): BrowseAnswer<SeriesExemplars> {
+    return this.#browse(options, (view) => {
+      const sets = options.matcherSets.length === 0 ? [[]] : options.matcherSets;
+      const refs = new Set<number>();
+      for (const matchers of sets) for (const ref of view.index.select(matchers)) refs.add(ref);
+      const { store } = this.#views;
+      const byRef = readExemplars(store, view.snapshot, options, (ref) => refs.has(ref), this.#onDamage);
+      return Array.from(byRef, ([ref, exemplars]) => ({ labels: view.labels(ref), exemplars })).sort(
+        (left, right) => compareLabels(left.labels, right.labels),
+      );
+    });
+  }
+
+  /** Metric name → what writers say about it, the latest repeated first; names ascend by bytes. */
+  metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]> {
+    const view = this.#open(NO_TIME);
+    try {
+      return readMetadata(this.#views.store, view.snapshot, options, this.#onDamage);
+    } finally {
+      view.close();
+    }
+  }
+
+  /** Where the series come from: counts over the whole index, samples or not. */
+  cardinality(options: CardinalityOptions): Cardinality {
+    const view = this.#open(NO_TIME);
+    try {
+      return view.index.cardinality(options);
+    } finally {
+      view.close();
+    }
   }
 
   /** Calling it twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#generations.close();
-    await this.#store.close();
+    await this.#views.close();
   }
 
-  #browse<T>(options: BrowseOptions, collect: (view: TsdbSeriesSet) => readonly T[]): BrowseAnswer<T> {
+  readonly #onDamage: OnDamage = (damage) => {
+    this.#damages.push(damage);
+    this.#damageLog.report(damage);
+  };
+
+  #browse<T>(options: BrowseOptions, collect: (view: DatabaseView) => readonly T[]): BrowseAnswer<T> {
     const view = this.#open(options);
     try {
       const values = collect(view);
@@ -133,135 +192,20 @@ export class TsdbReader {
     }
   }
 
-  #open(range: TimeRange): TsdbSeriesSet {
+  #open(bounds: TimeBounds): DatabaseView {
     if (this.#closed) {
       throw new PromontoryError('cannot read: the database is closed', {
         code: ERR_STORE_CLOSED,
         kind: 'unavailable',
       });
     }
-    const pin = this.#generations.pin();
-    let snapshot: LmdbSnapshot | null = null;
-    try {
-      snapshot = this.#store.environment.openSnapshot();
-      return new TsdbSeriesSet(this.#store, this.#chunks, this.#labels, snapshot, pin, range);
-    } catch (error) {
-      snapshot?.close();
-      pin.unpin();
-      throw error;
-    }
+    this.#damages = [];
+    return this.#views.open(bounds);
   }
 }
 
-interface TimeRange {
-  readonly rangeStartMsInclusive: number;
-  readonly rangeEndMsInclusive: number;
-}
-
-/** A consistent view of the database and, after `withRefs`, the series that were selected in it. */
-export class TsdbSeriesSet {
-  readonly index: IndexReader;
-  readonly #store: Store;
-  readonly #chunks: ChunkReader;
-  readonly #labels: LabelCache;
-  readonly #snapshot: LmdbSnapshot;
-  readonly #pin: Pin;
-  readonly #range: TimeRange;
-  readonly #blocks: readonly Block[];
-  readonly #heads: readonly HeadReader[];
-  readonly #scratch = new SampleColumns(1);
-  #refs: Int32Array = new Int32Array(0);
-
-  constructor(
-    store: Store,
-    chunks: ChunkReader,
-    labels: LabelCache,
-    snapshot: LmdbSnapshot,
-    pin: Pin,
-    range: TimeRange,
-  ) {
-    this.#store = store;
-    this.#chunks = chunks;
-    this.#labels = labels;
-    this.#snapshot = snapshot;
-    this.#pin = pin;
-    this.#range = range;
-    const meta = store.readMeta(snapshot);
-    if (meta === null) throw corrupt('the meta record is missing');
-    this.#heads = pin.heads.filter((head) => head.generation > meta.flushedGeneration);
-    this.#blocks = readBlocks(store, snapshot).filter(
-      (block) =>
-        block.lastTimestampMs >= range.rangeStartMsInclusive &&
-        block.firstTimestampMs <= range.rangeEndMsInclusive,
-    );
-    this.index = new IndexReader(store, snapshot, meta, (ref) => this.#labelsOf(ref));
-  }
-
-  withRefs(matchers: readonly Matcher[]): this {
-    this.#refs = this.index.select(matchers);
-    return this;
-  }
-
-  get seriesCount(): number {
-    return this.#refs.length;
-  }
-
-  labels(seriesIndex: number): Labels {
-    return this.#labelsOf(this.#refs[seriesIndex] ?? 0);
-  }
-
-  /**
-   * Replaces the contents of `target` with the series' samples in the range, ascending and unique. Samples
-   * around the range may be there too.
-   */
-  read(seriesIndex: number, target: SampleColumns): void {
-    const ref = this.#refs[seriesIndex] ?? 0;
-    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#range;
-    target.clear();
-    for (const block of this.#blocks) this.#chunks.read(block.id, ref, target, this.#snapshot);
-    for (const head of this.#heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
-    mergeSamples(target);
-  }
-
-  /** Labels of the series that any of the matcher sets selects (none: all) and that have samples in range. */
-  *labelsOfAny(matcherSets: readonly (readonly Matcher[])[]): Generator<Labels> {
-    const seen = new Set<number>();
-    for (const matchers of matcherSets.length === 0 ? [[]] : matcherSets) {
-      for (const ref of this.index.select(matchers)) {
-        if (seen.has(ref) || !this.#hasSamples(ref)) continue;
-        seen.add(ref);
-        yield this.#labelsOf(ref);
-      }
-    }
-  }
-
-  /** Calling it twice is fine. */
-  close(): void {
-    this.#snapshot.close();
-    this.#pin.unpin();
-  }
-
-  /** For samples in blocks as exact as the blocks' own times. */
-  #hasSamples(ref: number): boolean {
-    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#range;
-    const columns = this.#scratch;
-    columns.clear();
-    for (const head of this.#heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, columns);
-    return columns.count > 0 || this.#blocks.some((block) => this.#chunks.has(block.id, ref, this.#snapshot));
-  }
-
-  #labelsOf(ref: number): Labels {
-    return this.#labels.get(ref, () => {
-      const record = this.#store.series.get(refKey(ref), this.#snapshot);
-      if (record === undefined) throw corrupt(`series ${ref} has no record`);
-      return decodeLabelBytes(mustBeIntact(record, `series ${ref}`).subarray(CHECKSUM_BYTES));
-    });
-  }
-}
-
-function corrupt(why: string): PromontoryError {
-  return new PromontoryError(`cannot read the database: ${why}`, {
-    code: ERR_STORE_CORRUPT,
-    kind: 'corrupt',
-  });
-}
+/** Reaches into no block. */
+const NO_TIME: TimeBounds = {
+  rangeStartMsInclusive: Number.POSITIVE_INFINITY,
+  rangeEndMsInclusive: Number.NEGATIVE_INFINITY,
+};

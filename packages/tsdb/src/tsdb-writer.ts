@@ -1,7 +1,6 @@
-// HOT PATH: `append` at most 110 ns a sample with its log record at 100,000 known series; tsdb-writer.bench.ts.
 /**
- * The single writer of a database: checks batches, appends them to the head, makes them durable, turns full
- * generations into blocks and drops blocks past the retention.
+ * The single writer of a database: takes batches into the head, makes them durable, and does the work behind the
+ * scenes.
  *
  * A batch goes: `append` (visible to readers in memory), `commit` (on disk; only now may it be acknowledged).
  * One commit covers every batch appended since the last. When a commit fails, what it held is kept and goes
@@ -9,108 +8,93 @@
  * error that no one foresaw in the middle of a batch would part them: after it the writer takes nothing more
  * (ERR_STORE_FAILED) until the database is opened again and memory built anew from the log.
  */
-import { randomBytes } from 'node:crypto';
-import { assert, type Clock, errorCode, PromontoryError } from '@promontory/base';
-import { decodeLabelBytes, type RejectionTally, type SampleBatch } from '@promontory/model';
-import { isoTime, type Refuse, refuseOutside } from './batch-checks.ts';
-import { BlockFlush } from './block/block-flush.ts';
+import { type Clock, errorCode, PromontoryError } from '@promontory/base';
+import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { BlockStore } from './block/block-store.ts';
-import { ERR_HEAD_FULL, ERR_SERIES_MAX, ERR_STORE_FAILED } from './error-codes.ts';
+import { ERR_HEAD_FULL, ERR_STORE_FAILED } from './error-codes.ts';
+import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
+import { ExemplarWriter } from './exemplars/exemplar-store.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
-import { APPENDED, NOT_NEWEST } from './head/head-writer.ts';
+import { REF_END_MAX } from './head/head-memory.ts';
 import { LoggedHead } from './head/logged-head.ts';
-import { LateSamples } from './late-samples.ts';
-import { encodeLogRecord } from './log/log-record.ts';
+import type { LookupEpochs } from './head/lookup-epochs.ts';
+import type { DatabaseParts } from './maintenance/database-parts.ts';
+import { Maintenance } from './maintenance/maintenance.ts';
+import { checkMetadata, type MetricMetadata } from './metadata/metadata-record.ts';
+import { MetadataWriter } from './metadata/metadata-store.ts';
 import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
-import { SeriesRegistry } from './series-registry.ts';
-import { CHECKSUM_BYTES, isRecordIntact } from './store/checksum.ts';
-import { refKey } from './store/keys.ts';
-import type { Meta } from './store/meta-record.ts';
-import { Store } from './store/store.ts';
+import { SeriesRegistry, UNWRITTEN_FINGERPRINTS_MAX } from './series-registry.ts';
+import { type Damage, DamageLog } from './store/damage.ts';
+import { DiskGuard } from './store/disk-guard.ts';
+import { MetaState } from './store/meta-state.ts';
+import { openStore } from './store/open-store.ts';
+import { SampleIntake } from './write/sample-intake.ts';
+import { SampleRateLimit } from './write/sample-rate-limit.ts';
+import { noStatistics, type WriterStatistics } from './writer-statistics.ts';
 
-/** Bytes that a sample may take of the arena at worst: a late block of its own. */
-const ARENA_BYTES_PER_SAMPLE_MAX = 264;
-const FLUSH_SERIES_PER_STEP = 1000;
-const RETENTION_CHECK_INTERVAL_MS = 60_000;
-
-/** What happened so far; counters only grow. */
-export interface WriterStatistics {
-  samplesAppended: number;
-  samplesDuplicate: number;
-  samplesLate: number;
-  commits: number;
-  blocksWritten: number;
-  blocksDropped: number;
-}
+/** Bytes that a commit may write beside its log records: pages of trees, series. */
+const COMMIT_BYTES_BESIDE = 4 * 1024 ** 2;
 
 export class TsdbWriter {
-  readonly statistics: WriterStatistics = {
-    samplesAppended: 0,
-    samplesDuplicate: 0,
-    samplesLate: 0,
-    commits: 0,
-    blocksWritten: 0,
-    blocksDropped: 0,
-  };
+  readonly statistics: WriterStatistics = noStatistics();
   readonly fingerprintKey: Int32Array;
-  readonly #limits: TsdbLimits;
+  readonly limits: TsdbLimits;
   readonly #clock: Clock;
-  readonly #store: Store;
-  readonly #registry: SeriesRegistry;
-  readonly #head: LoggedHead;
-  readonly #blocks: BlockStore;
-  readonly #late: LateSamples;
-  #nextBlockId: number;
-  #flushedGeneration: number;
-  #flush: BlockFlush | null = null;
+  readonly #damages: DamageLog;
+  readonly #parts: DatabaseParts;
+  readonly #intake: SampleIntake;
+  readonly #rate: SampleRateLimit;
+  readonly #maintenance: Maintenance;
   #commitFailed = false;
   #failure: unknown = null;
   #activeSinceMs: number;
-  #retentionCheckedMs = Number.NEGATIVE_INFINITY;
 
   /**
    * Opens or makes the database and replays its logs. The caller holds the directory's lock.
    *
-   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_STORE_WRITE
+   * @throws PromontoryError ERR_STORE_CORRUPT when what all depends on is damaged, ERR_STORE_FORMAT_VERSION,
+   *   ERR_STORE_WRITE, ERR_HEAD_FULL, ERR_LIMIT_INVALID
    */
   constructor(options: TsdbWriterOptions) {
-    this.#limits = resolveLimits(options.limits);
+    this.limits = resolveLimits(options.limits);
     this.#clock = resolveClock(options.clock);
-    this.#store = new Store(options.directory);
-    const meta = this.#store.readMeta() ?? this.#createMeta();
-    this.fingerprintKey = meta.fingerprintKey;
-    this.#flushedGeneration = meta.flushedGeneration;
-    const { seriesMax, headBytesMax } = this.#limits;
-    this.#registry = new SeriesRegistry(this.#store, seriesMax, meta.nextRef, meta.indexedRefEnd);
-    this.#registry.load(meta.fingerprintKey);
-    this.#blocks = new BlockStore(this.#store);
-    this.#nextBlockId = Math.max(meta.nextBlockId, this.#blocks.nextFreeId);
-    const bounds = { seriesMax: seriesMax + 1, arenaBytesMax: headBytesMax };
-    const blocksNewestMs = this.#blocks.newestMs;
-    this.#head = new LoggedHead(
-      options.directory,
-      bounds,
-      meta.flushedGeneration,
-      meta.nextRef,
-      blocksNewestMs,
-    );
-    this.#late = new LateSamples(this.#head, this.#blocks, this.#limits.outOfOrderWindowMs);
+    this.#damages = new DamageLog(options.onDamage);
+    this.#parts = this.#open(options);
+    this.fingerprintKey = this.#parts.meta.current.fingerprintKey;
+    this.#intake = new SampleIntake(this.#parts);
+    this.#rate = new SampleRateLimit(this.limits.samplesPerSecondMax, this.#clock);
+    this.#maintenance = new Maintenance(this.#parts);
     this.#activeSinceMs = this.#clock.monotonicMs();
   }
 
   /** What readers in other threads attach to. */
   get memory(): GenerationsMemory {
-    return this.#head.memory;
+    return this.#parts.head.memory;
   }
 
   /** Fingerprint → ref; its memory moves when the table grows. */
   get fingerprintTable(): FingerprintTable {
-    return this.#registry.table;
+    return this.#parts.registry.table;
+  }
+
+  /** Whoever looks series up in the table in another thread, or keeps what it found, notes it here. */
+  get lookupEpochs(): LookupEpochs {
+    return this.#parts.registry.epochs;
   }
 
   get seriesCount(): number {
-    return this.#registry.nextRef - 1;
+    return this.#parts.registry.seriesCount;
+  }
+
+  /** What was found damaged and left out since the database was opened, each place once. */
+  get damages(): readonly Damage[] {
+    return this.#damages.damages;
+  }
+
+  /** Of the samples that the last `append` returned, the histograms. */
+  get histogramsWritten(): number {
+    return this.#intake.histogramsWritten;
   }
 
   /**
@@ -119,48 +103,64 @@ export class TsdbWriter {
    *
    * @param tally receives what was refused, by code
    * @returns the samples that count as written: appended, or there already with the same value
-   * @throws PromontoryError ERR_HEAD_FULL (overload), ERR_STORE_WRITE, ERR_STORE_FAILED (unavailable): nothing
-   *   of the batch may be acknowledged
+   * @throws PromontoryError ERR_HEAD_FULL, ERR_SAMPLE_RATE (overload), ERR_STORE_WRITE, ERR_DISK_FULL,
+   *   ERR_STORE_FAILED (unavailable): nothing of the batch may be acknowledged
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
     this.mustBeWell();
+    this.#rate.mustTake(batch.sampleCount + batch.histogramCount);
     if (this.#commitFailed) this.commit();
-    this.#mustHaveRoom(batch.sampleCount);
+    this.#parts.guard.mustHaveRoom(this.#parts.head.pendingBytes + COMMIT_BYTES_BESIDE);
+    if (!this.#intake.hasRoom(batch) && !(this.#tryFreeze() && this.#intake.hasRoom(batch)))
+      throw this.#intake.noRoom(batch);
     try {
-      return this.#appendChecked(batch, tally);
+      return this.#intake.append(batch, tally);
     } catch (error) {
       this.#failure = error;
-      this.#late.clear();
+      this.#intake.clear();
       throw error;
     }
   }
 
   /**
-   * Makes everything appended so far durable.
+   * Takes an exemplar of a series; durable and visible with the next commit.
    *
-   * @throws PromontoryError ERR_STORE_WRITE: nothing may be acknowledged; the next commit tries again;
-   *   ERR_STORE_FAILED
+   * @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data)
+   */
+  addExemplar(ref: number, exemplar: Exemplar): void {
+    checkExemplar(exemplar);
+    this.#parts.exemplars.add(ref, exemplar);
+  }
+
+  /**
+   * Takes what a writer says about a metric; durable and visible with the next commit.
+   *
+   * @returns false when as many sayings are stored as may be
+   * @throws PromontoryError ERR_METADATA_INVALID (bad-data)
+   */
+  addMetadata(metricName: string, metadata: MetricMetadata): boolean {
+    checkMetadata(metricName, metadata);
+    return this.#parts.metadata.add(metricName, metadata, this.#clock.nowMs());
+  }
+
+  /**
+   * Makes everything taken so far durable.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_DISK_FULL: nothing may be acknowledged; the next commit tries
+   *   again; ERR_STORE_FAILED
    */
   commit(): void {
     this.mustBeWell();
-    if (!this.#head.hasPending && !this.#registry.hasUnrecorded) return;
+    const { head, registry, exemplars, metadata, guard } = this.#parts;
+    if (!head.hasPending && !registry.hasUnrecorded && !exemplars.hasPending && !metadata.hasPending) return;
     this.#commitFailed = true;
+    guard.mustHaveRoom(head.pendingBytes + COMMIT_BYTES_BESIDE);
     this.#keepFailure(() => {
-      this.#commitSeries();
-      this.#head.commit();
+      this.#commitMain();
+      head.commit();
     });
     this.#commitFailed = false;
     this.statistics.commits++;
-  }
-
-  /** An error that only opening the database again can mend makes the writer unusable. */
-  #keepFailure<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
-      throw error;
-    }
   }
 
   /** True once the writer is unusable until the database is opened again. */
@@ -181,236 +181,130 @@ export class TsdbWriter {
     );
   }
 
-  /** True when `maintain` has work that should not wait for a quiet moment. */
-  get wantsMaintenance(): boolean {
-    return this.#flush !== null || this.#isActiveFull();
-  }
-
   /**
-   * Does one piece of the work behind the scenes: a step of a flush, of dropping old blocks. Call it
-   * between commits; with nothing to do it returns at once.
+   * Does one piece of the work behind the scenes. Call it between commits; with nothing to do it returns at once.
    *
    * @returns whether there was anything to do that could be done now
-   * @throws PromontoryError ERR_STORE_WRITE; the step can be tried again
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL: the piece can be tried again;
+   *   ERR_STORE_FAILED
    */
   async maintain(): Promise<boolean> {
-    this.#head.clearRetired();
-    let progressed = false;
-    if (this.#flush === null && (this.#isActiveFull() || this.#isActiveOld())) progressed = this.#tryFreeze();
-    const frozen = this.#head.oldestFrozen;
-    if (this.#flush === null && frozen !== null)
-      this.#flush = new BlockFlush(this.#store, frozen, this.#nextBlockId);
-    if (this.#flush !== null) {
-      await this.#stepFlush(this.#flush);
-      return true;
+    this.mustBeWell();
+    this.#parts.head.clearRetired();
+    const mayFreeze = this.#parts.head.oldestFrozen === null;
+    const froze = mayFreeze && (this.#isActiveFull() || this.#isActiveOld()) && this.#tryFreeze();
+    try {
+      return (await this.#maintenance.step()) || froze;
+    } catch (error) {
+      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
+      throw error;
     }
-    if (this.#blocks.hasChunksToRemove) {
-      this.#blocks.removeChunksStep();
-      return true;
-    }
-    this.#checkRetention();
-    return progressed;
   }
 
   /**
    * Writes everything in the head to blocks and all series into the index.
    *
-   * @throws PromontoryError ERR_HEAD_FULL while open series sets hold the memory that it needs; ERR_STORE_WRITE
+   * @throws PromontoryError ERR_HEAD_FULL while open series sets hold the memory that it needs; ERR_STORE_WRITE,
+   *   ERR_DISK_FULL
    */
   async flush(): Promise<void> {
     this.commit();
-    while (this.#head.oldestFrozen !== null) await this.maintain();
-    if (this.#head.active.seriesCount === 0) return;
+    while (await this.#maintenance.stepFlush());
+    if (this.#parts.head.active.seriesCount === 0) return;
     if (!this.#tryFreeze()) throw headPinned();
-    while (this.#head.oldestFrozen !== null) await this.maintain();
+    while (await this.#maintenance.stepFlush());
   }
 
   /** Commits and closes. The logs stay and are replayed at the next open. */
   async close(): Promise<void> {
+    const { head, blocks, store } = this.#parts;
     try {
+      await this.#maintenance.abort();
       if (!this.hasFailed) this.commit();
     } finally {
-      await this.#head.close();
-      await this.#store.close();
+      await head.close();
+      await blocks.close();
+      await store.close();
     }
   }
 
-  #createMeta(): Meta {
-    const key = randomBytes(12);
-    const meta: Meta = {
-      fingerprintKey: Int32Array.of(key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8)),
-      nextRef: 1,
-      indexedRefEnd: 1,
-      nextBlockId: 1,
-      flushedGeneration: 0,
-    };
-    this.#store.environment.writeDurably(() => this.#store.putMeta(meta));
-    return meta;
-  }
-
-  #putMeta(change: Partial<Meta>): void {
-    this.#store.putMeta({
-      fingerprintKey: this.fingerprintKey,
-      nextRef: this.#registry.recordedRefEnd,
-      indexedRefEnd: this.#registry.indexedRefEnd,
-      nextBlockId: this.#nextBlockId,
-      flushedGeneration: this.#flushedGeneration,
-      ...change,
+  #open(options: TsdbWriterOptions): DatabaseParts {
+    const { directory } = options;
+    const { limits } = this;
+    const onDamage = this.#damages.report;
+    const store = openStore(directory);
+    const meta = new MetaState(store);
+    const registry = new SeriesRegistry({
+      store,
+      fingerprintKey: meta.current.fingerprintKey,
+      limits: {
+        seriesMax: limits.seriesMax,
+        seriesPerMetricMax: limits.seriesPerMetricMax,
+        refEndMax: REF_END_MAX,
+        unwrittenFingerprintsMax: UNWRITTEN_FINGERPRINTS_MAX,
+      },
+      onDamage,
     });
-  }
-
-  #mustHaveRoom(sampleCount: number): void {
-    const { headBytesMax } = this.#limits;
-    const wanted = sampleCount * ARENA_BYTES_PER_SAMPLE_MAX;
-    const fits = (): boolean => this.#head.active.arenaBytesUsed + wanted <= headBytesMax;
-    if (fits() || (this.#tryFreeze() && fits())) return;
-    throw new PromontoryError(
-      `cannot append ${sampleCount} samples: ${this.#head.active.arenaBytesUsed} of ${headBytesMax} bytes of head memory are in use and the flush to disk is behind; retry later or raise headBytesMax`,
-      { code: ERR_HEAD_FULL, kind: 'overload', context: { headBytesMax } },
-    );
-  }
-
-  #appendChecked(batch: SampleBatch, tally: RejectionTally): number {
-    this.#resolveNewSeries(batch, tally);
-    const nowMs = this.#clock.nowMs();
-    const { retentionMs, futureWindowMs } = this.#limits;
-    const refuse: Refuse = (index, code, why) => this.#refuse(batch, index, code, tally, why);
-    refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, refuse);
-    const appended = this.#appendNewest(batch);
-    const late = this.#late.settle(batch, refuse);
-    const record = encodeLogRecord(batch);
-    if (record !== null) this.#head.addRecord(record);
-    this.statistics.samplesAppended += appended + late.appended;
-    this.statistics.samplesDuplicate += late.present;
-    this.statistics.samplesLate += late.late;
-    return appended + late.appended + late.present;
-  }
-
-  /** Replaces the negative refs; a series above the limit is refused with its samples. */
-  #resolveNewSeries(batch: SampleBatch, tally: RejectionTally): void {
-    if (batch.newSeriesCount > 0) {
-      const refs = new Int32Array(batch.newSeriesCount);
-      for (let index = 0; index < refs.length; index++) refs[index] = this.#registry.refOf(batch, index);
-      const { ref } = batch;
-      for (let index = 0; index < batch.sampleCount; index++) {
-        const given = ref[index]!;
-        if (given >= 0) continue;
-        ref[index] = refs[-given - 1]!;
-        if (ref[index] === 0) tally.add(ERR_SERIES_MAX, 1, () => this.#seriesMaxText(batch, -given - 1));
-      }
-    }
-    this.#head.reserveRefs(this.#registry.nextRef);
-  }
-
-  #seriesMaxText(batch: SampleBatch, seriesIndex: number): string {
-    const labels = decodeLabelBytes(batch.unsafeViewLabelBytes(seriesIndex)).toString();
-    return `series ${labels} is new, and the database has ${this.#limits.seriesMax}, its limit (seriesMax)`;
-  }
-
-  /** Appends the samples that are newer than all of their series and queues the others. */
-  #appendNewest(batch: SampleBatch): number {
-    const { ref, timestampMs, valueWords, sampleCount } = batch;
-    const { active } = this.#head;
-    const newestMs = this.#head.newestTimes.unsafeView();
-    let appended = 0;
-    for (let index = 0; index < sampleCount; index++) {
-      const seriesRef = ref[index]!;
-      if (seriesRef === 0) continue;
-      const time = timestampMs[index]!;
-      if (time > newestMs[seriesRef]!) {
-        const outcome = active.append(seriesRef, time, valueWords[2 * index]!, valueWords[2 * index + 1]!);
-        if (outcome === APPENDED) {
-          newestMs[seriesRef] = time;
-          appended++;
-          continue;
-        }
-        assert(outcome === NOT_NEWEST, 'room was checked before the batch');
-      }
-      this.#late.add(index);
-    }
-    return appended;
-  }
-
-  #refuse(batch: SampleBatch, index: number, code: string, tally: RejectionTally, why: string): void {
-    const ref = batch.ref[index]!;
-    batch.ref[index] = 0;
-    if (ref !== 0) {
-      const time = isoTime(batch.timestampMs[index]!);
-      tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${time} ${why}`);
-    }
-  }
-
-  /** For error texts: must not fail, whatever is on disk. */
-  #describeSeries(ref: number): string {
-    const waiting = this.#registry.waitingLabelBytes(ref);
-    if (waiting !== null) return decodeLabelBytes(waiting).toString();
-    const record = this.#store.series.get(refKey(ref));
-    if (record === undefined || !isRecordIntact(record)) return `series ${ref}`;
-    return decodeLabelBytes(record.subarray(CHECKSUM_BYTES)).toString();
-  }
-
-  /** Series records go first: a log record may name only series that are on disk. */
-  #commitSeries(): void {
-    const indexes = this.#registry.waitingCount >= this.#limits.waitingSeriesMax;
-    if (!this.#registry.hasUnrecorded && !indexes) return;
-    const nextRef = this.#registry.nextRef;
-    this.#store.environment.writeDurably(() => {
-      this.#registry.putRecords();
-      if (indexes) this.#registry.putIndex();
-      this.#putMeta(indexes ? { nextRef, indexedRefEnd: nextRef } : { nextRef });
+    const blocks = new BlockStore(directory, store, onDamage);
+    const head = new LoggedHead({
+      directory,
+      bounds: { refEndMax: REF_END_MAX, arenaBytesMax: limits.headBytesMax },
+      flushedGeneration: meta.current.flushedGeneration,
+      nextRef: registry.nextRef,
+      blocksNewestMs: blocks.newestMs,
+      onDamage,
     });
-    this.#registry.markRecorded();
-    if (indexes) this.#registry.markIndexed();
+    const guard = new DiskGuard(directory, limits.diskReserveBytes, options.freeBytesOf);
+    const exemplars = new ExemplarWriter(store, limits.exemplarsMax);
+    const metadata = new MetadataWriter(store, onDamage);
+    const { statistics } = this;
+    const clock = this.#clock;
+    return { limits, clock, store, meta, guard, registry, blocks, head, exemplars, metadata, statistics };
+  }
+
+  /** What the main environment gets with a commit, first: a log record may name only series that are on disk. */
+  #commitMain(): void {
+    const { registry, exemplars, metadata, store } = this.#parts;
+    const indexes = registry.waitingCount >= this.limits.waitingSeriesMax;
+    const putsSeries = registry.hasUnrecorded || indexes;
+    if (!putsSeries && !exemplars.hasPending && !metadata.hasPending) return;
+    store.environment.writeDurably(() => {
+      if (putsSeries) registry.put(indexes);
+      exemplars.putPending();
+      metadata.putPending();
+    });
+    if (putsSeries) registry.markPut();
+    exemplars.markStored();
+    metadata.markStored();
+  }
+
+  /** An error that only opening the database again can mend makes the writer unusable. */
+  #keepFailure(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
+      throw error;
+    }
   }
 
   #isActiveFull(): boolean {
-    const { logBytesMax, headBytesMax } = this.#limits;
-    return this.#head.logBytes >= logBytesMax || this.#head.active.arenaBytesUsed * 2 >= headBytesMax;
+    const { head } = this.#parts;
+    const { logBytesMax, headBytesMax } = this.limits;
+    return head.logBytes >= logBytesMax || head.active.bytesUsed * 2 >= headBytesMax;
   }
 
   #isActiveOld(): boolean {
     const ageMs = this.#clock.monotonicMs() - this.#activeSinceMs;
-    return ageMs >= this.#limits.generationAgeMsMax && this.#head.active.seriesCount > 0;
+    return ageMs >= this.limits.generationAgeMsMax && this.#parts.head.active.seriesCount > 0;
   }
 
   /** @returns false while all memories are in use */
   #tryFreeze(): boolean {
     this.commit();
-    if (!this.#head.tryFreeze(this.#registry.nextRef)) return false;
+    if (!this.#parts.head.tryFreeze(this.#parts.registry.nextRef)) return false;
     this.#activeSinceMs = this.#clock.monotonicMs();
     return true;
-  }
-
-  async #stepFlush(flush: BlockFlush): Promise<void> {
-    if (!flush.isComplete) flush.step(FLUSH_SERIES_PER_STEP);
-    if (!flush.isComplete) return;
-    this.commit();
-    const block = flush.block();
-    const indexedRefEnd = this.#registry.nextRef;
-    this.#store.environment.writeDurably(() => {
-      if (block !== null) this.#blocks.put(block);
-      this.#registry.putIndex();
-      this.#putMeta({
-        nextBlockId: this.#nextBlockId + 1,
-        flushedGeneration: flush.generation,
-        indexedRefEnd,
-      });
-    });
-    this.#registry.markIndexed();
-    this.#nextBlockId++;
-    this.#flushedGeneration = flush.generation;
-    if (block !== null) this.#blocks.add(block);
-    this.#flush = null;
-    this.statistics.blocksWritten++;
-    await this.#head.retireOldest();
-  }
-
-  #checkRetention(): void {
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#retentionCheckedMs < RETENTION_CHECK_INTERVAL_MS) return;
-    this.#retentionCheckedMs = nowMs;
-    this.#store.environment.dropStaleReaders();
-    this.statistics.blocksDropped += this.#blocks.dropBefore(this.#clock.nowMs() - this.#limits.retentionMs);
   }
 }
 

@@ -6,6 +6,7 @@ import { ManualClock } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTsdb, type Tsdb } from './index.ts';
+import { EMPTY_INDEX_STATE } from './index/index-state-record.ts';
 import { LmdbEnvironment, type LmdbTable } from './store/lmdb-environment.ts';
 import { Store } from './store/store.ts';
 
@@ -24,8 +25,10 @@ afterEach(() => rm(directory, { recursive: true }));
 async function makeEmpty(): Promise<void> {
   const store = new Store(directory);
   const fingerprintKey = Int32Array.of(1, 2, 3);
-  const start = { nextRef: 1, indexedRefEnd: 1, nextBlockId: 1, flushedGeneration: 0 };
-  store.environment.writeDurably(() => store.putMeta({ fingerprintKey, ...start }));
+  store.environment.writeDurably(() => {
+    store.putMeta({ fingerprintKey, nextBlockId: 1, nextTombstoneId: 1, flushedGeneration: 0 });
+    store.putIndexState(EMPTY_INDEX_STATE);
+  });
   await store.close();
 }
 
@@ -51,8 +54,10 @@ function dump(table: LmdbTable): string[] {
 
 async function dumpMain(): Promise<Record<string, string[]>> {
   const store = new Store(directory);
-  const { series, fingerprints, postings, blocks, chunks, environment } = store;
-  const tables = { meta: environment.table('meta'), series, fingerprints, postings, blocks, chunks };
+  const { series, waiting, fingerprints, postings, blocks, exemplars, metadata, tombstones, environment } =
+    store;
+  const meta = environment.table('meta');
+  const tables = { meta, series, waiting, fingerprints, postings, blocks, exemplars, metadata, tombstones };
   const dumped = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, dump(table)]));
   await store.close();
   return dumped;
@@ -70,54 +75,61 @@ function golden(...entries: readonly string[]): string[] {
   return entries.map((entry) => entry.replaceAll(' ', '').replace(':', ': '));
 }
 
-/** Checksums and labels: `__name__="up"`, then `job="a"` or `job="b"`. */
-const SERIES = golden(
-  '00000001: a1010bf4 0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 61',
-  '00000002: 1b50026d 0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 62',
-);
-
 it('a database after a commit: series records and a log', async () => {
   await makeEmpty();
   await withTsdb(writeTwoSeries);
   expect(await dumpLog('0000000001')).toEqual(
     golden(
-      '000000000000: ca4ea99f 01 00 0000 02000000 00008056febc7842 01000000 02000000 000000000000f03f 0000000000000000',
+      '000000000000: f9750918 02 00 00 00 02000000 00008056febc7842 00000000 01000000 02000000 000000000000f03f 0000000000000000',
     ),
   );
   expect(await dumpMain()).toEqual({
     meta: golden(
-      '6d657461: dcd430e1 01000000 01000000 02000000 03000000 03000000 01000000 01000000 00000000',
+      '696e646578: c8587514 01000000 03000000 01000000 01000000 00000000',
+      '6d657461: 800121c2 02000000 01000000 02000000 03000000 01000000 00000000 01000000',
     ),
-    series: SERIES,
+    series: [],
+    waiting: golden(
+      '00000001: a2de05d8 01 02 18 18' +
+        '0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 61' +
+        '0e 0a 08 5f5f6e616d655f5f 12 02 7570 08 0a 03 6a6f62 12 01 62',
+    ),
     fingerprints: [],
     postings: [],
     blocks: [],
-    chunks: [],
+    exemplars: [],
+    metadata: [],
+    tombstones: [],
   });
 });
 
-it('a database after a flush: index, block and chunks, and an empty log of the next generation', async () => {
+it('a database after a flush: index, the record of a block, and an empty log of the next generation', async () => {
   await makeEmpty();
   await withTsdb(writeTwoSeries);
   await withTsdb((tsdb) => tsdb.flush());
   expect(await dumpLog('0000000002')).toEqual([]);
   expect(await dumpMain()).toEqual({
     meta: golden(
-      '6d657461: c52a383b 01000000 01000000 02000000 03000000 03000000 03000000 02000000 01000000',
+      '696e646578: 57c64ef8 01000000 03000000 03000000 01000000 00000000',
+      '6d657461: eed31579 02000000 01000000 02000000 03000000 02000000 01000000 01000000',
     ),
-    series: SERIES,
-    fingerprints: golden('00000001: af1c94bc 89c61901 4599b7d8 cd0595da 3159ff05 73526b09 f732dc54'),
+    series: golden(
+      '00000000: b6938c2a 01 21 01 00 05000000 06000000000000000000000000000000 00 00' +
+        '0800 0b00 0d00 0e00 0f00 02000000 00 01 02 03 02 04 5f5f6e616d655f5f 6a6f62 7570 61 62',
+    ),
+    waiting: [],
+    fingerprints: [],
     postings: golden(
-      '5f5f6e616d655f5f 0001 7570 0001 00000001: 504d9249 01 02 01 01 00',
-      '6a6f62 0001 61 0001 00000001: 0fe32181 01 01 01 00',
-      '6a6f62 0001 62 0001 00000002: ccb00caa 01 01 02 00',
+      '5f5f6e616d655f5f 0001 7570 0001 00000001: c1d0be65 01 02 01 01 00',
+      '6a6f62 0001 61 0001 00000001: 73b5cdda 01 01 01 00',
+      '6a6f62 0001 62 0001 00000002: 61faa22f 01 01 02 00',
     ),
     blocks: golden(
-      '00000001: 8e61f8f7 01000000 00008056febc7842 00008056febc7842 0000000000000040 02000000 0000000000004e40',
+      '00000001: 6e50ebf5 01 00 0000 01000000 02000000 01000000 01000000 01000000' +
+        '00008056febc7842 00008056febc7842 0000000000000040 0000000000000000 0000000000000000 000000000000d440',
     ),
-    chunks: golden(
-      '00000001 00000001 0000: 2efd4a5a 01 00 00 00 0100 00008056febc7842 ffffffff 000000000000f03f',
-      '00000001 00000002 0000: ae3190f8 01 00 00 00 0100 00008056febc7842 ffffffff 0000000000000000',
-    ),
+    exemplars: [],
+    metadata: [],
+    tombstones: [],
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ManualClock } from '@promontory/base';
 import { Labels, Matcher, SampleColumns } from '@promontory/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTsdb, type Tsdb, type TsdbLimits } from './index.ts';
+import { DEFAULT_TSDB_LIMITS, openTsdb, type Tsdb, type TsdbLimits } from './index.ts';
 
 const NOW_MS = 1_763_700_000_000;
 const EVER = {
@@ -321,13 +321,14 @@ describe('a database', () => {
     expect(rejections.map(({ code }) => code)).toEqual(['ERR_SAMPLE_DUPLICATE']);
   });
 
-  it('refuses labels and times that it could not keep', async () => {
-    const tsdb = await openHere();
+  it('refuses labels and times that it could not keep, and names limit, value and option', async () => {
+    const tsdb = await openHere({ labelsPerSeriesMax: 3, labelValueBytesMax: 65_535 });
     const appender = tsdb.appender();
     const cases: [Record<string, string>, number, string][] = [
       [{ job: 'x' }, NOW_MS, 'ERR_LABELS_INVALID'],
       [{ __name__: 'm', ['n'.repeat(513)]: 'v' }, NOW_MS, 'ERR_LABELS_INVALID'],
       [{ __name__: 'm', n: 'v'.repeat(65_536) }, NOW_MS, 'ERR_LABELS_INVALID'],
+      [{ __name__: 'm', a: '1', b: '2', c: '3' }, NOW_MS, 'ERR_LABELS_INVALID'],
       [up('a'), NOW_MS - 0.25, 'ERR_TIMESTAMP_INVALID'],
       [up('a'), Number.NaN, 'ERR_TIMESTAMP_INVALID'],
     ];
@@ -336,10 +337,41 @@ describe('a database', () => {
         expect.objectContaining({ code }),
       );
     }
+    expect(() => appender.append(Labels.fromObject({ __name__: 'm', ['n'.repeat(513)]: 'v' }), 1, 1)).toThrow(
+      /513 bytes in a label name, limit 512 \(labelNameBytesMax\)/,
+    );
     appender.append(Labels.fromObject({ __name__: 'm', ['n'.repeat(512)]: 'v'.repeat(65_535) }), NOW_MS, 1);
     expect((await appender.commit()).samplesWritten).toBe(1);
     await tsdb.flush();
     expect(Object.keys(readAll(tsdb))).toHaveLength(1);
+  });
+
+  it.each([
+    ['labelValueBytesMax', 4096],
+    ['labelNameBytesMax', 512],
+    ['labelsPerSeriesMax', 64],
+  ] as const)('has the default %s %i', async (option, value) => {
+    expect(DEFAULT_TSDB_LIMITS[option]).toBe(value);
+    const appender = (await openHere()).appender();
+    const name = option === 'labelNameBytesMax' ? 'n'.repeat(value) : 'n';
+    const labels: Record<string, string> = { __name__: 'm', [name]: 'v' };
+    if (option === 'labelValueBytesMax') labels['n'] = 'v'.repeat(value);
+    const moreLabels = option === 'labelsPerSeriesMax' ? value - 2 : 0;
+    for (let more = 0; more < moreLabels; more++) labels[`l${more}`] = 'v';
+    appender.append(Labels.fromObject(labels), NOW_MS, 1);
+    const tooMuch = { ...labels, [option === 'labelNameBytesMax' ? `${name}n` : 'x']: `${labels['n']}v` };
+    expect(() => appender.append(Labels.fromObject(tooMuch), NOW_MS, 1)).toThrow(
+      expect.objectContaining({ context: { option, limit: value, value: value + 1 } }),
+    );
+  });
+
+  it.each([
+    { labelNameBytesMax: 513 },
+    { labelValueBytesMax: 65_536 },
+    { samplesPerSecondMax: -1 },
+    { headBytesMax: Number.NaN },
+  ])('is not opened with limits that cannot work: %o', async (limits) => {
+    await expect(openHere(limits)).rejects.toMatchObject({ code: 'ERR_LIMIT_INVALID', kind: 'bad-data' });
   });
 
   it('says so when open sets hold the memory that a flush needs', async () => {

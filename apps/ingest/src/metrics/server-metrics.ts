@@ -111,6 +111,10 @@ function registerStorage({ storage }: MetricsSources, registers: Registry[]): vo
     ['commits', 'Durable commits of the log.', (reading) => reading.commits],
     ['blocks_written', 'Blocks written from the head.', (reading) => reading.blocksWritten],
     ['blocks_dropped', 'Blocks dropped past the retention.', (reading) => reading.blocksDropped],
+    ['blocks_merged', 'Blocks made of others.', (reading) => reading.blocksMerged],
+    ['series_idled', 'Series taken out of memory: nobody sends them.', (reading) => reading.seriesIdled],
+    ['series_dropped', 'Series taken out of the index.', (reading) => reading.seriesDropped],
+    ['damages', 'Places in storage found damaged and left out.', (reading) => reading.damages],
     [
       'maintenance_failures',
       'Steps of background work that failed.',

@@ -1,4 +1,4 @@
-import { FingerprintTable } from '@promontory/tsdb';
+import { FingerprintTable, LookupEpochs } from '@promontory/tsdb';
 import { compress, DEFAULT_SERIES_LABEL_LIMITS, encodeWriteRequest } from '@promontory/wire';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -23,6 +23,7 @@ it('ends when the pipeline stops while no batch comes free', () => {
     fingerprintKey: Int32Array.of(1, 2, 3),
     table: new FingerprintTable().memory,
     tablePort: port2,
+    lookupEpochs: LookupEpochs.allocate(8),
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax: 1 << 14,
   });

@@ -5,7 +5,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
-import { FingerprintTable } from '@promontory/tsdb';
+import { FingerprintTable, LookupEpochs } from '@promontory/tsdb';
 import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
 import { ERR_STOPPING } from '../error-codes.ts';
 import { JobTable } from './job-table.ts';
@@ -20,6 +20,8 @@ export interface DecodeStageOptions {
   readonly table: SharedArrayBuffer;
   /** The storage stage sends the table's new memory here when it moves. */
   readonly tablePort: MessagePort;
+  /** Of the database; the slot of a batch is its index. */
+  readonly lookupEpochs: SharedArrayBuffer;
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
 }
@@ -65,6 +67,9 @@ export class DecodeStage {
   readonly #decoded: SharedRing;
   readonly #completed: SharedRing;
   readonly #table: FollowedTable;
+  readonly #epochs: LookupEpochs;
+  /** Under which the walk's own cache was filled. */
+  #epoch = 0;
   readonly #walk: WriteWalk;
   readonly #tally: Tally = new RejectionTally();
   readonly #decodedBytesMax: number;
@@ -79,6 +84,7 @@ export class DecodeStage {
     this.#decoded = new SharedRing(memory.decoded);
     this.#completed = new SharedRing(memory.completed);
     this.#table = new FollowedTable(options.table, options.tablePort, this.#control);
+    this.#epochs = new LookupEpochs(options.lookupEpochs);
     this.#walk = new WriteWalk(options.fingerprintKey, this.#table, options.labelLimits);
     this.#decodedBytesMax = options.decodedBytesMax;
   }
@@ -106,6 +112,7 @@ export class DecodeStage {
     batch.refresh();
     batch.clear();
     this.#tally.clear();
+    this.#enterEpoch(batchIndex);
     this.#table.follow();
     try {
       this.#walk.walk(uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax), batch, this.#tally);
@@ -125,7 +132,16 @@ export class DecodeStage {
     this.#decoded.push(job);
   }
 
+  /** The refs that are found now stay valid until the storage stage has used up the batch. */
+  #enterEpoch(batchIndex: number): void {
+    const epoch = this.#epochs.enter(batchIndex);
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#walk.forgetSeries();
+  }
+
   #answer(job: number, batchIndex: number): void {
+    this.#epochs.leave(batchIndex);
     this.#freeBatches.push(batchIndex);
     this.#completed.push(job);
   }

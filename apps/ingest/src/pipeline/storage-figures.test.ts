@@ -20,6 +20,7 @@ it('readers see every figure of the writer under its own name', async () => {
   expect(read.read()).toEqual({
     ...writer.statistics,
     series: writer.seriesCount,
+    damages: 0,
     maintenanceFailures: 2,
     isMaintenanceFailing: true,
   });

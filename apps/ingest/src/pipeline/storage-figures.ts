@@ -3,19 +3,26 @@ import type { TsdbWriter, WriterStatistics } from '@promontory/tsdb';
 
 const FIGURES = [
   'samplesAppended',
+  'histogramsAppended',
   'samplesDuplicate',
   'samplesLate',
   'commits',
   'blocksWritten',
   'blocksDropped',
+  'blocksMerged',
+  'seriesIdled',
+  'seriesDropped',
 ] as const satisfies readonly (keyof WriterStatistics)[];
 const SERIES = FIGURES.length;
-const MAINTENANCE_FAILURES = SERIES + 1;
-const MAINTENANCE_FAILING = SERIES + 2;
-const COUNT = SERIES + 3;
+const DAMAGES = SERIES + 1;
+const MAINTENANCE_FAILURES = SERIES + 2;
+const MAINTENANCE_FAILING = SERIES + 3;
+const COUNT = SERIES + 4;
 
-export interface StorageReading extends WriterStatistics {
+export interface StorageReading extends Readonly<WriterStatistics> {
   readonly series: number;
+  /** Places found damaged and left out. */
+  readonly damages: number;
   readonly maintenanceFailures: number;
   /** The last background step failed. */
   readonly isMaintenanceFailing: boolean;
@@ -35,6 +42,7 @@ export class StorageFigures {
   publish(writer: TsdbWriter): void {
     for (const [index, name] of FIGURES.entries()) this.#figures[index] = writer.statistics[name];
     this.#figures[SERIES] = writer.seriesCount;
+    this.#figures[DAMAGES] = writer.damages.length;
   }
 
   countMaintenanceFailure(): void {
@@ -48,14 +56,20 @@ export class StorageFigures {
 
   read(): StorageReading {
     const at = (index: number): number => this.#figures[index] ?? 0;
+    const figure = (name: (typeof FIGURES)[number]): number => at(FIGURES.indexOf(name));
     return {
-      samplesAppended: at(0),
-      samplesDuplicate: at(1),
-      samplesLate: at(2),
-      commits: at(3),
-      blocksWritten: at(4),
-      blocksDropped: at(5),
+      samplesAppended: figure('samplesAppended'),
+      histogramsAppended: figure('histogramsAppended'),
+      samplesDuplicate: figure('samplesDuplicate'),
+      samplesLate: figure('samplesLate'),
+      commits: figure('commits'),
+      blocksWritten: figure('blocksWritten'),
+      blocksDropped: figure('blocksDropped'),
+      blocksMerged: figure('blocksMerged'),
+      seriesIdled: figure('seriesIdled'),
+      seriesDropped: figure('seriesDropped'),
       series: at(SERIES),
+      damages: at(DAMAGES),
       maintenanceFailures: at(MAINTENANCE_FAILURES),
       isMaintenanceFailing: at(MAINTENANCE_FAILING) === 1,
     };

@@ -84,16 +84,14 @@ describe('StorageStage', () => {
       if (++turns === 400) new PipelineControl(memory).stop();
       return maintain();
     });
-    let wantedAtStop = false;
     const close = writer.close.bind(writer);
     vi.spyOn(writer, 'close').mockImplementation(async () => {
-      wantedAtStop = writer.wantsMaintenance;
       set?.close();
       await reader.close();
       await close();
     });
     await newStage().run();
-    expect({ fed, wantedAtStop }).toEqual({ fed: batches.length, wantedAtStop: true });
+    expect(fed).toBe(batches.length);
     expect(sleeps).toBeGreaterThan(300);
   });
 

@@ -102,6 +102,7 @@ export class StorageStage {
       this.#jobs.setFailed(job, error);
       this.#completed.push(job);
     }
+    this.#writer.lookupEpochs.leave(batchIndex);
     this.#freeBatches.push(batchIndex);
     this.#announceTable();
   }
@@ -129,6 +130,7 @@ export class StorageStage {
       const progressed = await this.#writer.maintain();
       this.#figures.clearMaintenanceFailure();
       if (progressed) this.#figures.publish(this.#writer);
+      this.#announceTable();
       return progressed;
     } catch {
       this.#figures.countMaintenanceFailure();

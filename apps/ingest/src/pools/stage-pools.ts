@@ -102,6 +102,7 @@ function runDecoder(
     memory: options.memory,
     fingerprintKey: opening.fingerprintKey,
     table: opening.table,
+    lookupEpochs: opening.lookupEpochs,
     tablePort,
     labelLimits: options.labelLimits,
     decodedBytesMax: options.decodedBytesMax,

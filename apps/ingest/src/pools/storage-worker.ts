@@ -20,6 +20,7 @@ export type StorageOpening =
       readonly generations: GenerationsMemory;
       readonly fingerprintKey: Int32Array;
       readonly table: SharedArrayBuffer;
+      readonly lookupEpochs: SharedArrayBuffer;
       readonly seriesCount: number;
     }
   | { readonly isOpen: false; readonly code: string; readonly kind: ErrorKind; readonly message: string };
@@ -38,6 +39,7 @@ function tryOpen(task: StorageTask): TsdbWriter | null {
       generations: writer.memory,
       fingerprintKey: writer.fingerprintKey,
       table: writer.fingerprintTable.memory,
+      lookupEpochs: writer.lookupEpochs.memory,
       seriesCount: writer.seriesCount,
     });
     return writer;

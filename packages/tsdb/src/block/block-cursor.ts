@@ -3,7 +3,7 @@
  * are reported through the block's reader and passed over.
  */
 import type { ColumnCodec } from '../chunk/column-codec.ts';
-import { damageReason } from './block-damage.ts';
+import { damageReason } from '../store/damage.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
 import type { SampleRun } from './sample-run.ts';

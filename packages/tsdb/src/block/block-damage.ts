@@ -1,11 +1,9 @@
-import { PromontoryError } from '@promontory/base';
-import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { StreamKind } from './stream-kind.ts';
 
 /**
  * A part of a block that cannot be read and was left out.
  *
- * `block`: nothing of it can be read. `header`: its figures are not known. `index`: nothing is lost, the index
+ * `block`: its files are damaged or gone; of large segments what is intact is still read. `header`: its figures are not known. `index`: nothing is lost, the index
  * was made anew from the segments. `segment`: chunks of the refs [ref, lastRef] are lost. `chunk`: the samples of
  * one chunk are lost. `order`: found by verification only, chunks or refs are not in order or do not match.
  */
@@ -24,9 +22,3 @@ export interface BlockDamage {
 }
 
 export type OnBlockDamage = (damage: BlockDamage) => void;
-
-/** @returns why, when the error says that stored bytes are damaged; throws every other error again */
-export function damageReason(error: unknown): string {
-  if (error instanceof PromontoryError && error.code === ERR_STORE_CORRUPT) return error.message;
-  throw error;
-}

@@ -10,7 +10,7 @@ import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
 
 export const BLOCK_HEADER_VERSION = 1;
-const RECORD_BYTES = 68;
+export const BLOCK_HEADER_BYTES = 68;
 
 export interface Block {
   readonly id: number;
@@ -32,7 +32,7 @@ export interface Block {
 }
 
 export function encodeBlockHeader(block: Omit<Block, 'bytes'>): Buffer {
-  const record = Buffer.alloc(RECORD_BYTES);
+  const record = Buffer.alloc(BLOCK_HEADER_BYTES);
   record.writeUInt8(BLOCK_HEADER_VERSION, 4);
   record.writeUInt8(block.level, 5);
   record.writeUInt32LE(block.id, 8);
@@ -65,7 +65,7 @@ export function decodeBlockHeader(value: Buffer, blockId: number, bytes: number)
       },
     );
   }
-  if (record.length !== RECORD_BYTES || record.readUInt32LE(8) !== blockId) {
+  if (record.length !== BLOCK_HEADER_BYTES || record.readUInt32LE(8) !== blockId) {
     throw new PromontoryError(`cannot read block ${blockId}: its header is that of another`, {
       code: ERR_STORE_CORRUPT,
       kind: 'corrupt',

@@ -83,6 +83,7 @@ export class BlockMerge {
   #streamKey = -1;
   #lastTakenMs = Number.NEGATIVE_INFINITY;
 
+  /** @throws as `step` does: the first segment of each block is read */
   constructor(options: BlockMergeOptions) {
     this.#inputs = options.readers.map((reader) => new MergeInput(new BlockCursor(reader, options.codec)));
     this.#writer = options.writer;

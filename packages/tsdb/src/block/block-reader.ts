@@ -7,23 +7,16 @@
  * nothing but the arguments. One object serves one thread; every thread may have its own. A block that was deleted
  * while it is open can be read until it is closed.
  */
-import { assert, PromontoryError } from '@promontory/base';
+import { assert, errorCode, PromontoryError } from '@promontory/base';
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { ColumnCodec } from '../chunk/column-codec.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
-import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
-import { type BlockDamage, damageReason, type OnBlockDamage } from './block-damage.ts';
-import {
-  BLOCK_HEADER_KEY,
-  BLOCK_INDEX_KEY,
-  blockPath,
-  SEGMENT_KEY_END,
-  SEGMENT_KEY_MIN,
-  segmentKey,
-  segmentNumberOfKey,
-} from './block-folder.ts';
+import { damageReason } from '../store/damage.ts';
+import type { BlockDamage, OnBlockDamage } from './block-damage.ts';
+import { BLOCK_HEADER_KEY, BLOCK_INDEX_KEY, blockPath, segmentKey } from './block-folder.ts';
 import { type Block, decodeBlockHeader } from './block-header.ts';
 import { type BlockIndex, BlockIndexBuilder, decodeBlockIndex } from './block-index.ts';
+import { type BlockRecords, SalvagedBlockRecords, StoredBlockRecords } from './block-records.ts';
 import { SegmentReader } from './segment-reader.ts';
 import {
   FLOATS,
@@ -57,8 +50,7 @@ export class BlockReader {
   readonly #options: BlockReaderOptions;
   /** Made for the first read. */
   #lazySegmentReader: SegmentReader | null = null;
-  #environment: LmdbEnvironment | null = null;
-  #table: LmdbTable | null = null;
+  #records: BlockRecords | null = null;
   #index: BlockIndex | null = null;
   /** Number of the segment in `#segmentReader`, -1 for none. */
   #loadedSegment = -1;
@@ -71,6 +63,11 @@ export class BlockReader {
 
   get #segmentReader(): SegmentReader {
     return (this.#lazySegmentReader ??= new SegmentReader(this.#options.codec));
+  }
+
+  /** Opens the files now rather than at the first read: once open, they may be deleted. */
+  open(): void {
+    this.#tryOpen();
   }
 
   /**
@@ -139,12 +136,12 @@ export class BlockReader {
 
   /** @returns null when the header is damaged */
   block(): Block | null {
-    const table = this.#tryOpen();
-    if (table === null) return null;
+    const records = this.#tryOpen();
+    if (records === null) return null;
     try {
-      const value = table.unsafeView(BLOCK_HEADER_KEY);
+      const value = records.get(BLOCK_HEADER_KEY);
       if (value === undefined) throw missing();
-      return decodeBlockHeader(value, this.blockId, this.#environment?.builtBytes ?? 0);
+      return decodeBlockHeader(value, this.blockId, records.bytes);
     } catch (error) {
       this.report({ what: 'header', blockId: this.blockId, reason: damageReason(error) });
       return null;
@@ -154,15 +151,15 @@ export class BlockReader {
   /** For walking the whole block. Without segments when the block cannot be opened. */
   index(): BlockIndex {
     if (this.#index !== null) return this.#index;
-    const table = this.#tryOpen();
-    if (table === null) return new BlockIndexBuilder().build();
+    const records = this.#tryOpen();
+    if (records === null) return new BlockIndexBuilder().build();
     try {
-      const value = table.unsafeView(BLOCK_INDEX_KEY);
+      const value = records.get(BLOCK_INDEX_KEY);
       if (value === undefined) throw missing();
       this.#index = decodeBlockIndex(value, this.blockId);
     } catch (error) {
       this.report({ what: 'index', blockId: this.blockId, reason: damageReason(error) });
-      this.#index = this.#rebuildIndex(table);
+      this.#index = this.#rebuildIndex(records);
     }
     return this.#index;
   }
@@ -207,12 +204,11 @@ export class BlockReader {
   /** Calling it twice is fine. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#table = null;
     this.#index = null;
     this.#lazySegmentReader = null;
-    const environment = this.#environment;
-    this.#environment = null;
-    await environment?.close();
+    const records = this.#records;
+    this.#records = null;
+    await records?.close();
   }
 
   #readSamples(
@@ -300,17 +296,15 @@ export class BlockReader {
   }
 
   #load(segmentNumber: number, target: SegmentReader): void {
-    const value = this.#tryOpen()?.unsafeView(segmentKey(segmentNumber));
+    const value = this.#tryOpen()?.get(segmentKey(segmentNumber));
     if (value === undefined) throw missing();
     target.load(value, this.blockId, segmentNumber);
   }
 
-  #rebuildIndex(table: LmdbTable): BlockIndex {
+  #rebuildIndex(records: BlockRecords): BlockIndex {
     const builder = new BlockIndexBuilder();
     const reader = new SegmentReader(this.#options.codec);
-    for (const key of table.keys(SEGMENT_KEY_MIN, SEGMENT_KEY_END)) {
-      const segmentNumber = segmentNumberOfKey(key);
-      if (segmentNumber === null) continue;
+    for (const segmentNumber of records.segmentNumbers()) {
       try {
         this.#load(segmentNumber, reader);
       } catch (error) {
@@ -326,17 +320,27 @@ export class BlockReader {
     return builder.build();
   }
 
-  /** @returns null when the block's files are damaged or gone */
-  #tryOpen(): LmdbTable | null {
+  /** @returns null when the block's data file is gone */
+  #tryOpen(): BlockRecords | null {
     assert(!this.#isClosed, 'block reader is open');
-    if (this.#table !== null) return this.#table;
+    if (this.#records !== null) return this.#records;
+    const path = blockPath(this.#options.blocksDirectory, this.blockId);
     try {
-      this.#environment = LmdbEnvironment.openBuilt(blockPath(this.#options.blocksDirectory, this.blockId));
-      this.#table = this.#environment.rootTable();
+      this.#records = new StoredBlockRecords(path);
     } catch (error) {
       this.report({ what: 'block', blockId: this.blockId, reason: damageReason(error) });
+      this.#records = trySalvage(path, this.blockId);
     }
-    return this.#table;
+    return this.#records;
+  }
+}
+
+function trySalvage(path: string, blockId: number): BlockRecords | null {
+  try {
+    return new SalvagedBlockRecords(path, blockId);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 

@@ -1,54 +1,56 @@
 /**
- * A block: the samples of one flushed generation as chunks, all under one block id.
+ * A block's record in `main`, by which it counts (docs/format/tsdb.md, `blocks`): what its own header says, and
+ * the length of its data file.
  *
- *   crc32 u32 | version u32 | first timestamp f64 | last timestamp f64 | samples u48→f64 | series u32 | chunk bytes f64
+ *   crc32 u32 | the header's fields, from its version on | bytes f64
  */
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
 import { refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+import type { OnDamage } from '../store/damage.ts';
 import type { Store } from '../store/store.ts';
+import { damageReason } from '../store/damage.ts';
+import { BLOCK_HEADER_BYTES, type Block, decodeBlockHeader, encodeBlockHeader } from './block-header.ts';
 
-const VERSION = 1;
-const RECORD_BYTES = 44;
+const RECORD_BYTES = BLOCK_HEADER_BYTES + 8;
+const KEY_END = Buffer.alloc(5, 0xff);
 
-export interface Block {
-  readonly id: number;
-  readonly firstTimestampMs: number;
-  readonly lastTimestampMs: number;
-  readonly sampleCount: number;
-  readonly seriesCount: number;
-  readonly chunkBytes: number;
-}
-
-export function encodeBlock(block: Block): Buffer {
+export function encodeBlockRecord(block: Block): Buffer {
   const record = Buffer.alloc(RECORD_BYTES);
-  record.writeUInt32LE(VERSION, 4);
-  record.writeDoubleLE(block.firstTimestampMs, 8);
-  record.writeDoubleLE(block.lastTimestampMs, 16);
-  record.writeDoubleLE(block.sampleCount, 24);
-  record.writeUInt32LE(block.seriesCount, 32);
-  record.writeDoubleLE(block.chunkBytes, 36);
+  encodeBlockHeader(block).copy(record);
+  record.writeDoubleLE(block.bytes, BLOCK_HEADER_BYTES);
   return sealRecord(record);
 }
 
-/** @throws PromontoryError ERR_STORE_CORRUPT */
-export function decodeBlock(id: number, bytes: Buffer): Block {
-  const record = mustBeIntact(bytes, `block ${id}`);
-  return {
-    id,
-    firstTimestampMs: record.readDoubleLE(8),
-    lastTimestampMs: record.readDoubleLE(16),
-    sampleCount: record.readDoubleLE(24),
-    seriesCount: record.readUInt32LE(32),
-    chunkBytes: record.readDoubleLE(36),
-  };
+/** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION */
+export function decodeBlockRecord(bytes: Buffer, blockId: number): Block {
+  const record = mustBeIntact(bytes, `record of block ${blockId}`);
+  const header = sealRecord(Buffer.from(record.subarray(0, BLOCK_HEADER_BYTES)));
+  const fileBytes = record.length === RECORD_BYTES ? record.readDoubleLE(BLOCK_HEADER_BYTES) : 0;
+  return decodeBlockHeader(header, blockId, fileBytes);
 }
 
-/** All blocks, oldest id first. */
-export function readBlocks(store: Store, snapshot?: LmdbSnapshot): Block[] {
+/**
+ * All blocks, by id. One whose record is damaged is described by its own header.
+ *
+ * @param ownHeader reads that; null when it cannot be read either
+ */
+export function readBlocks(
+  store: Store,
+  ownHeader: (blockId: number) => Block | null,
+  onDamage: OnDamage,
+  snapshot?: LmdbSnapshot,
+): Block[] {
   const blocks: Block[] = [];
-  for (const { key, value } of store.blocks.range(refKey(0), Buffer.alloc(5, 0xff), snapshot)) {
-    blocks.push(decodeBlock(key.readUInt32BE(0), value));
+  for (const { key, value } of store.blocks.range(refKey(0), KEY_END, snapshot)) {
+    const blockId = key.readUInt32BE(0);
+    try {
+      blocks.push(decodeBlockRecord(value, blockId));
+    } catch (error) {
+      onDamage({ what: 'block record', where: `block ${blockId}`, reason: damageReason(error) });
+      const block = ownHeader(blockId);
+      if (block !== null) blocks.push(block);
+    }
   }
   return blocks;
 }

@@ -1,31 +1,49 @@
 /**
- * The blocks of a database as its writer sees them: which there are, what a series has in them, dropping
- * those past the retention. Removing chunks goes in steps; the block's record goes first, so that readers
- * never see half a block, and chunks without a record are swept away at the next open.
+ * The blocks of a database as its writer sees them: which count, what a series has in them, and the folders of
+ * those that do not count any more.
  */
-import { PromontoryError } from '@promontory/base';
-import type { SampleColumns } from '@promontory/model';
-import { ChunkCodec } from '../chunk/chunk-codec.ts';
-import { chunkKey, refKey } from '../store/keys.ts';
+import { join } from 'node:path';
+import type { HistogramSample, SampleColumns } from '@promontory/model';
+import { ColumnCodec } from '../chunk/column-codec.ts';
+import { outsideRanges, readTombstones, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
+import type { OnDamage } from '../store/damage.ts';
+import { refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
-import { type Block, encodeBlock, readBlocks } from './block-record.ts';
-import { ChunkReader } from './chunk-reader.ts';
+import { deleteBlock, listBlockIds } from './block-folder.ts';
+import type { Block } from './block-header.ts';
+import { encodeBlockRecord, readBlocks } from './block-record.ts';
+import { OpenBlocks } from './open-blocks.ts';
 
-const CHUNKS_REMOVED_PER_STEP = 5000;
-const CHUNK_KEY_END = Buffer.alloc(11, 0xff);
+export const BLOCKS_FOLDER = 'blocks';
 
 export class BlockStore {
+  readonly directory: string;
+  readonly open: OpenBlocks;
+  readonly codec = new ColumnCodec();
   readonly #store: Store;
-  readonly #reader: ChunkReader;
-  #blocks: Block[];
-  /** Ids of blocks whose records are gone and whose chunks are still to go. */
-  #dropped: number[] = [];
+  readonly #onDamage: OnDamage;
+  #blocks: readonly Block[];
+  #tombstones: Tombstones;
 
-  constructor(store: Store) {
+  /** Deletes the folders that crashes left. */
+  constructor(databaseDirectory: string, store: Store, onDamage: OnDamage) {
+    this.directory = join(databaseDirectory, BLOCKS_FOLDER);
     this.#store = store;
-    this.#reader = new ChunkReader(store, new ChunkCodec());
-    this.#blocks = readBlocks(store);
-    this.#dropped = this.#findOrphans();
+    this.#onDamage = onDamage;
+    this.open = new OpenBlocks(this.directory, this.codec, onDamage);
+    this.#blocks = readBlocks(store, (id) => this.open.header(id), onDamage);
+    this.#tombstones = readTombstones(store, onDamage);
+    const listed = new Set(this.#blocks.map(({ id }) => id));
+    for (const id of listBlockIds(this.directory)) if (!listed.has(id)) deleteBlock(this.directory, id);
+  }
+
+  /** By id. */
+  get list(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  get tombstones(): Tombstones {
+    return this.#tombstones;
   }
 
   /** The newest timestamp in any block, -Infinity without blocks. */
@@ -36,79 +54,55 @@ export class BlockStore {
     );
   }
 
-  /** Above every id that a block or leftover chunks have: a new block must not mix with what a crash left. */
-  get nextFreeId(): number {
-    const ids = [...this.#blocks.map((block) => block.id), ...this.#dropped];
-    return ids.reduce((next, id) => Math.max(next, id + 1), 1);
+  get bytes(): number {
+    return this.#blocks.reduce((sum, block) => sum + block.bytes, 0);
   }
 
-  get hasChunksToRemove(): boolean {
-    return this.#dropped.length > 0;
+  /** Inside a write transaction; then `replace`. */
+  putReplacement(removed: readonly Block[], added: readonly Block[]): void {
+    for (const { id } of removed) this.#store.blocks.remove(refKey(id));
+    for (const block of added) this.#store.blocks.put(refKey(block.id), encodeBlockRecord(block));
   }
 
-  /** Inside a write transaction; then `add`. */
-  put(block: Block): void {
-    this.#store.blocks.put(refKey(block.id), encodeBlock(block));
+  /** The transaction of `putReplacement` is on disk: the files of removed blocks go. */
+  replace(removed: readonly Block[], added: readonly Block[]): void {
+    const kept = this.#blocks.filter((block) => !removed.includes(block));
+    this.#blocks = [...kept, ...added].sort((left, right) => left.id - right.id);
+    for (const { id } of removed) deleteBlock(this.directory, id);
+    this.open.closeOthers(new Set(this.#blocks.map(({ id }) => id)));
   }
 
-  add(block: Block): void {
-    this.#blocks.push(block);
+  /** After a transaction that changed the tombstones. */
+  reloadTombstones(): void {
+    this.#tombstones = readTombstones(this.#store, this.#onDamage);
   }
 
-  /**
-   * Appends what blocks that reach to `fromMs` or later hold of the series; unordered across blocks. A damaged
-   * chunk counts as missing: a new sample must not be refused for it.
-   */
+  /** Appends the floats at or after `fromMs`, and maybe some before; in order within a block only. */
   readFrom(ref: number, fromMs: number, target: SampleColumns): void {
     for (const block of this.#blocks) {
-      if (block.lastTimestampMs >= fromMs) this.#tryRead(block.id, ref, target);
+      if (block.lastTimestampMs < fromMs) continue;
+      const [reader] = this.open.acquire([block]);
+      const start = target.count;
+      reader?.read(ref, fromMs, Number.POSITIVE_INFINITY, target);
+      removeRanges(target, start, this.#tombstones.rangesOf(ref, block.id));
+      if (reader !== undefined) this.open.release([reader]);
     }
   }
 
-  #tryRead(blockId: number, ref: number, target: SampleColumns): void {
-    try {
-      this.#reader.read(blockId, ref, target);
-    } catch (error) {
-      if (!(error instanceof PromontoryError) || error.kind !== 'corrupt') throw error;
+  /** As `readFrom`, of histograms. */
+  readHistogramsFrom(ref: number, fromMs: number): HistogramSample[] {
+    const samples: HistogramSample[] = [];
+    for (const block of this.#blocks) {
+      if (block.lastTimestampMs < fromMs) continue;
+      const [reader] = this.open.acquire([block]);
+      const found = reader?.readHistograms(ref, fromMs, Number.POSITIVE_INFINITY) ?? [];
+      samples.push(...outsideRanges(found, this.#tombstones.rangesOf(ref, block.id)));
+      if (reader !== undefined) this.open.release([reader]);
     }
+    return samples;
   }
 
-  /** Drops the records of blocks that end before `oldestMs`. @returns how many */
-  dropBefore(oldestMs: number): number {
-    const old = this.#blocks.filter((block) => block.lastTimestampMs < oldestMs);
-    if (old.length === 0) return 0;
-    this.#store.environment.writeDurably(() => {
-      for (const block of old) this.#store.blocks.remove(refKey(block.id));
-    });
-    this.#blocks = this.#blocks.filter((block) => !old.includes(block));
-    this.#dropped.push(...old.map((block) => block.id));
-    return old.length;
-  }
-
-  /** Removes some chunks of dropped blocks. */
-  removeChunksStep(): void {
-    const blockId = this.#dropped[0];
-    if (blockId === undefined) return;
-    const start = chunkKey(blockId, 0, 0);
-    const end = chunkKey(blockId + 1, 0, 0);
-    const keys = [...this.#store.chunks.keys(start, end, undefined, CHUNKS_REMOVED_PER_STEP)];
-    this.#store.environment.writeDurably(() => {
-      for (const key of keys) this.#store.chunks.remove(key);
-    });
-    if (keys.length < CHUNKS_REMOVED_PER_STEP) this.#dropped.shift();
-  }
-
-  /** Block ids that have chunks and no record: a flush or a drop that a crash cut off. */
-  #findOrphans(): number[] {
-    const known = new Set(this.#blocks.map((block) => block.id));
-    const orphans: number[] = [];
-    let start = chunkKey(0, 0, 0);
-    for (;;) {
-      const [key] = this.#store.chunks.keys(start, CHUNK_KEY_END, undefined, 1);
-      if (key === undefined) return orphans;
-      const blockId = key.readUInt32BE(0);
-      if (!known.has(blockId)) orphans.push(blockId);
-      start = chunkKey(blockId + 1, 0, 0);
-    }
+  async close(): Promise<void> {
+    await this.open.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { SampleColumns } from '@promontory/model';
+import type { HistogramSample, SampleColumns } from '@promontory/model';
 
 /**
  * Brings columns that were gathered from several places into order: ascending, and of equal timestamps only
@@ -22,6 +22,12 @@ export function mergeSamples(columns: SampleColumns): void {
     written++;
   }
   columns.count = written;
+}
+
+/** The histograms, gathered from several places, ascending, and of equal timestamps only the first gathered. */
+export function mergeHistograms(gathered: readonly HistogramSample[]): HistogramSample[] {
+  const sorted = gathered.toSorted((left, right) => left.timestampMs - right.timestampMs);
+  return sorted.filter((sample, index) => sample.timestampMs !== sorted[index - 1]?.timestampMs);
 }
 
 /** The first index in [0, count) whose timestamp is at or after `fromMs`; `count` when there is none. */

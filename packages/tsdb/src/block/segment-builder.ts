@@ -1,8 +1,8 @@
 /**
  * Builds a segment: the chunks of consecutive streams in one value of LMDB (docs/format/block.md).
  *
- *   crc32 u32 | version u8 | 0 u24 | directory end u32 | block id u32 | segment number u32 | directory |
- *   timestamp columns | value columns
+ *   crc32 u32 | version u8 | 0 u24 | directory end u32 | block id u32 | segment number u32 | bytes u32 |
+ *   directory | timestamp columns | value columns
  *
  * A column that equals one the segment has already is stored once: the series of one scrape share their
  * timestamps, and constant series often share their values. Both searches are one look-up by checksum.
@@ -18,7 +18,7 @@ export const SEGMENT_VERSION = 1;
 export const SEGMENT_BYTES_MAX = 8 * 4096 - 24;
 /** Bounds what a reader parses to find one stream among many small ones. */
 export const CHUNKS_PER_SEGMENT_MAX = 512;
-export const DIRECTORY_AT = 20;
+export const DIRECTORY_AT = 24;
 /** Timestamps within it have differences that a double holds exactly. */
 export const TIMESTAMP_MS_MAX = 2 ** 52;
 
@@ -35,6 +35,22 @@ interface TimestampColumn {
 interface Stream {
   readonly key: number;
   chunkCount: number;
+}
+
+export interface SegmentPlace {
+  readonly blockId: number;
+  readonly segmentNumber: number;
+  readonly bytes: number;
+}
+
+/** What the first DIRECTORY_AT bytes of a segment say, unchecked. @returns null when there are fewer */
+export function readSegmentPlace(header: Buffer): SegmentPlace | null {
+  if (header.length < DIRECTORY_AT) return null;
+  return {
+    blockId: header.readUInt32LE(12),
+    segmentNumber: header.readUInt32LE(16),
+    bytes: header.readUInt32LE(20),
+  };
 }
 
 /** Columns of one sort in the order they came, each once. */
@@ -152,6 +168,7 @@ export class SegmentBuilder {
     record.writeUInt32LE(directoryEnd, 8);
     record.writeUInt32LE(this.#blockId, 12);
     record.writeUInt32LE(segmentNumber, 16);
+    record.writeUInt32LE(directoryEnd + timestampBytes + valueBytes, 20);
     this.#timestamps.bytes.copy(record, directoryEnd, 0, timestampBytes);
     this.#values.bytes.copy(record, directoryEnd + timestampBytes, 0, valueBytes);
     sealRecord(record.subarray(0, directoryEnd));

@@ -59,6 +59,7 @@ export class Segment {
     }
     if (value.readUInt32LE(12) !== blockId || value.readUInt32LE(16) !== segmentNumber)
       throw corrupt('it is another segment');
+    if (value.readUInt32LE(20) !== value.length) throw corrupt('it has another length');
     if (value.length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(value.length);
     this.bytes.set(value);
     this.#readDirectory(directoryEnd, value.length);

@@ -19,7 +19,7 @@ const SHAPES: Readonly<Record<string, (index: number) => number>> = {
   constant: () => 42,
   'durations with outliers': () => random.nextInt(random.nextInt(20) === 0 ? 1e7 : 2e5) / 1e9,
   'sum of durations': () => (total += random.nextInt(2e6) / 1e9),
-  fractions: () => random.nextFloat() / 3,
+  fractions: () => random.nextFloat() + random.nextFloat() / 2 ** 21,
 };
 
 const codec = new ColumnCodec();

@@ -95,7 +95,8 @@ export class DecimalFit {
 
 /**
  * Draws lines over the exceptions in integers[0, count), between the values that are none, so that they widen
- * neither distances nor differences. At an end, the nearest value repeats.
+ * neither distances nor differences. Before the first, that repeats; after the last, it repeats or goes on at
+ * the slope of the three before.
  *
  * @param exceptions [0, exceptionCount): indexes, ascending, fewer than `count`
  */
@@ -111,11 +112,19 @@ export function interpolateExceptions(
     const before = exceptions[first]! - 1;
     const after = exceptions[last]! + 1;
     const left = before >= 0 ? integers[before]! : integers[after]!;
-    const right = after < count ? integers[after]! : left;
-    const step = (right - left) / (after - before);
+    const step =
+      after < count ? (integers[after]! - left) / (after - before) : slopeBefore(integers, before, after);
     for (let index = before + 1; index < after; index++) {
       integers[index] = Math.round(left + step * (index - before));
     }
     first = last + 1;
   }
+}
+
+/** The distance between the three numbers up to `last`, if it is one and stays in range as far as `end`; else 0. */
+function slopeBefore(integers: Float64Array, last: number, end: number): number {
+  if (last < 2) return 0;
+  const step = integers[last]! - integers[last - 1]!;
+  const isSlope = step === integers[last - 1]! - integers[last - 2]!;
+  return isSlope && Math.abs(integers[last]! + step * (end - last)) < SCALED_MAX ? step : 0;
 }

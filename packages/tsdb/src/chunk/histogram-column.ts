@@ -238,10 +238,18 @@ function decodeBuckets(
   return runs.flatMap(({ from, count, layout }, run) => {
     const { spanOffsets, spanLengths }: BucketSpans = layout[sign];
     const places = map.places[run]!;
+    const bucketCount = places.length;
+    // One allocation for all counts of the run: each histogram gets a part of its own.
+    const counts = new Float64Array(count * bucketCount);
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const column = columns[places[bucket]!]!;
+      for (let place = 0; place < count; place++)
+        counts[place * bucketCount + bucket] = column[from + place]!;
+    }
     return Array.from({ length: count }, (_, place) => ({
       spanOffsets,
       spanLengths,
-      counts: Float64Array.from(places, (bucket) => columns[bucket]![from + place]!),
+      counts: counts.subarray(place * bucketCount, (place + 1) * bucketCount),
     }));
   });
 }

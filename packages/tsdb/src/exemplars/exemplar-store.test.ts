@@ -133,7 +133,7 @@ describe('exemplars', () => {
     const found = readExemplars(store, snapshot, ALL, () => true, log.report);
     snapshot.close();
     expect([...found.keys()]).toEqual([1]);
-    expect(log.damages).toEqual([{ unit: 'exemplar', where: 'series 2', reason: 'checksum differs' }]);
+    expect(log.damages).toEqual([{ what: 'exemplar', where: 'series 2', reason: 'checksum differs' }]);
   });
 
   it.each([

@@ -4,7 +4,7 @@
  */
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { isRecordIntact } from '../store/checksum.ts';
-import type { DamageReporter } from '../store/damage.ts';
+import type { OnDamage } from '../store/damage.ts';
 import type { Store } from '../store/store.ts';
 import {
   decodeExemplar,
@@ -85,7 +85,7 @@ export function readExemplars(
   snapshot: LmdbSnapshot,
   range: ExemplarRange,
   accepts: (ref: number) => boolean,
-  onDamage: DamageReporter,
+  onDamage: OnDamage,
 ): Map<number, Exemplar[]> {
   const byRef = new Map<number, Exemplar[]>();
   const start = exemplarKey(range.rangeStartMsInclusive);
@@ -94,7 +94,7 @@ export function readExemplars(
     const ref = refOfExemplarKey(key);
     if (!accepts(ref)) continue;
     if (!isRecordIntact(value)) {
-      onDamage({ unit: 'exemplar', where: `series ${ref}`, reason: 'checksum differs' });
+      onDamage({ what: 'exemplar', where: `series ${ref}`, reason: 'checksum differs' });
       continue;
     }
     const list = byRef.get(ref);

@@ -1,17 +1,28 @@
 /** Reads a head generation, in any thread. The caller pins the generation (generations.ts) while it reads. */
-import type { SampleColumns } from '@promontory/model';
+import { decodeHistogram, type HistogramSample, type SampleColumns } from '@promontory/model';
 import {
   blockCapacityAt,
   HEADER_COUNT,
   HEADER_FIRST_BLOCK,
-  HEADER_LATE_BLOCK,
+  HEADER_SIDE,
   HEADER_WORDS,
   type HeadMemory,
+  HISTOGRAM_NODE_UNITS,
+  NODE_HISTOGRAM,
+  NODE_LATE,
+  NODE_START,
+  nodeBytes,
+  nodePairs,
+  nodeType,
+  PAGE_REF_MASK,
+  PAGE_REFS_SHIFT,
+  PAGE_WORDS,
   STATE_GENERATION,
 } from './head-memory.ts';
 
 export class HeadReader {
   readonly memory: HeadMemory;
+  #directory: Int32Array;
   #header: Int32Array;
   #samples: Float64Array;
   #words: Int32Array;
@@ -19,6 +30,7 @@ export class HeadReader {
 
   constructor(memory: HeadMemory) {
     this.memory = memory;
+    this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
     this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
     this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
     this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
@@ -29,36 +41,101 @@ export class HeadReader {
     return Atomics.load(this.#state, STATE_GENERATION);
   }
 
+  /** Whether the series has anything here. */
+  has(ref: number): boolean {
+    const base = this.#headerOf(ref);
+    return base !== 0 && (Atomics.load(this.#header, base + HEADER_COUNT) > 0 || this.hasSide(ref));
+  }
+
+  /** Whether the series has anything but floats that came in order. */
+  hasSide(ref: number): boolean {
+    return this.#newestNodeOf(ref) !== 0;
+  }
+
   /**
-   * Appends to `target` the series' samples with start <= timestamp <= end: first those that came in order,
-   * then the late ones, in no order.
+   * Appends to `target` the series' float samples with start <= timestamp <= end: first those that came in
+   * order, then the late ones, in no order.
    */
   read(ref: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
-    this.#refreshHeader();
-    const base = ref * HEADER_WORDS;
-    if (base + HEADER_WORDS > this.#header.length) return;
+    const base = this.#headerOf(ref);
+    if (base === 0) return;
     const count = Atomics.load(this.#header, base + HEADER_COUNT);
-    const newestLate = Atomics.load(this.#header, base + HEADER_LATE_BLOCK);
+    const newestNode = Atomics.load(this.#header, base + HEADER_SIDE);
     this.#refreshArena();
     let block = this.#header[base + HEADER_FIRST_BLOCK]!;
     for (let read = 0; read < count;) {
       const inBlock = Math.min(blockCapacityAt(read), count - read);
-      this.#copy(block + 1, inBlock, startMsInclusive, endMsInclusive, target);
+      this.#copyPairs(block + 1, inBlock, startMsInclusive, endMsInclusive, target);
       read += inBlock;
       block = this.#words[2 * block]!;
     }
-    if (newestLate !== 0) this.#readLate(newestLate, startMsInclusive, endMsInclusive, target);
-  }
-
-  #readLate(newest: number, startMsInclusive: number, endMsInclusive: number, target: SampleColumns): void {
-    for (let block = newest; block !== 0; block = Atomics.load(this.#words, 2 * block)) {
-      this.#refreshArena();
-      const count = Atomics.load(this.#words, 2 * block + 1);
-      this.#copy(block + 1, count, startMsInclusive, endMsInclusive, target);
+    for (let node = newestNode; node !== 0; node = Atomics.load(this.#words, 2 * node)) {
+      const word = this.#wordOf(node);
+      if (nodeType(word) !== NODE_LATE) continue;
+      this.#copyPairs(node + 1, nodePairs(word), startMsInclusive, endMsInclusive, target);
     }
   }
 
-  #copy(position: number, count: number, startMs: number, endMs: number, target: SampleColumns): void {
+  /**
+   * @returns the series' histograms with start <= timestamp <= end, in no order, owned by the caller
+   * @throws PromontoryError ERR_HISTOGRAM_BYTES_INVALID when the memory does not hold what was written
+   */
+  readHistograms(ref: number, startMsInclusive: number, endMsInclusive: number): HistogramSample[] {
+    const found: HistogramSample[] = [];
+    for (let node = this.#newestNodeOf(ref); node !== 0; node = Atomics.load(this.#words, 2 * node)) {
+      const word = this.#wordOf(node);
+      if (nodeType(word) !== NODE_HISTOGRAM) continue;
+      const timestampMs = this.#samples[node + 1]!;
+      if (timestampMs < startMsInclusive || timestampMs > endMsInclusive) continue;
+      const bytes = new Uint8Array(this.memory.arena, (node + HISTOGRAM_NODE_UNITS) * 8, nodeBytes(word));
+      found.push({ timestampMs, histogram: decodeHistogram(bytes) });
+    }
+    return found;
+  }
+
+  /**
+   * Appends to `target`, for each of the series' float samples and histograms with start <= timestamp <= end
+   * whose start timestamp is known, the sample's timestamp and as value the start timestamp in ms; in no order.
+   */
+  readStartTimestamps(
+    ref: number,
+    startMsInclusive: number,
+    endMsInclusive: number,
+    target: SampleColumns,
+  ): void {
+    for (let node = this.#newestNodeOf(ref); node !== 0; node = Atomics.load(this.#words, 2 * node)) {
+      const word = this.#wordOf(node);
+      const type = nodeType(word);
+      if (type === NODE_START) {
+        this.#copyPairs(node + 1, nodePairs(word), startMsInclusive, endMsInclusive, target);
+      } else if (type === NODE_HISTOGRAM && this.#samples[node + 2] !== 0) {
+        this.#copyPairs(node + 1, 1, startMsInclusive, endMsInclusive, target);
+      }
+    }
+  }
+
+  /** The second word of a node that a link led to. */
+  #wordOf(node: number): number {
+    this.#refreshArena();
+    return Atomics.load(this.#words, 2 * node + 1);
+  }
+
+  #newestNodeOf(ref: number): number {
+    const base = this.#headerOf(ref);
+    return base === 0 ? 0 : Atomics.load(this.#header, base + HEADER_SIDE);
+  }
+
+  /** The word where the header of the ref begins, 0 when its page is not there. */
+  #headerOf(ref: number): number {
+    this.#refreshDirectory();
+    const entry = ref >>> PAGE_REFS_SHIFT;
+    if (entry >= this.#directory.length) return 0;
+    const page = Atomics.load(this.#directory, entry);
+    this.#refreshHeader();
+    return page === 0 ? 0 : page * PAGE_WORDS + (ref & PAGE_REF_MASK) * HEADER_WORDS;
+  }
+
+  #copyPairs(position: number, count: number, startMs: number, endMs: number, target: SampleColumns): void {
     target.reserve(target.count + count);
     const { timestampMs, valueWords } = target;
     const samples = this.#samples;
@@ -73,6 +150,13 @@ export class HeadReader {
       written++;
     }
     target.count = written;
+  }
+
+  #refreshDirectory(): void {
+    const { directory } = this.memory;
+    if (directory.byteLength >>> 2 !== this.#directory.length) {
+      this.#directory = new Int32Array(directory, 0, directory.byteLength >>> 2);
+    }
   }
 
   #refreshHeader(): void {

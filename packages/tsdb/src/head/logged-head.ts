@@ -3,17 +3,36 @@
  * to the newest; `commit` puts on disk what was appended since the last one.
  */
 import { join } from 'node:path';
-import { assert, errorMessage, PromontoryError } from '@promontory/base';
-import { allocateSampleBatch, SampleBatch, type SampleColumns } from '@promontory/model';
-import { ERR_HEAD_FULL, ERR_STORE_WRITE } from '../error-codes.ts';
+import { assert, errorCode, errorMessage, PromontoryError } from '@promontory/base';
+import {
+  allocateSampleBatch,
+  type HistogramSample,
+  SampleBatch,
+  type SampleColumns,
+} from '@promontory/model';
+import { ERR_HEAD_FULL, ERR_STORE_CORRUPT, ERR_STORE_WRITE } from '../error-codes.ts';
 import { decodeLogRecord } from '../log/log-record.ts';
-import { deleteLog, listLogGenerations, Log } from '../log/log.ts';
+import { deleteLog, listLogGenerations, Log, quarantineDamagedLog } from '../log/log.ts';
+import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
 import { NewestTimes } from './newest-times.ts';
-import { ARENA_FULL, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
+import { APPENDED, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
 const REPLAY_SAMPLES_PER_RECORD_MAX = 1 << 24;
+const REPLAY_HISTOGRAM_BYTES_PER_RECORD_MAX = 2 ** 30;
+
+export interface LoggedHeadOptions {
+  readonly directory: string;
+  readonly bounds: HeadBounds;
+  /** Logs up to this generation are in blocks. */
+  readonly flushedGeneration: number;
+  /** Every series in the logs is below it. */
+  readonly nextRef: number;
+  /** No block holds a newer sample. */
+  readonly blocksNewestMs: number;
+  readonly onDamage: OnDamage;
+}
 
 export class LoggedHead {
   readonly memory: GenerationsMemory;
@@ -24,22 +43,16 @@ export class LoggedHead {
   #logs: Log[];
   /** Records appended to the head and not yet on disk. */
   #pending: Buffer[] = [];
+  #pendingBytes = 0;
 
   /**
    * Replays the logs of generations above `flushedGeneration`, each into its generation, and deletes the
    * others.
    *
-   * @param nextRef every series in the logs is below it
-   * @param blocksNewestMs no block holds a newer sample
-   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL
+   * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL
    */
-  constructor(
-    directory: string,
-    bounds: HeadBounds,
-    flushedGeneration: number,
-    nextRef: number,
-    blocksNewestMs: number,
-  ) {
+  constructor(options: LoggedHeadOptions) {
+    const { directory, bounds, flushedGeneration, nextRef, blocksNewestMs, onDamage } = options;
     this.newestTimes = new NewestTimes(nextRef, blocksNewestMs);
     this.#logDirectory = join(directory, 'log');
     const live: number[] = [];
@@ -51,7 +64,7 @@ export class LoggedHead {
     this.memory = allocateGenerations(bounds);
     this.#generations = new GenerationsWriter(this.memory, live[0] ?? 1);
     this.#logs = [];
-    this.#replayAll(live, nextRef);
+    this.#replayAll(live, nextRef, onDamage);
   }
 
   get active(): HeadWriter {
@@ -70,6 +83,16 @@ export class LoggedHead {
     );
   }
 
+  /** Bytes of records of one live generation. */
+  logBytesOf(generation: number): number {
+    return this.#logs.find((log) => log.generation === generation)?.bytesWritten ?? 0;
+  }
+
+  /** Bytes of records that the next commit writes. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
   get hasPending(): boolean {
     return this.#pending.length > 0;
   }
@@ -77,6 +100,7 @@ export class LoggedHead {
   /** Takes a record of samples that are in the active generation. */
   addRecord(record: Buffer): void {
     this.#pending.push(record);
+    this.#pendingBytes += record.length;
   }
 
   /**
@@ -88,6 +112,7 @@ export class LoggedHead {
     if (this.#pending.length === 0) return;
     this.#activeLog.appendDurably(this.#pending);
     this.#pending = [];
+    this.#pendingBytes = 0;
   }
 
   /**
@@ -107,10 +132,10 @@ export class LoggedHead {
     return true;
   }
 
-  /** Makes room for refs below `refEnd`, which is within the bound on series. */
+  /** Makes room for refs below `refEnd`, which is within the bound on refs. */
   reserveRefs(refEnd: number): void {
     this.newestTimes.reserve(refEnd);
-    assert(this.active.tryReserveRef(refEnd - 1), 'room for every ref within the bound on series', {
+    assert(this.active.tryReserveRef(refEnd - 1), 'room for every ref within the bound on refs', {
       refEnd,
     });
   }
@@ -129,11 +154,23 @@ export class LoggedHead {
     this.#generations.clearRetired();
   }
 
+  /** Whether the series has samples in a live generation. */
+  has(ref: number): boolean {
+    return this.#generations.newestFirst.some((writer) => writer.reader.has(ref));
+  }
+
   /** Appends the series' samples at or after `fromMs`, newest generation first; unordered across them. */
   readFrom(ref: number, fromMs: number, target: SampleColumns): void {
     for (const writer of this.#generations.newestFirst) {
       writer.reader.read(ref, fromMs, Number.POSITIVE_INFINITY, target);
     }
+  }
+
+  /** The series' histograms at or after `fromMs`, in no order. */
+  readHistogramsFrom(ref: number, fromMs: number): HistogramSample[] {
+    return this.#generations.newestFirst.flatMap((writer) =>
+      writer.reader.readHistograms(ref, fromMs, Number.POSITIVE_INFINITY),
+    );
   }
 
   async close(): Promise<void> {
@@ -146,20 +183,26 @@ export class LoggedHead {
     return log;
   }
 
-  #replayAll(generations: readonly number[], nextRef: number): void {
+  #replayAll(generations: readonly number[], nextRef: number, onDamage: OnDamage): void {
     const batch = new SampleBatch(
-      allocateSampleBatch({ samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX, labelBytesMax: 1 << 16 }),
+      allocateSampleBatch({
+        samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX,
+        labelBytesMax: 1 << 16,
+        histogramBytesMax: REPLAY_HISTOGRAM_BYTES_PER_RECORD_MAX,
+      }),
     );
     for (const generation of generations) {
+      quarantineDamagedLog(this.#logDirectory, generation, onDamage);
       const log = openLog(this.#logDirectory, generation);
       if (this.#logs.length > 0) this.#generations.freeze();
       assert(this.active.generation === generation, 'generations are numbered in sequence', { generation });
       this.#logs.push(log);
       this.reserveRefs(nextRef);
-      for (const { record, what } of log.replay()) {
-        batch.clear();
-        decodeLogRecord(record, batch, what);
-        this.#replayBatch(batch, what);
+      for (const { record, sequence } of log.replay()) {
+        const what = `log ${generation} record ${sequence}`;
+        const reason = findDamage(record, batch, nextRef, what);
+        if (reason === null) this.#replayBatch(batch, what);
+        else onDamage({ what: 'log record', where: what, reason });
       }
     }
   }
@@ -170,14 +213,49 @@ export class LoggedHead {
     const head = this.active;
     for (let index = 0; index < sampleCount; index++) {
       const time = timestampMs[index]!;
-      const low = valueWords[2 * index]!;
-      const high = valueWords[2 * index + 1]!;
-      let outcome = head.append(ref[index]!, time, low, high);
-      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, time, low, high);
-      if (outcome === ARENA_FULL) throw replayTooLarge(what);
+      const start = batch.startOf(index);
+      let outcome = head.append(ref[index]!, timestampMs, valueWords, index);
+      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, timestampMs, valueWords, index);
+      if (outcome === APPENDED && start !== 0) outcome = head.appendStart(ref[index]!, time, start);
+      if (outcome !== APPENDED) throw replayTooLarge(what);
       this.newestTimes.raise(ref[index]!, time);
     }
+    for (let index = 0; index < batch.histogramCount; index++) {
+      const seriesRef = batch.histogramRef(index);
+      const time = batch.histogramTimestampMs(index);
+      const bytes = batch.unsafeViewHistogram(index);
+      const outcome = head.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
+      if (outcome !== APPENDED) throw replayTooLarge(what);
+      this.newestTimes.raise(seriesRef, time);
+    }
   }
+}
+
+/**
+ * Decodes a record into the batch.
+ *
+ * @returns why it cannot be used, null when it can
+ * @throws PromontoryError ERR_STORE_FORMAT_VERSION
+ */
+function findDamage(record: Buffer, batch: SampleBatch, nextRef: number, what: string): string | null {
+  batch.clear();
+  try {
+    decodeLogRecord(record, batch, what);
+  } catch (error) {
+    if (errorCode(error) !== ERR_STORE_CORRUPT) throw error;
+    return errorMessage(error);
+  }
+  for (let index = 0; index < batch.sampleCount; index++) {
+    if (batch.ref[index]! >= nextRef) return unknownSeries(batch.ref[index]!, what);
+  }
+  for (let index = 0; index < batch.histogramCount; index++) {
+    if (batch.histogramRef(index) >= nextRef) return unknownSeries(batch.histogramRef(index), what);
+  }
+  return null;
+}
+
+function unknownSeries(ref: number, what: string): string {
+  return `cannot read ${what}: it names series ${ref}, which nobody registered`;
 }
 
 function replayTooLarge(what: string): PromontoryError {

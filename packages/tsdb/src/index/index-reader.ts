@@ -1,50 +1,88 @@
 /**
  * Finds series by matchers in one snapshot of the main environment.
  *
- * Series below `indexedRefEnd` come from the postings: equality reads the runs of one pair, a finite set of
- * values their union, anything else scans the values of its name from the regex's literal prefix on. A
- * matcher that accepts the empty value (so also series without the label) is applied by taking away the
- * series whose value it refuses. The few series above `indexedRefEnd` are matched by their labels.
+ * Series below `indexedRefEnd` come from the postings. Equality reads the runs of one pair, a finite set of
+ * values their union, smallest sets first; anything else scans the values of its name from the regex's literal
+ * prefix on, or, when few series are left, looks at their labels. A matcher that accepts the empty value (so
+ * also series without the label) is applied by taking away the series whose value it refuses. The series from
+ * `indexedRefEnd` on are matched by their labels (waiting-series.ts).
+ *
+ * Where a postings run is damaged, the matcher that needs it looks at the labels of all series instead. A series
+ * whose page is damaged is left out of every answer. Both are reported.
  */
-import { compareUtf8, type Labels, type Matcher, METRIC_NAME } from '@promontory/model';
+import { compareUtf8, type Labels, type Matcher } from '@promontory/model';
+import { assert } from '@promontory/base';
+import { type Cardinality, type CardinalityOptions, CardinalityReader } from './cardinality.ts';
+import { type OnDamage, readOrReport } from '../store/damage.ts';
 import { keyAfterPrefix } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
-import type { Meta } from '../store/meta-record.ts';
 import type { Store } from '../store/store.ts';
-import { isIndexable, namePart, pairRange, readPostingKey, valuePrefixRange } from './posting-keys.ts';
-import { decodePostings } from './postings-record.ts';
+import type { IndexState } from './index-state-record.ts';
+import { PairRuns } from './pair-runs.ts';
+import { isIndexable, namePart, readPostingKey, valuePrefixRange } from './posting-keys.ts';
+import { PostingsRun } from './postings-record.ts';
+import { IntColumn } from './int-column.ts';
 import { intersect, NO_REFS, type RefSet, subtract, union } from './ref-sets.ts';
+import { slotOf } from './series-page.ts';
+import type { SeriesPages } from './series-pages.ts';
+import type { WaitingSeries } from './waiting-series.ts';
 
 const NO_KEY = Buffer.alloc(0);
+/** For so few series reading the labels is cheaper than scanning the values of a name. */
+const LABEL_CHECKS_MAX = 1024;
+
+export interface IndexReaderParts {
+  readonly store: Store;
+  /** Undefined: the newest state, for the writing thread. */
+  readonly snapshot: LmdbSnapshot | undefined;
+  /** As the snapshot has it. */
+  readonly state: IndexState;
+  readonly pages: SeriesPages;
+  readonly waiting: WaitingSeries;
+  readonly onDamage: OnDamage;
+}
 
 export class IndexReader {
   readonly #store: Store;
-  readonly #snapshot: LmdbSnapshot;
-  readonly #meta: Meta;
-  readonly #labelsOf: (ref: number) => Labels;
+  readonly #snapshot: LmdbSnapshot | undefined;
+  readonly #state: IndexState;
+  readonly #pages: SeriesPages;
+  readonly #waiting: WaitingSeries;
+  readonly #onDamage: OnDamage;
 
-  /** @param labelsOf the labels of a ref that exists in the snapshot */
-  constructor(store: Store, snapshot: LmdbSnapshot, meta: Meta, labelsOf: (ref: number) => Labels) {
-    this.#store = store;
-    this.#snapshot = snapshot;
-    this.#meta = meta;
-    this.#labelsOf = labelsOf;
+  constructor(parts: IndexReaderParts) {
+    this.#store = parts.store;
+    this.#snapshot = parts.snapshot;
+    this.#state = parts.state;
+    this.#pages = parts.pages;
+    this.#waiting = parts.waiting;
+    this.#onDamage = parts.onDamage;
   }
 
-  /** The refs of all series that every matcher accepts, ascending. No matchers: all series. */
+  /** The refs of all series that every matcher accepts, ascending; owned. No matchers: all series. */
   select(matchers: readonly Matcher[]): RefSet {
-    return union([this.#selectIndexed(matchers), this.#selectWaiting(matchers)]);
+    const found = this.#selectIndexed(matchers);
+    const indexed = found.subarray(0, this.#pages.keepReadable(found, this.#snapshot));
+    const waiting = this.#waiting.select(matchers, this.#state.nextRef);
+    return waiting.length === 0 ? indexed : union([indexed, waiting]);
+  }
+
+  /** @returns null for a series that is not there, or whose labels are damaged (then reported) */
+  labels(ref: number): Labels | null {
+    if (ref >= this.#state.indexedRefEnd) return this.#waiting.labels(ref);
+    return this.#pages.labels(ref, this.#snapshot);
   }
 
   /** Values of a label over all series, sorted by bytes, each once; only those with the prefix. */
   labelValues(name: string, prefix = ''): string[] {
     const values = new Set<string>();
-    this.#walkValues(name, prefix, (value) => values.add(value));
-    for (const ref of this.#waitingRefs()) {
-      const value = this.#labelsOf(ref).get(name);
-      if (value !== '' && value.startsWith(prefix)) values.add(value);
-    }
-    return [...values].sort(compareUtf8);
+    const isWhole = this.#walkValues(name, prefix, (value) => values.add(value));
+    if (!isWhole) this.#walkAllLabels((labels) => values.add(labels.get(name)));
+    this.#waiting.countPairs(this.#state.nextRef, (pairName, value) => {
+      if (pairName === name) values.add(value);
+    });
+    values.delete('');
+    return [...values].filter((value) => value.startsWith(prefix)).sort(compareUtf8);
   }
 
   /** Names of labels over all series, sorted by bytes: one seek a name. */
@@ -58,87 +96,151 @@ export class IndexReader {
       names.add(name);
       start = keyAfterPrefix(namePart(name));
     }
-    for (const ref of this.#waitingRefs()) {
-      for (const [name] of this.#labelsOf(ref).entries()) names.add(name);
-    }
+    this.#waiting.countPairs(this.#state.nextRef, (name) => names.add(name));
     return [...names].sort(compareUtf8);
   }
 
-  #selectWaiting(matchers: readonly Matcher[]): RefSet {
-    const refs: number[] = [];
-    for (const ref of this.#waitingRefs()) {
-      const labels = this.#labelsOf(ref);
-      if (matchers.every((matcher) => matcher.matches(labels))) refs.push(ref);
-    }
-    return Int32Array.from(refs);
-  }
-
-  *#waitingRefs(): Generator<number> {
-    for (let ref = this.#meta.indexedRefEnd; ref < this.#meta.nextRef; ref++) yield ref;
+  /** Counts over all series, in one pass over the postings. Needs a snapshot. */
+  cardinality(options: CardinalityOptions): Cardinality {
+    assert(this.#snapshot !== undefined, 'cardinality is read in a snapshot');
+    const reader = new CardinalityReader(options);
+    return reader.read(this.#store, this.#snapshot, this.#state, this.#waiting, this.#onDamage);
   }
 
   #selectIndexed(matchers: readonly Matcher[]): RefSet {
-    let refs: RefSet | null = null;
+    const filters = matchers.filter((matcher) => matcher.matchesValue(''));
+    const scans: Matcher[] = [];
+    const pairs: { matcher: Matcher; runs: PairRuns }[] = [];
+    const sets: { matcher: Matcher; values: ReadonlySet<string> }[] = [];
     for (const matcher of matchers) {
       if (matcher.matchesValue('')) continue;
-      const matching = this.#refsMatching(matcher);
-      refs = refs === null ? matching : intersect(refs, matching);
+      const values = matcher.operator === '=~' ? matcher.regex?.values : null;
+      if (matcher.operator === '=') pairs.push({ matcher, runs: this.#runs(matcher.name, matcher.value) });
+      else if (values) sets.push({ matcher, values });
+      else scans.push(matcher);
+    }
+    let refs: RefSet | null = null;
+    for (const { matcher, runs } of bySize(pairs)) {
+      refs = this.#intersectPair(refs, matcher, runs);
       if (refs.length === 0) return NO_REFS;
     }
+    for (const { matcher, values } of sets)
+      refs = this.#narrow(refs, matcher, () => this.#ofValues(matcher.name, values));
+    for (const matcher of scans) refs = this.#narrow(refs, matcher, () => this.#ofScan(matcher));
     let remaining = refs ?? this.#allIndexed();
-    for (const matcher of matchers) {
-      if (!matcher.matchesValue('')) continue;
-      remaining = subtract(remaining, this.#refsRefused(matcher));
-    }
+    for (const matcher of filters) remaining = this.#takeAway(remaining, matcher);
     return remaining;
   }
 
-  /** Every series has a metric name. */
-  #allIndexed(): RefSet {
-    return this.#unionOfValues(METRIC_NAME, '', () => true);
+  #intersectPair(refs: RefSet | null, matcher: Matcher, runs: PairRuns): RefSet {
+    const result = refs === null ? runs.refs() : runs.intersect(refs);
+    return runs.isDamaged ? this.#ofLabels(matcher, refs) : result;
   }
 
-  #refsMatching(matcher: Matcher): RefSet {
-    if (matcher.operator === '=') return this.#refsOfPair(matcher.name, matcher.value);
-    const values = matcher.operator === '=~' ? matcher.regex?.values : null;
-    if (values) return union([...values].map((value) => this.#refsOfPair(matcher.name, value)));
+  /** Intersects with a set that is made only when it is cheaper than looking at the labels of `refs`. */
+  #narrow(refs: RefSet | null, matcher: Matcher, make: () => RefSet | null): RefSet {
+    if (refs !== null && refs.length <= LABEL_CHECKS_MAX) return this.#ofLabels(matcher, refs);
+    const matching = make();
+    if (matching === null) return this.#ofLabels(matcher, refs);
+    return refs === null ? matching : intersect(refs, matching);
+  }
+
+  /** Takes the series away that the matcher, which accepts the empty value, refuses. */
+  #takeAway(refs: RefSet, matcher: Matcher): RefSet {
+    const values = matcher.operator === '!~' ? matcher.regex?.values : null;
+    if (matcher.operator === '!=') {
+      const runs = this.#runs(matcher.name, matcher.value);
+      const result = runs.subtract(refs);
+      return runs.isDamaged ? this.#ofLabels(matcher, refs) : result;
+    }
+    if (refs.length <= LABEL_CHECKS_MAX) return this.#ofLabels(matcher, refs);
+    const refused = values
+      ? this.#ofValues(matcher.name, values)
+      : this.#unionOfValues(matcher.name, '', (value) => !matcher.matchesValue(value));
+    return refused === null ? this.#ofLabels(matcher, refs) : subtract(refs, refused);
+  }
+
+  #runs(name: string, value: string): PairRuns {
+    return new PairRuns(this.#store, this.#snapshot, this.#onDamage, name, value);
+  }
+
+  /** @returns null when a run is damaged */
+  #ofValues(name: string, values: ReadonlySet<string>): RefSet | null {
+    const sets: RefSet[] = [];
+    for (const value of values) {
+      const runs = this.#runs(name, value);
+      sets.push(runs.refs());
+      if (runs.isDamaged) return null;
+    }
+    return union(sets);
+  }
+
+  #ofScan(matcher: Matcher): RefSet | null {
     const prefix = matcher.operator === '=~' ? (matcher.regex?.prefix ?? '') : '';
     return this.#unionOfValues(matcher.name, prefix, (value) => matcher.matchesValue(value));
   }
 
-  #refsRefused(matcher: Matcher): RefSet {
-    if (matcher.operator === '!=') return this.#refsOfPair(matcher.name, matcher.value);
-    const values = matcher.operator === '!~' ? matcher.regex?.values : null;
-    if (values) return union([...values].map((value) => this.#refsOfPair(matcher.name, value)));
-    return this.#unionOfValues(matcher.name, '', (value) => !matcher.matchesValue(value));
-  }
-
-  #refsOfPair(name: string, value: string): RefSet {
-    if (value === '' || !isIndexable(name)) return NO_REFS;
-    const { start, endExclusive } = pairRange(name, value);
-    const runs: RefSet[] = [];
-    for (const entry of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
-      const run = decodePostings(entry.value);
-      if (run.cutValue === '' || run.cutValue === value) runs.push(run.refs);
-    }
-    return union(runs);
-  }
-
-  #unionOfValues(name: string, prefix: string, accepts: (value: string) => boolean): RefSet {
-    const runs: RefSet[] = [];
-    this.#walkValues(name, prefix, (value, readRefs) => {
-      if (accepts(value)) runs.push(readRefs());
+  /** @returns null when a run is damaged */
+  #unionOfValues(name: string, prefix: string, accepts: (value: string) => boolean): RefSet | null {
+    const sets: RefSet[] = [];
+    const isWhole = this.#walkValues(name, prefix, (value, run) => {
+      if (accepts(value)) sets.push(run.refs());
     });
-    return union(runs);
+    return isWhole ? union(sets) : null;
   }
 
-  /** Visits every run of the name's values with the prefix; a value with several runs is visited for each. */
-  #walkValues(name: string, prefix: string, visit: (value: string, readRefs: () => RefSet) => void): void {
-    if (!isIndexable(name)) return;
-    const { start, endExclusive } = valuePrefixRange(name, prefix);
-    for (const entry of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
-      const value = readPostingKey(entry.key).value ?? decodePostings(entry.value).cutValue;
-      if (value.startsWith(prefix)) visit(value, () => decodePostings(entry.value).refs);
-    }
+  /** Those of `refs` (null: of all indexed series) whose labels the matcher accepts. */
+  #ofLabels(matcher: Matcher, refs: RefSet | null): RefSet {
+    if (refs !== null) return refs.filter((ref) => this.#accepts(matcher, ref));
+    const found = new IntColumn();
+    this.#walkAllLabels((labels, ref) => {
+      if (matcher.matches(labels)) found.push(ref);
+    });
+    return found.values.slice(0, found.length);
   }
+
+  #accepts(matcher: Matcher, ref: number): boolean {
+    const labels = this.#pages.labels(ref, this.#snapshot);
+    return labels !== null && matcher.matches(labels);
+  }
+
+  #allIndexed(): RefSet {
+    const found = new IntColumn(1024);
+    this.#pages.walk(1, this.#snapshot, (pageNumber, page) => {
+      for (const ref of page.refs(pageNumber)) found.push(ref);
+    });
+    return found.values.subarray(0, found.length);
+  }
+
+  #walkAllLabels(visit: (labels: Labels, ref: number) => void): void {
+    this.#pages.walk(1, this.#snapshot, (pageNumber, page) => {
+      for (const ref of page.refs(pageNumber)) visit(page.labels(slotOf(ref)), ref);
+    });
+  }
+
+  /**
+   * Visits every run of the name's values with the prefix; a value with several runs is visited for each.
+   *
+   * @returns false when a run is damaged and was left out
+   */
+  #walkValues(name: string, prefix: string, visit: (value: string, run: PostingsRun) => void): boolean {
+    if (!isIndexable(name)) return true;
+    const { start, endExclusive } = valuePrefixRange(name, prefix);
+    let isWhole = true;
+    for (const { key, value: record } of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
+      const run = readOrReport(this.#onDamage, 'postings run', key, () => new PostingsRun(key, record));
+      isWhole &&= run !== null;
+      if (run === null) continue;
+      const value = readPostingKey(key).value ?? run.cutValue();
+      if (value.startsWith(prefix)) visit(value, run);
+    }
+    return isWhole;
+  }
+}
+
+/** Fewest refs first. */
+function bySize<T extends { readonly runs: PairRuns }>(pairs: readonly T[]): T[] {
+  if (pairs.length < 2) return [...pairs];
+  const sized = pairs.map((pair) => ({ pair, countMax: pair.runs.countMax() }));
+  return sized.sort((left, right) => left.countMax - right.countMax).map(({ pair }) => pair);
 }

@@ -1,88 +1,83 @@
+// HOT PATH: about 4 µs a new series of nine labels, one of them unique to it; series-registry.bench.ts.
 /**
- * Writes new series into the index: their refs into the postings of each label pair, one run a pair and
- * batch, and their fingerprints page by page. Runs when enough series wait, not for each of them: until
- * then readers match the few waiting series by their labels (index-reader.ts).
+ * Writes new series into the index: their refs into the postings of each label pair, and their labels into
+ * series pages. Runs when enough series wait, not for each of them: until then readers match the few waiting
+ * series by their labels (waiting-series.ts).
  */
-import { walkLabelBytes } from '@promontory/model';
-import { sealRecord } from '../store/checksum.ts';
 import { refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
-import { encodePostings } from './postings-record.ts';
-import { postingKey, valuePart } from './posting-keys.ts';
+import { pairsInKeyOrder } from './pairs-by-value.ts';
+import { PostingKeyWriter } from './posting-keys.ts';
+import { PostingsEncoder, RUN_REFS_MAX } from './postings-record.ts';
+import { SeriesPageEncoder } from './series-page-encoder.ts';
+import { pageOf, type SeriesPage, slotOf } from './series-page.ts';
+import { type SeriesPairs } from './series-pairs.ts';
 
-/** A series that has its record but is not in the index yet. Refs of waiting series are consecutive. */
-export interface WaitingSeries {
-  readonly ref: number;
-  readonly labelBytes: Buffer;
-  readonly lane0: number;
-  readonly lane1: number;
-  readonly lane2: number;
-}
-
-interface PairRefs {
-  readonly name: string;
-  readonly value: string;
-  readonly refs: number[];
-}
-
-/** Puts the series into the index. Inside a write transaction only; the caller moves `indexedRefEnd`. */
-export function putIntoIndex(store: Store, waiting: readonly WaitingSeries[]): void {
-  for (const { name, value, refs } of collectPairs(waiting)) {
-    const part = valuePart(value);
-    store.postings.put(postingKey(name, part, refs[0]!), encodePostings(refs, part.isCut ? value : ''));
+/** Puts the refs of all pairs. Inside a write transaction only; the refs are above all that are there. */
+export function putPostings(store: Store, pairs: SeriesPairs): void {
+  const { refs, ends } = refsByPair(pairs);
+  const keys = new PostingKeyWriter();
+  const encoder = new PostingsEncoder();
+  const { arena } = pairs.pairs;
+  for (const pair of pairsInKeyOrder(pairs)) {
+    const name = pairs.nameText(pairs.nameIdOf(pair));
+    const isCut = keys.setPair(name, arena, pairs.valueStart(pair), pairs.pairs.end(pair));
+    const cutValue = isCut ? pairs.valueText(pair) : '';
+    const end = ends[pair]!;
+    for (let start = pair === 0 ? 0 : ends[pair - 1]!; start < end; start += RUN_REFS_MAX) {
+      const key = keys.unsafeKeyOf(refs[start]!);
+      const runEnd = Math.min(end, start + RUN_REFS_MAX);
+      store.postings.put(key, encoder.unsafeEncode(key, refs, start, runEnd, cutValue));
+    }
   }
-  const first = waiting[0];
-  if (first !== undefined) store.fingerprints.put(refKey(first.ref), encodeFingerprintPage(waiting));
 }
 
-/** Sorted by pair, so that the tree is written left to right. */
-function collectPairs(waiting: readonly WaitingSeries[]): PairRefs[] {
-  const byPair = new Map<string, PairRefs>();
-  for (const { ref, labelBytes } of waiting) {
-    walkLabelBytes(labelBytes, 0, labelBytes.length, (span) => {
-      const key = labelBytes.toString('latin1', span.messageStart, span.valueEnd);
-      const pair = byPair.get(key);
-      if (pair !== undefined) {
-        pair.refs.push(ref);
-        return;
-      }
-      const name = labelBytes.toString('utf8', span.nameStart, span.nameEnd);
-      const value = labelBytes.toString('utf8', span.valueStart, span.valueEnd);
-      byPair.set(key, { name, value, refs: [ref] });
-    });
+/** The refs of pair p are refs[ends[p - 1], ends[p]). */
+export function refsByPair(pairs: SeriesPairs): { refs: Int32Array; ends: Int32Array } {
+  const { pairIds } = pairs;
+  const ends = new Int32Array(pairs.pairs.count);
+  for (let at = 0; at < pairIds.length; at++) ends[pairIds.values[at]!]! += 1;
+  let sum = 0;
+  for (let pair = 0; pair < ends.length; pair++) {
+    const count = ends[pair]!;
+    ends[pair] = sum;
+    sum += count;
   }
-  return [...byPair.values()].sort((left, right) =>
-    left.name === right.name ? compareText(left.value, right.value) : compareText(left.name, right.name),
-  );
-}
-
-function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-const PAGE_HEADER_BYTES = 4;
-const FINGERPRINT_BYTES = 12;
-
-/** crc32 u32 | three lanes i32 a series, for consecutive refs from the key's ref on */
-function encodeFingerprintPage(waiting: readonly WaitingSeries[]): Buffer {
-  const page = Buffer.allocUnsafe(PAGE_HEADER_BYTES + waiting.length * FINGERPRINT_BYTES);
-  for (const [index, { lane0, lane1, lane2 }] of waiting.entries()) {
-    const at = PAGE_HEADER_BYTES + index * FINGERPRINT_BYTES;
-    page.writeInt32LE(lane0, at);
-    page.writeInt32LE(lane1, at + 4);
-    page.writeInt32LE(lane2, at + 8);
+  const refs = new Int32Array(sum);
+  for (let series = 0; series < pairs.seriesCount; series++) {
+    for (let at = pairs.pairStart(series); at < pairs.pairEnd(series); at++)
+      refs[ends[pairIds.values[at]!]!++] = pairs.ref(series);
   }
-  return sealRecord(page);
+  return { refs, ends };
 }
 
-/** Calls `visit` for each series of an intact page. */
-export function walkFingerprintPage(
-  page: Buffer,
-  visit: (index: number, lane0: number, lane1: number, lane2: number) => void,
+/**
+ * Puts the pages of the series from number `start` on. Inside a write transaction only.
+ *
+ * @param pairs with every series of the pages it touches
+ */
+export function putSeriesPages(store: Store, pairs: SeriesPairs, start = 0): void {
+  const encoder = new SeriesPageEncoder(pairs);
+  for (let first = start; first < pairs.seriesCount;) {
+    const page = pageOf(pairs.ref(first));
+    let end = first + 1;
+    while (end < pairs.seriesCount && pageOf(pairs.ref(end)) === page) end++;
+    const key = refKey(page);
+    store.series.put(key, encoder.encode(key, first, end));
+    first = end;
+  }
+}
+
+/** Adds the series of a page, without those that are left out. */
+export function addSeriesOfPage(
+  pairs: SeriesPairs,
+  pageNumber: number,
+  page: SeriesPage,
+  isLeftOut: (ref: number) => boolean,
 ): void {
-  const count = (page.length - PAGE_HEADER_BYTES) / FINGERPRINT_BYTES;
-  for (let index = 0; index < count; index++) {
-    const at = PAGE_HEADER_BYTES + index * FINGERPRINT_BYTES;
-    visit(index, page.readInt32LE(at), page.readInt32LE(at + 4), page.readInt32LE(at + 8));
+  for (const ref of page.refs(pageNumber)) {
+    if (isLeftOut(ref)) continue;
+    const labelBytes = page.copyLabelBytes(slotOf(ref));
+    pairs.add(ref, labelBytes, 0, labelBytes.length);
   }
 }

@@ -10,10 +10,12 @@ import {
 } from '../store/keys.ts';
 
 /** LMDB keys end at 1,978 bytes. Names have up to 512 by the label limits: 1,026 as a key part when all are zeros. */
+const KEY_BYTES_MAX = 1978;
 const NAME_PART_BYTES_MAX = 1026;
 const VALUE_PART_BYTES_MAX = 800;
 const CUT_PREFIX_BYTES = 256;
 const DIGEST_BYTES = 16;
+const TEXT_END_MARK = 0x0001;
 
 export function namePart(name: string): Buffer {
   return textKeyPart(name);
@@ -39,6 +41,41 @@ export function valuePart(value: string): ValuePart {
 
 export function postingKey(name: string, value: ValuePart, firstRef: number): Buffer {
   return Buffer.concat([namePart(name), value.bytes, refKey(firstRef)]);
+}
+
+/** Makes the keys of one pair after the other without an object each, where they need no escape. */
+export class PostingKeyWriter {
+  readonly #key = Buffer.allocUnsafe(KEY_BYTES_MAX);
+  #name = '';
+  #nameBytes = 0;
+  #pairBytes = 0;
+
+  /**
+   * @param valueBytes the value in UTF-8, from `start` to before `end`
+   * @returns whether the keys hold only the start of the value
+   */
+  setPair(name: string, valueBytes: Uint8Array, start: number, end: number): boolean {
+    if (name !== this.#name) {
+      this.#nameBytes = namePart(name).copy(this.#key);
+      this.#name = name;
+    }
+    const value = valueBytes.subarray(start, end);
+    if (end - start + 2 > VALUE_PART_BYTES_MAX || value.includes(0)) return this.#setEscaped(value);
+    this.#key.set(value, this.#nameBytes);
+    this.#pairBytes = this.#key.writeUInt16BE(TEXT_END_MARK, this.#nameBytes + end - start);
+    return false;
+  }
+
+  /** @returns a view that the next call overwrites */
+  unsafeKeyOf(firstRef: number): Buffer {
+    return this.#key.subarray(0, this.#key.writeUInt32BE(firstRef, this.#pairBytes));
+  }
+
+  #setEscaped(value: Uint8Array): boolean {
+    const part = valuePart(Buffer.from(value).toString('utf8'));
+    this.#pairBytes = this.#nameBytes + part.bytes.copy(this.#key, this.#nameBytes);
+    return part.isCut;
+  }
 }
 
 export interface KeyRange {
@@ -72,4 +109,9 @@ export function readPostingKey(key: Buffer): PostingKeyText {
   const name = readTextKeyPart(key, 0);
   const value = readTextKeyPart(key, name.end);
   return { name: name.text ?? '', value: value.text };
+}
+
+/** The last part of a key. */
+export function firstRefOfKey(key: Buffer): number {
+  return key.readUInt32BE(key.length - 4);
 }

@@ -3,66 +3,101 @@
  *
  *   crc32 u32 | version u8 | count varint | first ref varint | distances varint … | text length varint | text
  *
- * The text is the label value when the key had to cut it, else empty.
+ * The text is the label value when the key had to cut it, else empty. The checksum covers the key too.
  */
-import { mustBeIntact, sealRecord } from '../store/checksum.ts';
+import { assert } from '@promontory/base';
+import { mustBeIntactUnderKey, sealUnderKey } from '../store/checksum.ts';
+import { mustKnowVersion } from '../store/damage.ts';
+import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts';
 import type { RefSet } from './ref-sets.ts';
 
 const VERSION = 1;
-const REFS_AT = 5;
-const VARINT_BYTES_MAX = 5;
+const COUNT_AT = 5;
 
-/** @param refs ascending */
-export function encodePostings(refs: readonly number[], cutValue: string): Buffer {
-  const text = Buffer.from(cutValue, 'utf8');
-  const record = Buffer.allocUnsafe(REFS_AT + (refs.length + 2) * VARINT_BYTES_MAX + text.length);
-  record.writeUInt8(VERSION, 4);
-  let end = writeVarint(record, REFS_AT, refs.length);
-  let previous = 0;
-  for (const ref of refs) {
-    end = writeVarint(record, end, ref - previous);
-    previous = ref;
-  }
-  end = writeVarint(record, end, text.length);
-  text.copy(record, end);
-  return sealRecord(record.subarray(0, end + text.length));
-}
+/** Longer sets take several runs, so that a reader can pass over those that do not matter to it. */
+export const RUN_REFS_MAX = 4096;
 
-export interface PostingsRun {
-  readonly refs: RefSet;
-  /** The whole label value when the key holds only its start, else ''. */
-  readonly cutValue: string;
-}
+export class PostingsEncoder {
+  #scratch = Buffer.allocUnsafe(COUNT_AT + (RUN_REFS_MAX + 2) * VARINT_BYTES_MAX);
 
-/** @throws PromontoryError ERR_STORE_CORRUPT */
-export function decodePostings(bytes: Buffer): PostingsRun {
-  const record = mustBeIntact(bytes, 'postings run');
-  let position = REFS_AT;
-  const readVarint = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = record[position++]!;
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value >>> 0;
+  /**
+   * @param refs ascending from `start` to before `end`, 1 to RUN_REFS_MAX of them
+   * @param cutValue the whole label value when the key holds only its start, else ''
+   * @returns a view that the next call overwrites
+   */
+  unsafeEncode(key: Buffer, refs: Int32Array, start: number, end: number, cutValue: string): Buffer {
+    assert(end > start && end - start <= RUN_REFS_MAX, 'a run holds 1 to 4096 refs', { start, end });
+    const text = Buffer.from(cutValue, 'utf8');
+    const record = this.#roomFor(COUNT_AT + (end - start + 2) * VARINT_BYTES_MAX + text.length);
+    record[4] = VERSION;
+    let position = writeVarint(record, COUNT_AT, end - start);
+    let previous = 0;
+    for (let index = start; index < end; index++) {
+      position = writeVarint(record, position, refs[index]! - previous);
+      previous = refs[index]!;
     }
-  };
-  const refs = new Int32Array(readVarint());
-  let ref = 0;
-  for (let index = 0; index < refs.length; index++) {
-    ref += readVarint();
-    refs[index] = ref;
+    position = writeVarint(record, position, text.length);
+    text.copy(record, position);
+    return sealUnderKey(key, record.subarray(0, position + text.length));
   }
-  const textLength = readVarint();
-  return { refs, cutValue: record.toString('utf8', position, position + textLength) };
+
+  #roomFor(bytes: number): Buffer {
+    if (bytes > this.#scratch.length) this.#scratch = Buffer.allocUnsafe(bytes);
+    return this.#scratch;
+  }
 }
 
-function writeVarint(target: Buffer, start: number, value: number): number {
-  let rest = value;
-  let position = start;
-  while (rest > 127) {
-    target[position++] = (rest & 127) | 128;
-    rest >>>= 7;
+/** A run whose checksum and version were found right. */
+export class PostingsRun {
+  readonly count: number;
+  readonly #record: Buffer;
+
+  /**
+   * @param record kept, not copied
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION
+   */
+  constructor(key: Buffer, record: Buffer) {
+    this.#record = mustBeIntactUnderKey(key, record, 'postings run');
+    mustKnowVersion(record.readUInt8(4), VERSION, 'postings run');
+    this.count = new VarintReader(record, COUNT_AT, record.length).next();
   }
-  target[position++] = rest;
-  return position;
+
+  /** Owned. */
+  refs(): RefSet {
+    const refs = new Int32Array(this.count);
+    this.decodeInto(refs);
+    return refs;
+  }
+
+  /** @param target with room for `count` refs @returns the offset of what follows the refs */
+  decodeInto(target: Int32Array): number {
+    const record = this.#record;
+    const { count } = this;
+    let position = COUNT_AT;
+    while (record[position]! > 127) position++;
+    position++;
+    let ref = 0;
+    for (let index = 0; index < count; index++) {
+      let byte = record[position++]!;
+      let distance = byte & 127;
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = record[position++]!;
+        distance |= (byte & 127) << shift;
+      }
+      ref += distance;
+      target[index] = ref;
+    }
+    return position;
+  }
+
+  /** The whole label value when the key holds only its start, else ''. Decodes the refs on the way. */
+  cutValue(): string {
+    const reader = new VarintReader(
+      this.#record,
+      this.decodeInto(new Int32Array(this.count)),
+      this.#record.length,
+    );
+    const length = reader.next();
+    return this.#record.toString('utf8', reader.offset, reader.offset + length);
+  }
 }

@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { postingKey, valuePart } from './posting-keys.ts';
-import { decodePostings, encodePostings } from './postings-record.ts';
+import { PostingsEncoder, PostingsRun } from './postings-record.ts';
 
 const compact = (parts: string): string => parts.replaceAll(' ', '');
 
 describe('a postings run has these bytes: a change needs a new version', () => {
   it.each([
-    ['three refs', [1, 2, 300], '', '85528ade 01 03 01 01 aa02 00'],
-    ['a value that its key cut', [7], 'é', 'a0287096 01 01 07 02 c3a9'],
+    ['three refs', [1, 2, 300], '', '963c0dfd 01 03 01 01 aa02 00'],
+    ['a value that its key cut', [7], 'é', '6db1a9ab 01 01 07 02 c3a9'],
   ] as const)('%s', (_what, refs, cutValue, parts) => {
+    const key = postingKey('a', valuePart('b'), refs[0]);
     const hex = compact(parts);
-    expect(encodePostings(refs, cutValue).toString('hex')).toBe(hex);
-    const run = decodePostings(Buffer.from(hex, 'hex'));
-    expect([[...run.refs], run.cutValue]).toEqual([refs, cutValue]);
+    const encoder = new PostingsEncoder();
+    expect(encoder.unsafeEncode(key, Int32Array.from(refs), 0, refs.length, cutValue).toString('hex')).toBe(
+      hex,
+    );
+    const run = new PostingsRun(key, Buffer.from(hex, 'hex'));
+    expect([run.count, [...run.refs()], run.cutValue()]).toEqual([refs.length, refs, cutValue]);
+    expect(() => new PostingsRun(postingKey('b', valuePart('b'), 1), Buffer.from(hex, 'hex'))).toThrow(
+      'checksum',
+    );
   });
 });
 

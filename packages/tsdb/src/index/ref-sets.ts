@@ -6,28 +6,38 @@ export const NO_REFS: RefSet = new Int32Array(0);
 
 /** Intersects by galloping: time grows with the smaller set and the logarithm of the larger one. */
 export function intersect(left: RefSet, right: RefSet): RefSet {
+  const result = new Int32Array(Math.min(left.length, right.length));
+  return result.subarray(0, intersectInto(left, right, result));
+}
+
+/** As `intersect`, into `target`, which has room for the smaller set. @returns how many */
+export function intersectInto(left: RefSet, right: RefSet, target: Int32Array): number {
   const [small, large] = left.length <= right.length ? [left, right] : [right, left];
-  const result = new Int32Array(small.length);
   let count = 0;
   let position = 0;
   for (const ref of small) {
-    position = gallop(large, position, ref);
+    position = positionOf(large, position, ref);
     if (position === large.length) break;
-    if (large[position] === ref) result[count++] = ref;
+    if (large[position] === ref) target[count++] = ref;
   }
-  return result.subarray(0, count);
+  return count;
 }
 
 /** The refs of `left` that are not in `right`. */
 export function subtract(left: RefSet, right: RefSet): RefSet {
   const result = new Int32Array(left.length);
+  return result.subarray(0, subtractInto(left, right, result));
+}
+
+/** As `subtract`, into `target`, which has room for `left`. @returns how many */
+export function subtractInto(left: RefSet, right: RefSet, target: Int32Array): number {
   let count = 0;
   let position = 0;
   for (const ref of left) {
-    position = gallop(right, position, ref);
-    if (right[position] !== ref) result[count++] = ref;
+    position = positionOf(right, position, ref);
+    if (right[position] !== ref) target[count++] = ref;
   }
-  return result.subarray(0, count);
+  return count;
 }
 
 /** The union of any number of sets, or of runs in any order: they are joined, sorted and freed of repeats. */
@@ -51,8 +61,8 @@ export function union(sets: readonly RefSet[]): RefSet {
   return joined.subarray(0, count);
 }
 
-/** The first position at or after `start` whose ref is not below `ref`. */
-function gallop(set: RefSet, start: number, ref: number): number {
+/** The first position at or after `start` whose ref is not below `ref`; galloping from `start` on. */
+export function positionOf(set: RefSet, start: number, ref: number): number {
   if (start >= set.length || set[start]! >= ref) return start;
   let step = 1;
   let low = start;

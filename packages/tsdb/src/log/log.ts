@@ -3,9 +3,11 @@
  * the samples of that generation; when the generation is in blocks, its environment is deleted whole, so the
  * log leaves no free pages behind.
  */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '@promontory/base';
+import type { OnDamage } from '../store/damage.ts';
+import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.ts';
 
@@ -32,12 +34,12 @@ export class Log {
   }
 
   /** Every record in order. Afterwards the log appends behind the last one. */
-  *replay(): Generator<{ record: Buffer; what: string }> {
+  *replay(): Generator<{ record: Buffer; sequence: number }> {
     for (const { key, value } of this.#records.range(SEQUENCE_KEY_MIN, SEQUENCE_KEY_MAX)) {
       const sequence = key.readUIntBE(0, 6);
       this.#nextSequence = sequence + 1;
       this.bytesWritten += value.length;
-      yield { record: value, what: `log ${this.generation} record ${sequence}` };
+      yield { record: value, sequence };
     }
   }
 
@@ -84,4 +86,19 @@ export function listLogGenerations(parentDirectory: string): number[] {
 
 export function deleteLog(parentDirectory: string, generation: number): void {
   rmSync(join(parentDirectory, directoryName(generation)), { recursive: true, force: true });
+}
+
+/**
+ * Moves a log whose file LMDB could not be trusted with aside, as `<generation>.damaged`, and reports it: its
+ * samples are lost, and the generation starts with an empty log.
+ */
+export function quarantineDamagedLog(parentDirectory: string, generation: number, onDamage: OnDamage): void {
+  const path = join(parentDirectory, directoryName(generation));
+  const damage = checkLmdbFile(path);
+  if (damage === null) return;
+  const aside = `${path}.damaged`;
+  rmSync(aside, { recursive: true, force: true });
+  renameSync(path, aside);
+  const page = damage.page === null ? '' : `, page ${damage.page}`;
+  onDamage({ what: 'log', where: `log ${generation}${page}, kept as ${aside}`, reason: damage.reason });
 }

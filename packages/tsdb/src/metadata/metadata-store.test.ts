@@ -107,7 +107,7 @@ describe('metadata', () => {
     store.environment.writeDurably(() => store.metadata.put(key, record));
     const log = new DamageLog();
     const writer = new MetadataWriter(store, log.report);
-    expect(log.damages).toEqual([{ unit: 'metadata', where: 'a', reason: 'checksum differs' }]);
+    expect(log.damages).toEqual([{ what: 'metadata', where: 'a', reason: 'checksum differs' }]);
     writer.add('a', counter('x'), 2);
     commit(writer);
     expect(read()).toEqual({ a: ['x'] });

@@ -7,7 +7,7 @@
  * costs a look-up, and a write only once an hour.
  */
 import { isRecordIntact } from '../store/checksum.ts';
-import type { DamageReporter } from '../store/damage.ts';
+import type { OnDamage } from '../store/damage.ts';
 import { keyAfterPrefix, textKeyPart } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
@@ -42,7 +42,7 @@ export class MetadataWriter {
   #changed: Saying[] = [];
   #removed: Buffer[] = [];
 
-  constructor(store: Store, onDamage: DamageReporter) {
+  constructor(store: Store, onDamage: OnDamage) {
     this.#store = store;
     for (const { metricName, key, metadata, reportedMs } of walkMetadata(
       store,
@@ -133,7 +133,7 @@ export function readMetadata(
   store: Store,
   snapshot: LmdbSnapshot,
   options: MetadataOptions,
-  onDamage: DamageReporter,
+  onDamage: OnDamage,
 ): Map<string, MetricMetadata[]> {
   const byMetric = new Map<string, { metadata: MetricMetadata; reportedMs: number }[]>();
   for (const { metricName, metadata, reportedMs } of walkMetadata(
@@ -171,14 +171,14 @@ function* walkMetadata(
   store: Store,
   snapshot: LmdbSnapshot | undefined,
   onlyMetric: string | undefined,
-  onDamage: DamageReporter,
+  onDamage: OnDamage,
 ): Generator<MetadataEntry> {
   const start = onlyMetric === undefined ? KEY_START : textKeyPart(onlyMetric);
   const end = onlyMetric === undefined ? KEY_END : keyAfterPrefix(start);
   for (const { key, value } of store.metadata.range(start, end, snapshot)) {
     const metricName = metricNameOfKey(key);
     if (isRecordIntact(value)) yield { metricName, key, ...decodeMetadata(value) };
-    else onDamage({ unit: 'metadata', where: metricName, reason: 'checksum differs' });
+    else onDamage({ what: 'metadata', where: metricName, reason: 'checksum differs' });
   }
 }
 

@@ -94,6 +94,35 @@ export function mustMatchEnvironmentSeal(directory: string): number {
   return bytes;
 }
 
+export interface LargeValue {
+  /** In the data file. */
+  readonly offset: number;
+  /** The pages it lies in may be longer than itself. */
+  readonly bytesMax: number;
+}
+
+/** Where a data file has values in runs of pages of their own; also of one that does not match its seal. */
+export function listLargeValues(descriptor: number, fileBytes: number): LargeValue[] {
+  const header = Buffer.alloc(PAGE_HEADER_BYTES);
+  const values: LargeValue[] = [];
+  const pageCount = Math.floor(fileBytes / PAGE_BYTES);
+  for (let page = META_PAGES; page < pageCount;) {
+    readSync(descriptor, header, 0, PAGE_HEADER_BYTES, page * PAGE_BYTES);
+    const pagesOfIt = header.readUInt32LE(RUN_PAGES_AT);
+    const isRun =
+      (header.readUInt16LE(FLAGS_AT) & FLAG_RUN) !== 0 &&
+      header.readUInt32LE(0) === page &&
+      pagesOfIt > 0 &&
+      page + pagesOfIt <= pageCount;
+    if (isRun) {
+      const offset = page * PAGE_BYTES + PAGE_HEADER_BYTES;
+      values.push({ offset, bytesMax: pagesOfIt * PAGE_BYTES - PAGE_HEADER_BYTES });
+    }
+    page += isRun ? pagesOfIt : 1;
+  }
+  return values;
+}
+
 async function listSealedPages(descriptor: number, pageCount: number): Promise<Uint32Array> {
   assert(Number.isInteger(pageCount) && pageCount >= META_PAGES, 'data file has whole pages', { pageCount });
   const header = Buffer.alloc(PAGE_HEADER_BYTES);

@@ -73,6 +73,9 @@ function escapeZeros(bytes: Buffer): Buffer {
 
 /** @returns the text that starts at `start` and the offset after its end mark; null when it was cut */
 export function readTextKeyPart(key: Buffer, start: number): { text: string | null; end: number } {
+  const firstZero = key.indexOf(0, start);
+  if (key[firstZero + 1] === TEXT_END)
+    return { text: key.toString('utf8', start, firstZero), end: firstZero + 2 };
   const bytes: number[] = [];
   for (let index = start; index < key.length; index++) {
     const byte = key[index]!;

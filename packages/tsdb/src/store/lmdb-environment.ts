@@ -112,7 +112,8 @@ export class LmdbEnvironment {
     }
   }
 
-  #bytesUsed(): number {
+  /** Length of the data file without the pages at its end that are free. */
+  bytesUsed(): number {
     const statistics = this.#root.getStats() as EnvironmentStatistics;
     return (statistics.lastPageNumber + 1) * PAGE_BYTES;
   }
@@ -157,7 +158,7 @@ export class LmdbEnvironment {
   async finishBuilding(): Promise<number> {
     assert(this.#mode === 'building' && !this.#closed, 'environment is being built');
     try {
-      const bytesUsed = this.#bytesUsed();
+      const bytesUsed = this.bytesUsed();
       await this.close();
       const file = await openFile(join(this.directory, DATA_FILE), 'r+');
       try {
@@ -297,6 +298,7 @@ export class LmdbTable {
     });
   }
 
+  /** As `range`, without the values. */
   keys(start: Buffer, endExclusive: Buffer, snapshot?: LmdbSnapshot, countMax?: number): Iterable<Buffer> {
     return this.#database.getKeys({
       start,

@@ -3,12 +3,11 @@ import { decodeMeta, encodeMeta, type Meta } from './meta-record.ts';
 
 const META: Meta = {
   fingerprintKey: Int32Array.of(1, -2, 0x12345678),
-  nextRef: 5,
-  indexedRefEnd: 3,
   nextBlockId: 2,
+  nextTombstoneId: 3,
   flushedGeneration: 1,
 };
-const PARTS = '33f98fe9 01000000 01000000 feffffff 78563412 05000000 03000000 02000000 01000000';
+const PARTS = '874260c3 02000000 01000000 feffffff 78563412 02000000 01000000 03000000';
 
 it('the meta record has these bytes: a change needs a new format version', () => {
   const hex = PARTS.replaceAll(' ', '');

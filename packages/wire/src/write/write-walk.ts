@@ -83,6 +83,11 @@ export class WriteWalk {
     this.#runs = new LabelRunCache(fingerprintKey);
   }
 
+  /** Looks every series up again, because refs that were found before may be gone. */
+  forgetSeries(): void {
+    this.#runs.clear();
+  }
+
   /**
    * Walks a whole request. The batch must be clear; on an error its contents mean nothing.
    *

@@ -1,0 +1,92 @@
+/**
+ * Where a reader gets the records of a block from: LMDB, or when LMDB must not open the data file because pages of
+ * its tree are damaged, the data file itself. Segments of more than some 2 KB lie in pages of their own and are
+ * found there by their headers; they have their own checksums, so nothing wrong comes of it.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DATA_FILE, listLargeValues } from '../store/environment-seal.ts';
+import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
+import { SEGMENT_KEY_END, SEGMENT_KEY_MIN, segmentNumberOfKey } from './block-folder.ts';
+import { DIRECTORY_AT, readSegmentPlace } from './segment-builder.ts';
+
+export interface BlockRecords {
+  /** Length of the data file. */
+  readonly bytes: number;
+  /** @returns the record's value, valid until the next call for any block in this thread */
+  get(key: Buffer): Buffer | undefined;
+  /** Ascending. */
+  segmentNumbers(): number[];
+  close(): Promise<void>;
+}
+
+export class StoredBlockRecords implements BlockRecords {
+  readonly #environment: LmdbEnvironment;
+  readonly #table: LmdbTable;
+
+  /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION, ERR_STORE_READ */
+  constructor(path: string) {
+    this.#environment = LmdbEnvironment.openBuilt(path);
+    this.#table = this.#environment.rootTable();
+  }
+
+  get bytes(): number {
+    return this.#environment.builtBytes;
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    return this.#table.unsafeView(key);
+  }
+
+  segmentNumbers(): number[] {
+    return [...this.#table.keys(SEGMENT_KEY_MIN, SEGMENT_KEY_END)]
+      .map(segmentNumberOfKey)
+      .filter((segmentNumber) => segmentNumber !== null);
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close();
+  }
+}
+
+interface Place {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export class SalvagedBlockRecords implements BlockRecords {
+  readonly bytes: number;
+  readonly #descriptor: number;
+  readonly #places = new Map<number, Place>();
+
+  /** Reads a header in every run of pages. Throws what the file system does when there is no data file. */
+  constructor(path: string, blockId: number) {
+    const file = join(path, DATA_FILE);
+    this.bytes = statSync(file).size;
+    this.#descriptor = openSync(file, 'r');
+    const header = Buffer.alloc(DIRECTORY_AT);
+    for (const { offset, bytesMax } of listLargeValues(this.#descriptor, this.bytes)) {
+      const read = readSync(this.#descriptor, header, 0, DIRECTORY_AT, offset);
+      const place = readSegmentPlace(header.subarray(0, read));
+      if (place?.blockId === blockId && place.bytes <= bytesMax)
+        this.#places.set(place.segmentNumber, { offset, bytes: place.bytes });
+    }
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    const place = this.#places.get(segmentNumberOfKey(key) ?? -1);
+    if (place === undefined) return undefined;
+    const value = Buffer.allocUnsafe(place.bytes);
+    const read = readSync(this.#descriptor, value, 0, place.bytes, place.offset);
+    return value.subarray(0, read);
+  }
+
+  segmentNumbers(): number[] {
+    return [...this.#places.keys()].sort((left, right) => left - right);
+  }
+
+  close(): Promise<void> {
+    closeSync(this.#descriptor);
+    return Promise.resolve();
+  }
+}

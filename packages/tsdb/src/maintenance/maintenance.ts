@@ -1,0 +1,61 @@
+/**
+ * The work behind the scenes, a short step a call: flushes first, since memory waits for them; then what gives
+ * back space (retention, deletions, merges); then series that nobody needs any more.
+ */
+import type { DatabaseParts } from './database-parts.ts';
+import { FlushTask } from './flush-task.ts';
+import { RetentionTask } from './retention-task.ts';
+import { RewriteTask } from './rewrite-task.ts';
+import { SeriesTask } from './series-task.ts';
+
+export class Maintenance {
+  readonly #flush: FlushTask;
+  readonly #retention: RetentionTask;
+  readonly #rewrite: RewriteTask;
+  readonly #series: SeriesTask;
+  #pauses = 0;
+
+  constructor(parts: DatabaseParts) {
+    this.#series = new SeriesTask(parts);
+    const onRemoved = (refs: Int32Array): void => this.#series.addRemoved(refs);
+    this.#flush = new FlushTask(parts, (refs) => this.#series.addRetired(refs));
+    this.#retention = new RetentionTask(parts, onRemoved);
+    this.#rewrite = new RewriteTask(parts, onRemoved);
+    this.#series.addAll();
+  }
+
+  /** Writes a piece of the oldest frozen generation. @returns false when there is none */
+  async stepFlush(): Promise<boolean> {
+    return this.#flush.step();
+  }
+
+  /**
+   * @returns whether anything was done
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL; it is tried again
+   */
+  async step(): Promise<boolean> {
+    if (this.#pauses > 0) return false;
+    return (
+      (await this.#flush.step()) ||
+      this.#retention.step() ||
+      (await this.#rewrite.step()) ||
+      this.#series.step()
+    );
+  }
+
+  /** No file is made or deleted until `resume`, called as often. */
+  async pause(): Promise<void> {
+    this.#pauses++;
+    await this.abort();
+  }
+
+  resume(): void {
+    this.#pauses--;
+  }
+
+  /** Leaves what is under way; it starts again later. */
+  async abort(): Promise<void> {
+    await this.#flush.abort();
+    await this.#rewrite.abort();
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * A consistent view of the database: the series and samples that were there when it was opened.
+ *
+ * The head's generations are pinned first and the LMDB snapshot is opened after: whatever a flush moves in
+ * between is then in both, and the generations that the snapshot has as blocks are left out. What was committed
+ * before is in one of the two.
+ *
+ * A view pins head memory and pages of the main environment, and so has a limited life: read too late, it
+ * answers ERR_READ_EXPIRED.
+ */
+import { type Clock, PromontoryError } from '@promontory/base';
+import { type HistogramSample, type Labels, type Matcher, SampleColumns } from '@promontory/model';
+import type { BlockReader } from '../block/block-reader.ts';
+import { mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
+import { outsideRanges, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
+import { ERR_READ_EXPIRED, ERR_STORE_CORRUPT } from '../error-codes.ts';
+import type { Pin } from '../head/generations.ts';
+import type { HeadReader } from '../head/head-reader.ts';
+import type { IndexReader } from '../index/index-reader.ts';
+import type { LabelCache } from '../label-cache.ts';
+import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+
+export interface TimeBounds {
+  readonly rangeStartMsInclusive: number;
+  readonly rangeEndMsInclusive: number;
+}
+
+export interface DatabaseViewParts {
+  readonly bounds: TimeBounds;
+  readonly pin: Pin;
+  readonly snapshot: LmdbSnapshot;
+  /** Those that are not in blocks, as the snapshot says, oldest first. */
+  readonly heads: readonly HeadReader[];
+  /** Of blocks that reach into the bounds, by id. */
+  readonly blocks: readonly BlockReader[];
+  readonly tombstones: Tombstones;
+  readonly index: IndexReader;
+  readonly labels: LabelCache;
+  readonly clock: Clock;
+  readonly lifeMsMax: number;
+  /** Gives the parts back; called once. */
+  readonly release: () => void;
+}
+
+export class DatabaseView {
+  readonly index: IndexReader;
+  readonly snapshot: LmdbSnapshot;
+  readonly #parts: DatabaseViewParts;
+  readonly #expiresMs: number;
+  readonly #scratch = new SampleColumns(1);
+  #isClosed = false;
+
+  constructor(parts: DatabaseViewParts) {
+    this.#parts = parts;
+    this.index = parts.index;
+    this.snapshot = parts.snapshot;
+    this.#expiresMs = parts.clock.monotonicMs() + parts.lifeMsMax;
+  }
+
+  get hasExpired(): boolean {
+    return this.#parts.clock.monotonicMs() > this.#expiresMs;
+  }
+
+  /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_READ_EXPIRED */
+  labels(ref: number): Labels {
+    return this.#parts.labels.get(ref, () => {
+      this.#mustBeOpen();
+      const labels = this.index.labels(ref);
+      if (labels === null) throw unreadable(ref);
+      return labels;
+    });
+  }
+
+  /**
+   * Replaces the contents of `target` with the floats of a series, ascending and unique: those in the bounds and
+   * maybe some around them.
+   */
+  read(ref: number, target: SampleColumns): void {
+    this.#mustBeOpen();
+    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
+    target.clear();
+    for (const block of blocks) {
+      const start = target.count;
+      block.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
+      removeRanges(target, start, tombstones.rangesOf(ref, block.blockId));
+    }
+    for (const head of heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
+    mergeSamples(target);
+  }
+
+  /** The native histograms of a series, as `read`; owned by the caller. */
+  readHistograms(ref: number): HistogramSample[] {
+    this.#mustBeOpen();
+    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
+    return mergeHistograms([
+      ...blocks.flatMap((block) =>
+        outsideRanges(
+          block.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive),
+          tombstones.rangesOf(ref, block.blockId),
+        ),
+      ),
+      ...heads.flatMap((head) => head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive)),
+    ]);
+  }
+
+  /** As `read`, of the start timestamps: each at the time of its sample, with itself as the value. */
+  readStartTimestamps(ref: number, target: SampleColumns): void {
+    this.#mustBeOpen();
+    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
+    target.clear();
+    for (const block of blocks) {
+      const start = target.count;
+      block.readStartTimestamps(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
+      removeRanges(target, start, tombstones.rangesOf(ref, block.blockId));
+    }
+    for (const head of heads)
+      head.readStartTimestamps(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
+    mergeSamples(target);
+  }
+
+  /** How many samples of a series, floats and histograms, lie in the bounds. */
+  countSamples(ref: number): number {
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#parts.bounds;
+    const isInside = (timestampMs: number): boolean =>
+      timestampMs >= rangeStartMsInclusive && timestampMs <= rangeEndMsInclusive;
+    const columns = this.#scratch;
+    this.read(ref, columns);
+    let count = 0;
+    for (let index = 0; index < columns.count; index++) if (isInside(columns.timestampMs[index]!)) count++;
+    return count + this.readHistograms(ref).filter(({ timestampMs }) => isInside(timestampMs)).length;
+  }
+
+  /** Whether a series has a sample in the bounds. */
+  hasSamples(ref: number): boolean {
+    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
+    if (tombstones.list.length > 0) return this.countSamples(ref) > 0;
+    this.#mustBeOpen();
+    const columns = this.#scratch;
+    for (const head of heads) {
+      columns.clear();
+      head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, columns);
+      if (columns.count > 0) return true;
+      if (head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) return true;
+    }
+    return blocks.some((block) => block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive));
+  }
+
+  /** The series that any of the matcher sets selects (none: all) and that have samples in the bounds. */
+  *refsOfAny(matcherSets: readonly (readonly Matcher[])[]): Generator<number> {
+    const seen = new Set<number>();
+    for (const matchers of matcherSets.length === 0 ? [[]] : matcherSets) {
+      for (const ref of this.index.select(matchers)) {
+        if (seen.has(ref) || !this.hasSamples(ref)) continue;
+        seen.add(ref);
+        yield ref;
+      }
+    }
+  }
+
+  /** Calling it twice is fine. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parts.release();
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#isClosed && !this.hasExpired) return;
+    const { lifeMsMax } = this.#parts;
+    const why = this.hasExpired ? `it was opened more than ${lifeMsMax} ms ago (readMsMax)` : 'it is closed';
+    throw new PromontoryError(`cannot read series set: ${why}`, {
+      code: ERR_READ_EXPIRED,
+      kind: 'timeout',
+      context: { lifeMsMax },
+    });
+  }
+}
+
+function unreadable(ref: number): PromontoryError {
+  return new PromontoryError(`cannot read the labels of series ${ref}: damaged`, {
+    code: ERR_STORE_CORRUPT,
+    kind: 'corrupt',
+    context: { ref },
+  });
+}

@@ -1,0 +1,146 @@
+/** Opens views of a database in one thread, and closes those that nobody closed in time. */
+import { join } from 'node:path';
+import { type Clock, PromontoryError } from '@promontory/base';
+import type { Block } from '../block/block-header.ts';
+import type { BlockReader } from '../block/block-reader.ts';
+import { readBlocks } from '../block/block-record.ts';
+import { BLOCKS_FOLDER } from '../block/block-store.ts';
+import { OpenBlocks } from '../block/open-blocks.ts';
+import { ColumnCodec } from '../chunk/column-codec.ts';
+import { readTombstones } from '../deletion/tombstones.ts';
+import { ERR_STORE_CORRUPT } from '../error-codes.ts';
+import { type GenerationsMemory, GenerationsReader } from '../head/generations.ts';
+import { IndexReader } from '../index/index-reader.ts';
+import { SeriesPages } from '../index/series-pages.ts';
+import { WaitingSeriesCache } from '../index/waiting-series.ts';
+import { LabelCache } from '../label-cache.ts';
+import type { OnDamage } from '../store/damage.ts';
+import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+import { Store } from '../store/store.ts';
+import { DatabaseView, type TimeBounds } from './database-view.ts';
+
+/** A block may be deleted between being listed and being opened; then the list is read again. */
+const ATTEMPTS_MAX = 16;
+
+export interface ViewOpenerOptions {
+  readonly directory: string;
+  readonly memory: GenerationsMemory;
+  readonly ownerId: number;
+  readonly labelCacheEntriesMax: number;
+  readonly clock: Clock;
+  readonly lifeMsMax: number;
+  readonly onDamage: OnDamage;
+}
+
+export class ViewOpener {
+  readonly store: Store;
+  readonly #options: ViewOpenerOptions;
+  readonly #generations: GenerationsReader;
+  readonly #blocks: OpenBlocks;
+  readonly #labels: LabelCache;
+  readonly #pages: SeriesPages;
+  readonly #waiting: WaitingSeriesCache;
+  readonly #open = new Set<DatabaseView>();
+
+  constructor(options: ViewOpenerOptions) {
+    const { onDamage } = options;
+    this.#options = options;
+    this.store = new Store(options.directory);
+    this.#generations = new GenerationsReader(options.memory, options.ownerId);
+    this.#blocks = new OpenBlocks(join(options.directory, BLOCKS_FOLDER), new ColumnCodec(), onDamage);
+    this.#labels = new LabelCache(options.labelCacheEntriesMax);
+    this.#pages = new SeriesPages(this.store, onDamage);
+    const seed = this.store.readMeta()?.fingerprintKey[0] ?? 0;
+    this.#waiting = new WaitingSeriesCache(this.store, seed, onDamage);
+  }
+
+  /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */
+  open(bounds: TimeBounds): DatabaseView {
+    for (const view of this.#open) if (view.hasExpired) view.close();
+    for (let attempt = 1; ; attempt++) {
+      const view = this.#tryOpen(bounds, attempt === ATTEMPTS_MAX);
+      if (view !== null) return view;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const view of this.#open) view.close();
+    this.#generations.close();
+    await this.#blocks.close();
+    await this.store.close();
+  }
+
+  /** @param takesMissing whether a block without files is read as empty; else the answer is null */
+  #tryOpen(bounds: TimeBounds, takesMissing: boolean): DatabaseView | null {
+    const pin = this.#generations.pin();
+    let snapshot: LmdbSnapshot | null = null;
+    try {
+      snapshot = this.store.environment.openSnapshot();
+      const listed = readBlocks(
+        this.store,
+        (id) => this.#blocks.header(id),
+        this.#options.onDamage,
+        snapshot,
+      );
+      this.#blocks.closeOthers(new Set(listed.map(({ id }) => id)));
+      const wanted = listed.filter((block) => reachesInto(block, bounds));
+      const blocks = takesMissing ? this.#blocks.acquire(wanted) : this.#blocks.tryAcquire(wanted);
+      if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, blocks);
+    } catch (error) {
+      snapshot?.close();
+      pin.unpin();
+      throw error;
+    }
+    snapshot.close();
+    pin.unpin();
+    return null;
+  }
+
+  #viewOf(
+    bounds: TimeBounds,
+    pin: ReturnType<GenerationsReader['pin']>,
+    snapshot: LmdbSnapshot,
+    blocks: readonly BlockReader[],
+  ): DatabaseView {
+    const { clock, lifeMsMax, onDamage } = this.#options;
+    const meta = this.store.readMeta(snapshot);
+    if (meta === null) throw metaMissing();
+    const state = this.store.readIndexState(snapshot);
+    const waiting = this.#waiting.open(state, snapshot);
+    const parts = { store: this.store, snapshot, state, pages: this.#pages, waiting, onDamage };
+    const view: DatabaseView = new DatabaseView({
+      bounds,
+      pin,
+      snapshot,
+      heads: pin.heads.filter((head) => head.generation > meta.flushedGeneration),
+      blocks,
+      tombstones: readTombstones(this.store, onDamage, snapshot),
+      index: new IndexReader(parts),
+      labels: this.#labels,
+      clock,
+      lifeMsMax,
+      release: () => {
+        this.#open.delete(view);
+        this.#blocks.release(blocks);
+        snapshot.close();
+        pin.unpin();
+      },
+    });
+    this.#open.add(view);
+    return view;
+  }
+}
+
+function reachesInto(block: Block, bounds: TimeBounds): boolean {
+  return (
+    block.lastTimestampMs >= bounds.rangeStartMsInclusive &&
+    block.firstTimestampMs <= bounds.rangeEndMsInclusive
+  );
+}
+
+function metaMissing(): PromontoryError {
+  return new PromontoryError('cannot read the database: the meta record is missing', {
+    code: ERR_STORE_CORRUPT,
+    kind: 'corrupt',
+  });
+}

@@ -1,0 +1,66 @@
+/** The rules on times that hold for every series alike. */
+import type { SampleBatch } from '@promontory/model';
+import { entryOfHistogram, entryStartMs, entryTimestampMs } from './batch-entries.ts';
+import {
+  ERR_SAMPLE_START_AFTER_TIME,
+  ERR_SAMPLE_TOO_FAR_IN_FUTURE,
+  ERR_SAMPLE_TOO_OLD,
+} from '../error-codes.ts';
+
+/** A time for people; times that no calendar has are printed as numbers. */
+export function isoTime(timestampMs: number): string {
+  return Math.abs(timestampMs) <= 8.64e15 ? new Date(timestampMs).toISOString() : `${timestampMs} ms`;
+}
+
+/** Called for each refused entry of a batch: sets its ref to 0 and counts it. */
+export type Refuse = (entry: number, code: string, why: string) => void;
+
+/** Refuses samples outside [oldestMs, newestMs]. One pass over the times of floats when all are inside. */
+export function refuseOutside(batch: SampleBatch, oldestMs: number, newestMs: number, refuse: Refuse): void {
+  const { timestampMs, sampleCount, histogramCount } = batch;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < sampleCount; index++) {
+    const time = timestampMs[index]!;
+    if (time < least) least = time;
+    if (time > most) most = time;
+  }
+  const check = (entry: number): void => refuseIfOutside(batch, entry, oldestMs, newestMs, refuse);
+  if (least < oldestMs || most > newestMs) {
+    for (let index = 0; index < sampleCount; index++) check(index);
+  }
+  for (let index = 0; index < histogramCount; index++) check(entryOfHistogram(index));
+}
+
+function refuseIfOutside(
+  batch: SampleBatch,
+  entry: number,
+  oldestMs: number,
+  newestMs: number,
+  refuse: Refuse,
+): void {
+  const time = entryTimestampMs(batch, entry);
+  if (time > newestMs) {
+    refuse(
+      entry,
+      ERR_SAMPLE_TOO_FAR_IN_FUTURE,
+      `is after ${isoTime(newestMs)}, the newest time accepted now`,
+    );
+  } else if (time < oldestMs) {
+    refuse(entry, ERR_SAMPLE_TOO_OLD, `is before ${isoTime(oldestMs)}, the end of the retention`);
+  }
+}
+
+/** Refuses samples that were taken before what they count had started. */
+export function refuseStartsAfterTime(batch: SampleBatch, refuse: Refuse): void {
+  for (let index = 0; index < batch.startCount; index++) refuseStartAfterTime(batch, index, refuse);
+  for (let index = 0; index < batch.histogramCount; index++) {
+    refuseStartAfterTime(batch, entryOfHistogram(index), refuse);
+  }
+}
+
+function refuseStartAfterTime(batch: SampleBatch, entry: number, refuse: Refuse): void {
+  const startMs = entryStartMs(batch, entry);
+  if (startMs === 0 || startMs <= entryTimestampMs(batch, entry)) return;
+  refuse(entry, ERR_SAMPLE_START_AFTER_TIME, `starts at ${isoTime(startMs)}, after its own time`);
+}
