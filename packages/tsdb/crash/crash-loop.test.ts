@@ -34,14 +34,16 @@ async function writeAndKill(workload: Workload, first: number, lifeMs: number): 
   const args = [PROCESS, directory, workload.seed, workload.startMs, first, 1_000_000].map(String);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let acknowledged = first;
+  let lastLine = '';
   const lines = createInterface({ input: child.stdout });
   const ready = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
+      lastLine = line;
       if (line === 'ready') resolve();
       if (line.startsWith('acknowledged ')) acknowledged = Number(line.slice('acknowledged '.length));
     });
   });
-  await Promise.race([ready, mustNotEnd(child)]);
+  await Promise.race([ready, mustNotEnd(child, () => lastLine)]);
   await sleep(lifeMs);
   const closed = once(lines, 'close');
   child.kill('SIGKILL');
@@ -49,9 +51,9 @@ async function writeAndKill(workload: Workload, first: number, lifeMs: number): 
   return acknowledged;
 }
 
-async function mustNotEnd(child: ChildProcess): Promise<never> {
-  const [code] = (await once(child, 'exit')) as [number | null];
-  throw new Error(`the writing process ended by itself with ${code}`);
+async function mustNotEnd(child: ChildProcess, lastLine: () => string): Promise<never> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  throw new Error(`the writing process ended by itself with ${code}: ${lastLine()}`);
 }
 
 describe('a database whose process is killed', () => {

@@ -21,7 +21,6 @@ export class Maintenance {
     this.#flush = new FlushTask(parts, (refs) => this.#series.addRetired(refs));
     this.#retention = new RetentionTask(parts, onRemoved);
     this.#rewrite = new RewriteTask(parts, onRemoved);
-    this.#series.addAll();
   }
 
   /** Writes a piece of the oldest frozen generation. @returns false when there is none */

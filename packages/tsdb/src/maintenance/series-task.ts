@@ -22,6 +22,8 @@ export class SeriesTask {
   #leaving: RefSet = NO_REFS;
   /** Out of the index; their exemplars are to go. */
   #dropped = new Set<number>();
+  /** After an open, what is to leave is not known: all series are looked at once. */
+  #lookedAtAll = false;
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
@@ -41,17 +43,25 @@ export class SeriesTask {
     this.#checkedBlocks.clear();
   }
 
-  /** Series that no block and no generation has; for the first look after an open. */
-  addAll(): void {
-    this.addRemoved(this.#parts.registry.indexedRefs());
-  }
-
   /**
    * @returns whether anything was done
    * @throws PromontoryError ERR_STORE_WRITE
    */
   step(): boolean {
-    return this.#dropIdle() || this.#checkBlock() || this.#dropFromIndex() || this.#dropExemplars();
+    return (
+      this.#lookAtAll() ||
+      this.#dropIdle() ||
+      this.#checkBlock() ||
+      this.#dropFromIndex() ||
+      this.#dropExemplars()
+    );
+  }
+
+  #lookAtAll(): boolean {
+    if (this.#lookedAtAll) return false;
+    this.#lookedAtAll = true;
+    this.addRemoved(this.#parts.registry.indexedRefs());
+    return true;
   }
 
   #dropIdle(): boolean {
@@ -83,8 +93,10 @@ export class SeriesTask {
     if (block !== undefined) {
       this.#checkedBlocks.add(block.id);
       const readers = blocks.open.acquire([block]);
-      for (const reader of readers) this.#candidates = subtract(this.#candidates, reader.refs());
+      const refs = union(readers.map((reader) => reader.refs()));
       blocks.open.release(readers);
+      // Of a damaged block nobody knows which series it holds: none leaves.
+      this.#candidates = refs.length < block.seriesCount ? NO_REFS : subtract(this.#candidates, refs);
       return true;
     }
     this.#leaving = this.#candidates.filter((ref) => !head.has(ref));
