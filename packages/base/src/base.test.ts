@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { assert, errorCode, InvariantError, ManualClock, PromontoryError, SeededRandom } from './index.ts';
+import {
+  assert,
+  errorCode,
+  freeMemory,
+  InvariantError,
+  ManualClock,
+  PromontoryError,
+  SeededRandom,
+} from './index.ts';
 
 describe('PromontoryError', () => {
   it('carries code, kind, context and cause', () => {
@@ -41,5 +49,22 @@ describe('SeededRandom', () => {
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
     expect(new Set(draw(3))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+  });
+});
+
+describe('freeMemory', () => {
+  it('takes the memory of a buffer that owns it', () => {
+    const bytes = Buffer.allocUnsafeSlow(100_000);
+    const view = new DataView(bytes.buffer);
+    freeMemory(bytes);
+    expect([bytes.length, view.buffer.byteLength]).toEqual([0, 0]);
+  });
+
+  it('leaves a part of a buffer, and memory that is shared', () => {
+    const part = Buffer.from('abc');
+    const shared = new Uint8Array(new SharedArrayBuffer(8));
+    freeMemory(part);
+    freeMemory(shared);
+    expect([part.toString(), shared.length]).toEqual(['abc', 8]);
   });
 });

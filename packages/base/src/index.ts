@@ -9,4 +9,5 @@ export {
   type ErrorDetails,
   type ErrorKind,
 } from './errors.ts';
+export { freeMemory } from './free-memory.ts';
 export { SeededRandom } from './random.ts';

@@ -3,7 +3,7 @@
  * batches, and hands them to the storage stage. A request that cannot be decoded is answered from here.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { PromontoryError } from '@promontory/base';
+import { freeMemory, PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
 import { FingerprintTable, LookupEpochs } from '@promontory/tsdb';
 import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
@@ -115,7 +115,9 @@ export class DecodeStage {
     this.#enterEpoch(batchIndex);
     this.#table.follow();
     try {
-      this.#walk.walk(uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax), batch, this.#tally);
+      const bytes = uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax);
+      this.#walk.walk(bytes, batch, this.#tally);
+      freeMemory(bytes);
     } catch (error) {
       this.#jobs.setFailed(job, error);
       this.#answer(job, batchIndex);

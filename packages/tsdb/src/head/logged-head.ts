@@ -3,7 +3,7 @@
  * to the newest; `commit` puts on disk what was appended since the last one.
  */
 import { join } from 'node:path';
-import { assert, errorCode, errorMessage, PromontoryError } from '@promontory/base';
+import { assert, errorCode, errorMessage, freeMemory, PromontoryError } from '@promontory/base';
 import {
   allocateSampleBatch,
   type HistogramSample,
@@ -111,6 +111,7 @@ export class LoggedHead {
   commit(): void {
     if (this.#pending.length === 0) return;
     this.#activeLog.appendDurably(this.#pending);
+    for (const record of this.#pending) freeMemory(record);
     this.#pending = [];
     this.#pendingBytes = 0;
   }
