@@ -52,6 +52,7 @@ export class ViewOpener {
     this.#pages = new SeriesPages(this.store, onDamage);
     const seed = this.store.readMeta()?.fingerprintKey[0] ?? 0;
     this.#waiting = new WaitingSeriesCache(this.store, seed, onDamage);
+    this.store.environment.releaseReads();
   }
 
   /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */

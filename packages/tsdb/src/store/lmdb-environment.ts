@@ -177,9 +177,16 @@ export class LmdbEnvironment {
     }
   }
 
+  /**
+   * This thread's reads without a snapshot share one of LMDB's own, which lmdb-js renews when the event loop turns.
+   * It is let go before the transaction, so that it pins no pages that the transaction could use, and after it,
+   * so that what was committed is read at once.
+   */
   #write(action: () => void): void {
     try {
+      this.releaseReads();
       this.#root.transactionSync(action);
+      this.releaseReads();
     } catch (cause) {
       if (!(cause instanceof PromontoryError) && this.#refusesTransactions())
         throw failed(this.directory, cause);
@@ -199,7 +206,15 @@ export class LmdbEnvironment {
   /** A view of the newest committed state that later commits do not change. Close it soon: it pins pages. */
   openSnapshot(): LmdbSnapshot {
     this.#root.resetReadTxn();
-    return new LmdbSnapshot(this.#root.useReadTransaction());
+    return new LmdbSnapshot(this.#root.useReadTransaction(), () => this.releaseReads());
+  }
+
+  /**
+   * Lets go of the snapshot that this thread's reads without one share. lmdb-js does so when the event loop turns,
+   * which the loop of a worker that waits for tasks does not: it would pin pages for as long as it waits.
+   */
+  releaseReads(): void {
+    this.#root.resetReadTxn();
   }
 
   /** Drops reader slots of threads and processes that are gone. */
@@ -217,16 +232,19 @@ export class LmdbEnvironment {
 
 export class LmdbSnapshot {
   readonly transaction: Transaction;
+  readonly #onClose: () => void;
   #closed = false;
 
-  constructor(transaction: Transaction) {
+  constructor(transaction: Transaction, onClose: () => void) {
     this.transaction = transaction;
+    this.#onClose = onClose;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.transaction.done();
+    this.#onClose();
   }
 }
 
