@@ -79,6 +79,18 @@ describe('checkLmdbFile', () => {
     expect(damageOf(change)).toMatch(reason);
   });
 
+  it('finds keys out of order when it is asked to', () => {
+    const swapFirstNodes = (bytes: Buffer): void => {
+      const at = rootPage(bytes) * 4096 + 24;
+      const first = bytes.readUInt16LE(at);
+      bytes.writeUInt16LE(bytes.readUInt16LE(at + 2), at);
+      bytes.writeUInt16LE(first, at + 2);
+    };
+    expect(damageOf(swapFirstNodes)).toBeUndefined();
+    expect(checkLmdbFile(work, true)?.reason).toMatch(/keys 0 and 1 are out of order/);
+    expect(checkLmdbFile(source, true)).toBeNull();
+  });
+
   it('finds a truncated file, wherever it was cut', () => {
     const { length } = readFileSync(join(source, 'data.mdb'));
     for (let bytes = 1; bytes < length - 4096; bytes += 20_021) {

@@ -3,8 +3,11 @@
  *
  * LMDB trusts its pages: a truncated file ends the process with SIGBUS, a flipped byte in a page header can
  * send it anywhere. Values have checksums of their own; this looks at everything else that LMDB follows: meta
- * pages, page headers, node offsets and sizes, page numbers, the order of keys. It reads branch and leaf pages
- * and the header of each large value, not the values, so it costs about 5 µs a page of the tree.
+ * pages, page headers, node offsets and sizes, page numbers, lists of free pages; and, when asked to, at the
+ * order of keys, which LMDB survives.
+ *
+ * Trees are checked level by level, and the pages of a level in the order in which they lie in the file, so that
+ * the file is read in large pieces: about 1 µs a page.
  *
  * The layout is that of LMDB's data format 2 as lmdb-js builds it: 24 bytes of page header, large values named
  * by (page, transaction, pages).
@@ -37,6 +40,10 @@ const NODE_DATABASE = 0x02;
 const DATABASE_INTEGER_KEYS = 0x08;
 const NO_PAGE = 2 ** 64 - 1;
 
+const WINDOW_BYTES = 1 << 20;
+/** Reading so many pages for nothing costs less than another call. */
+const GAP_PAGES_MAX = 8;
+
 export interface LmdbFileDamage {
   /** The first page found damaged, or null when it is the file as a whole. */
   readonly page: number | null;
@@ -54,12 +61,12 @@ interface Tree {
  * @param directory of the environment; nobody else writes to it meanwhile
  * @returns what is wrong, or null when the structure is sound or there is no data file yet
  */
-export function checkLmdbFile(directory: string): LmdbFileDamage | null {
+export function checkLmdbFile(directory: string, checksKeyOrder = false): LmdbFileDamage | null {
   const path = join(directory, 'data.mdb');
   if (!existsSync(path)) return null;
   const fd = openSync(path, 'r');
   try {
-    return new StructureCheck(fd, fstatSync(fd).size).run();
+    return new StructureCheck(new PageFile(fd), checksKeyOrder).run();
   } catch (error) {
     if (error instanceof DamageFound) return error.damage;
     throw error;
@@ -78,29 +85,43 @@ class DamageFound extends Error {
   }
 }
 
+/** Pages of one level of one tree. */
+interface Level {
+  readonly tree: Tree;
+  /** From here down to the leaves, this one included. */
+  readonly levels: number;
+  readonly pages: number[];
+}
+
 class StructureCheck {
-  readonly #fd: number;
-  readonly #fileBytes: number;
-  #pageBytes = 4096;
+  readonly #file: PageFile;
+  readonly #checksKeyOrder: boolean;
   #pagesVisited = new Uint8Array(0);
   #pageEnd = 0;
+  readonly #levels: Level[] = [];
+  readonly #largeValues: number[] = [];
   /** Where the lists of free pages lie in the file; they are checked last, against all pages in use. */
   readonly #freeLists: { position: number; bytes: number }[] = [];
 
-  constructor(fd: number, fileBytes: number) {
-    this.#fd = fd;
-    this.#fileBytes = fileBytes;
+  constructor(file: PageFile, checksKeyOrder: boolean) {
+    this.#file = file;
+    this.#checksKeyOrder = checksKeyOrder;
   }
 
   run(): null {
-    if (this.#fileBytes === 0) return null;
+    if (this.#file.bytes === 0) return null;
     const meta = this.#newestMeta();
     const lastPage = readU64(meta, 24 + 2 * DATABASE_BYTES);
     this.#pageEnd = lastPage + 1;
     if (this.#pageEnd > PAGES_MAX) throw new DamageFound(null, `last page ${lastPage}`);
     this.#pagesVisited = new Uint8Array(this.#pageEnd);
-    this.#checkTree(readTree(meta, 24, true));
-    this.#checkTree(readTree(meta, 24 + DATABASE_BYTES));
+    this.#addTree(readTree(meta, 24, true));
+    this.#addTree(readTree(meta, 24 + DATABASE_BYTES));
+    for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop())
+      this.#checkLevel(level);
+    this.#file.walk(this.#largeValues, PAGE_HEADER_BYTES, (page, bytes, at) =>
+      checkLargeValue(page, bytes, at),
+    );
     for (const list of this.#freeLists) this.#checkFreeList(list);
     return null;
   }
@@ -108,17 +129,18 @@ class StructureCheck {
   /** The meta page that LMDB will use: the one of the later transaction. */
   #newestMeta(): Buffer {
     const first = this.#readMeta(0);
-    this.#pageBytes = first.readUInt32LE(24);
-    const isPageSize = this.#pageBytes >= PAGE_SIZE_MIN && this.#pageBytes <= PAGE_SIZE_MAX;
-    if (!isPageSize || (this.#pageBytes & (this.#pageBytes - 1)) !== 0)
-      throw new DamageFound(0, `page size ${this.#pageBytes}`);
+    this.#file.pageBytes = first.readUInt32LE(24);
+    const { pageBytes } = this.#file;
+    const isPageSize = pageBytes >= PAGE_SIZE_MIN && pageBytes <= PAGE_SIZE_MAX;
+    if (!isPageSize || (pageBytes & (pageBytes - 1)) !== 0)
+      throw new DamageFound(0, `page size ${pageBytes}`);
     const second = this.#readMeta(1);
     const transactionAt = 24 + 2 * DATABASE_BYTES + 8;
     return readU64(second, transactionAt) > readU64(first, transactionAt) ? second : first;
   }
 
   #readMeta(page: number): Buffer {
-    const bytes = this.#read(page, page * this.#pageBytes, PAGE_HEADER_BYTES + META_BYTES);
+    const bytes = this.#file.read(page, page * this.#file.pageBytes, PAGE_HEADER_BYTES + META_BYTES);
     if ((bytes.readUInt16LE(18) & FLAG_META) === 0) throw new DamageFound(page, 'not a meta page');
     const meta = bytes.subarray(PAGE_HEADER_BYTES);
     if (meta.readUInt32LE(0) !== MAGIC) throw new DamageFound(page, 'meta page without its magic number');
@@ -127,93 +149,74 @@ class StructureCheck {
     return meta;
   }
 
-  #checkTree(tree: Tree): void {
+  #addTree(tree: Tree): void {
     if (tree.root === NO_PAGE) return;
     if (tree.depth < 1 || tree.depth > DEPTH_MAX) throw new DamageFound(null, `tree depth ${tree.depth}`);
-    this.#checkPage(tree, tree.root, tree.depth);
+    this.#visit(tree.root, 1);
+    this.#levels.push({ tree, levels: tree.depth, pages: [tree.root] });
   }
 
-  /** @param levels pages from here down to the leaves, this one included: bounds the recursion */
-  #checkPage(tree: Tree, page: number, levels: number): void {
-    this.#visit(page, 1);
-    const bytes = this.#read(page, page * this.#pageBytes, this.#pageBytes);
+  #checkLevel({ tree, levels, pages }: Level): void {
+    const below: number[] = [];
+    this.#file.walk(pages, this.#file.pageBytes, (page, bytes, at) => {
+      this.#checkPage(tree, page, bytes.subarray(at, at + this.#file.pageBytes), levels, below);
+    });
+    if (below.length > 0) this.#levels.push({ tree, levels: levels - 1, pages: below });
+  }
+
+  /** @param below receives the pages that a branch page refers to */
+  #checkPage(tree: Tree, page: number, bytes: Buffer, levels: number, below: number[]): void {
     const wanted = levels === 1 ? FLAG_LEAF : FLAG_BRANCH;
     if (readU64(bytes, 0) !== page) throw new DamageFound(page, 'page number in its header differs');
     if ((bytes.readUInt16LE(18) & FLAGS_OF_STRUCTURE) !== wanted)
       throw new DamageFound(page, `page flags ${bytes.readUInt16LE(18)}, want ${wanted}`);
-    const content = bytes.subarray(PAGE_HEADER_BYTES);
+    const contentBytes = bytes.length - PAGE_HEADER_BYTES;
     const lower = bytes.readUInt16LE(20);
     const upper = bytes.readUInt16LE(22);
-    if (upper < lower || upper > content.length || (lower & 1) !== 0)
+    if (upper < lower || upper > contentBytes || (lower & 1) !== 0)
       throw new DamageFound(page, `free space from ${lower} to ${upper}`);
     const nodeCount = lower / 2;
     if (nodeCount < (levels === 1 ? 1 : 2)) throw new DamageFound(page, `${nodeCount} nodes`);
-    let previousKey: Buffer | null = null;
     for (let index = 0; index < nodeCount; index++) {
-      const key = this.#checkNode(tree, page, content, index, upper, levels);
-      // The first key of a branch page is not used.
-      const isKeyUsed = levels === 1 || index > 0;
-      if (isKeyUsed && previousKey !== null && tree.compareKeys(previousKey, key) >= 0)
-        throw new DamageFound(page, `keys ${index - 1} and ${index} are out of order`);
-      if (isKeyUsed) previousKey = key;
+      const offset = readU16(bytes, PAGE_HEADER_BYTES + 2 * index);
+      const at = PAGE_HEADER_BYTES + offset;
+      if (offset < upper || at + NODE_HEADER_BYTES > bytes.length)
+        throw new DamageFound(page, `node ${index} at ${offset}`);
+      const keyEnd = at + NODE_HEADER_BYTES + readU16(bytes, at + 6);
+      if (keyEnd > bytes.length) throw new DamageFound(page, `key of node ${index} leaves its page`);
+      if (levels === 1) this.#checkValue(tree, page, bytes, at, keyEnd);
+      else below.push(this.#visit(readU32(bytes, at) + readU16(bytes, at + 4) * 2 ** 32, 1));
     }
+    if (this.#checksKeyOrder) checkKeyOrder(tree, page, bytes, nodeCount, levels > 1);
   }
 
-  /**
-   * @param content of the page, after its header
-   * @returns the node's key, a view of the page
-   */
-  #checkNode(
-    tree: Tree,
-    page: number,
-    content: Buffer,
-    index: number,
-    upper: number,
-    levels: number,
-  ): Buffer {
-    const at = content.readUInt16LE(2 * index);
-    if (at < upper || at + NODE_HEADER_BYTES > content.length)
-      throw new DamageFound(page, `node ${index} at ${at}`);
-    const keyEnd = at + NODE_HEADER_BYTES + content.readUInt16LE(at + 6);
-    if (keyEnd > content.length) throw new DamageFound(page, `key of node ${index} leaves its page`);
-    const low = content.readUInt32LE(at);
-    const flags = content.readUInt16LE(at + 4);
-    if (levels > 1) this.#checkPage(tree, low + flags * 2 ** 32, levels - 1);
-    else this.#checkValue(tree, page, content, { keyEnd, dataBytes: low, flags });
-    return content.subarray(at + NODE_HEADER_BYTES, keyEnd);
-  }
-
-  #checkValue(
-    tree: Tree,
-    page: number,
-    content: Buffer,
-    node: { keyEnd: number; dataBytes: number; flags: number },
-  ): void {
-    const { keyEnd, dataBytes, flags } = node;
+  /** @param at where the leaf's node begins in the page */
+  #checkValue(tree: Tree, page: number, bytes: Buffer, at: number, keyEnd: number): void {
+    const dataBytes = readU32(bytes, at);
+    const flags = readU16(bytes, at + 4);
     if ((flags & ~(NODE_LARGE | NODE_DATABASE)) !== 0) throw new DamageFound(page, `node flags ${flags}`);
-    const inPage = (flags & NODE_LARGE) === 0 ? dataBytes : LARGE_VALUE_BYTES;
-    if (keyEnd + inPage > content.length) throw new DamageFound(page, 'a value leaves its page');
     const isLarge = (flags & NODE_LARGE) !== 0;
-    if (isLarge) this.#checkLargeValue(readU64(content, keyEnd), dataBytes);
+    if (keyEnd + (isLarge ? LARGE_VALUE_BYTES : dataBytes) > bytes.length)
+      throw new DamageFound(page, 'a value leaves its page');
+    if (isLarge) this.#addLargeValue(readU64(bytes, keyEnd), dataBytes);
     if (tree.isFreeList) {
-      const start = isLarge ? readU64(content, keyEnd) * this.#pageBytes : page * this.#pageBytes + keyEnd;
-      this.#freeLists.push({ position: PAGE_HEADER_BYTES + start, bytes: dataBytes });
+      const { pageBytes } = this.#file;
+      const position = isLarge
+        ? readU64(bytes, keyEnd) * pageBytes + PAGE_HEADER_BYTES
+        : page * pageBytes + keyEnd;
+      this.#freeLists.push({ position, bytes: dataBytes });
     }
-    if ((flags & NODE_DATABASE) !== 0) {
-      if (dataBytes !== DATABASE_BYTES) throw new DamageFound(page, `database record of ${dataBytes} bytes`);
-      this.#checkTree(readTree(content, keyEnd));
-    }
+    if ((flags & NODE_DATABASE) === 0) return;
+    if (dataBytes !== DATABASE_BYTES) throw new DamageFound(page, `database record of ${dataBytes} bytes`);
+    this.#addTree(readTree(bytes, keyEnd));
   }
 
-  #checkLargeValue(page: number, valueBytes: number): void {
-    const pages = Math.floor((PAGE_HEADER_BYTES - 1 + valueBytes) / this.#pageBytes) + 1;
+  #addLargeValue(page: number, valueBytes: number): void {
+    const pages = Math.floor((PAGE_HEADER_BYTES - 1 + valueBytes) / this.#file.pageBytes) + 1;
     this.#visit(page, pages);
-    const header = this.#read(page, page * this.#pageBytes, PAGE_HEADER_BYTES);
-    if (readU64(header, 0) !== page || (header.readUInt16LE(18) & FLAGS_OF_STRUCTURE) !== FLAG_OVERFLOW)
-      throw new DamageFound(page, 'not the start of a large value');
-    if (header.readUInt32LE(20) < pages) throw new DamageFound(page, 'large value has too few pages');
-    if ((page + pages) * this.#pageBytes > this.#fileBytes)
+    if ((page + pages) * this.#file.pageBytes > this.#file.bytes)
       throw new DamageFound(page, 'large value goes beyond the end of the file');
+    this.#largeValues.push(page);
   }
 
   /**
@@ -221,7 +224,7 @@ class StructureCheck {
    * gaps, and pairs of a negative length and a page number for pages in a row.
    */
   #checkFreeList(list: { position: number; bytes: number }): void {
-    const words = this.#read(null, list.position, list.bytes);
+    const words = this.#file.read(null, list.position, list.bytes);
     const count = list.bytes < 8 ? -1 : readU64(words, 0);
     if (count < 0 || (count + 1) * 8 > words.length) throw new DamageFound(null, `a free list of ${count}`);
     for (let index = 1; index <= count; index++) {
@@ -234,21 +237,89 @@ class StructureCheck {
     }
   }
 
-  #visit(page: number, count: number): void {
+  /** @returns the first of the pages, which are in the file and were not referred to before */
+  #visit(page: number, count: number): number {
     if (page < 2 || page + count > this.#pageEnd)
       throw new DamageFound(null, `a reference to page ${page}, of ${this.#pageEnd}`);
     for (let visited = page; visited < page + count; visited++) {
       if (this.#pagesVisited[visited] !== 0) throw new DamageFound(visited, 'page is referred to twice');
       this.#pagesVisited[visited] = 1;
     }
+    return page;
+  }
+}
+
+function checkLargeValue(page: number, bytes: Buffer, at: number): void {
+  const isStart =
+    readU64(bytes, at) === page && (readU16(bytes, at + 18) & FLAGS_OF_STRUCTURE) === FLAG_OVERFLOW;
+  if (!isStart) throw new DamageFound(page, 'not the start of a large value');
+}
+
+function checkKeyOrder(tree: Tree, page: number, bytes: Buffer, nodeCount: number, isBranch: boolean): void {
+  let previous: Buffer | null = null;
+  // The first key of a branch page is not used.
+  for (let index = isBranch ? 1 : 0; index < nodeCount; index++) {
+    const at = PAGE_HEADER_BYTES + readU16(bytes, PAGE_HEADER_BYTES + 2 * index) + NODE_HEADER_BYTES;
+    const key = bytes.subarray(at, at + readU16(bytes, at - 2));
+    if (previous !== null && tree.compareKeys(previous, key) >= 0)
+      throw new DamageFound(page, `keys ${index - 1} and ${index} are out of order`);
+    previous = key;
+  }
+}
+
+/** The file, read in windows of many pages. */
+class PageFile {
+  readonly bytes: number;
+  pageBytes = 4096;
+  readonly #fd: number;
+  readonly #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.bytes = fstatSync(fd).size;
   }
 
-  #read(page: number | null, position: number, length: number): Buffer {
+  /**
+   * Calls `visit` for each of the pages, in the order of the file.
+   *
+   * @param pages are sorted in place
+   * @param length wanted of each page
+   * @param visit gets the page's bytes from an offset on, valid during the call
+   */
+  walk(pages: number[], length: number, visit: (page: number, bytes: Buffer, at: number) => void): void {
+    pages.sort((left, right) => left - right);
+    for (let index = 0; index < pages.length;) {
+      const first = pages[index]!;
+      const start = first * this.pageBytes;
+      let end = index + 1;
+      while (
+        end < pages.length &&
+        pages[end]! - pages[end - 1]! <= GAP_PAGES_MAX &&
+        pages[end]! * this.pageBytes + length - start <= WINDOW_BYTES
+      )
+        end++;
+      const bytes = pages[end - 1]! * this.pageBytes + length - start;
+      if (readSync(this.#fd, this.#window, 0, bytes, start) !== bytes)
+        throw new DamageFound(pages[end - 1]!, 'the file ends inside the page');
+      for (; index < end; index++) visit(pages[index]!, this.#window, pages[index]! * this.pageBytes - start);
+    }
+  }
+
+  read(page: number | null, position: number, length: number): Buffer {
+    if (position + length > this.bytes) throw new DamageFound(page, 'the file ends inside the page');
     const bytes = Buffer.allocUnsafe(length);
-    const read = readSync(this.#fd, bytes, 0, length, position);
-    if (read !== length) throw new DamageFound(page, 'the file ends inside the page');
+    if (readSync(this.#fd, bytes, 0, length, position) !== length)
+      throw new DamageFound(page, 'the file ends inside the page');
     return bytes;
   }
+}
+
+function readU16(bytes: Buffer, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+function readU32(bytes: Buffer, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function readTree(bytes: Buffer, at: number, isFreeList = false): Tree {
@@ -271,5 +342,5 @@ function compareIntegers(left: Buffer, right: Buffer): number {
 
 /** Page numbers and transaction ids; all ones become 2^64 - 1 rounded, which is NO_PAGE. */
 function readU64(bytes: Buffer, at: number): number {
-  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+  return readU32(bytes, at) + readU32(bytes, at + 4) * 2 ** 32;
 }
