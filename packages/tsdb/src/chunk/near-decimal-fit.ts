@@ -8,8 +8,11 @@
 import type { SampleColumns } from '@promontory/model';
 import { interpolateExceptions } from './decimal-fit.ts';
 import { EXPONENT_MAX, POWERS_OF_TEN, SCALED_MAX } from './decimal-scale.ts';
+import { bitWidth } from './word-packing.ts';
 
 const SAMPLED_MAX = 24;
+/** Of a short run fewer are looked at: finding out must not cost more than the run itself. */
+const VALUES_PER_SAMPLED = 8;
 const BITS_PER_DIGIT = Math.log2(10);
 /** Corrections stay below this in size; a value farther from its decimal is an exception. */
 const CORRECTION_MAX = 2 ** 40;
@@ -45,7 +48,7 @@ export class NearDecimalFit {
    * @returns false when decimals save too little; then nothing of the fit may be used
    */
   fit(columns: SampleColumns, start: number, count: number): boolean {
-    const stride = Math.ceil(count / SAMPLED_MAX);
+    const stride = Math.max(Math.ceil(count / SAMPLED_MAX), Math.min(VALUES_PER_SAMPLED, count >>> 2), 1);
     const sampledCount = Math.ceil(count / stride);
     let best = 0;
     let bestBits = this.#costBits(columns, start, stride, sampledCount, 0);
@@ -76,7 +79,7 @@ export class NearDecimalFit {
     this.#scale(columns, start, stride, sampledCount);
     let bits = this.exceptionCount * FAR_BITS;
     for (let index = 0; index < sampledCount; index++) {
-      bits += Math.log2(1 + 2 * Math.abs(this.corrections[index]!)) + exponent * BITS_PER_DIGIT;
+      bits += bitWidth(2 * Math.abs(this.corrections[index]!)) + exponent * BITS_PER_DIGIT;
     }
     return bits;
   }
