@@ -84,7 +84,10 @@ export class ViewOpener {
         snapshot,
       );
       this.#blocks.closeOthers(new Set(listed.map(({ id }) => id)));
-      const wanted = listed.filter((block) => reachesInto(block, bounds));
+      // In the order of time, samples of most series need no merging.
+      const wanted = listed
+        .filter((block) => reachesInto(block, bounds))
+        .sort((left, right) => left.firstTimestampMs - right.firstTimestampMs);
       const blocks = takesMissing ? this.#blocks.acquire(wanted) : this.#blocks.tryAcquire(wanted);
       if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, blocks);
     } catch (error) {
