@@ -4,3 +4,5 @@ export const ERR_PEERS_UNAVAILABLE = 'ERR_PEERS_UNAVAILABLE';
 export const ERR_CHILD_SERVER = 'ERR_CHILD_SERVER';
 /** A PromQL test script is malformed. */
 export const ERR_CONFORMANCE_SCRIPT = 'ERR_CONFORMANCE_SCRIPT';
+/** A package could not be built or packed. */
+export const ERR_PACK_FAILED = 'ERR_PACK_FAILED';

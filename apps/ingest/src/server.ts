@@ -9,7 +9,7 @@ import {
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
 import type { BuildInfo } from '@promontory/http-api';
-import { DirectoryLock } from '@promontory/tsdb';
+import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
 import { ByteBudget } from './http/byte-budget.ts';

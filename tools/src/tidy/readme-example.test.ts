@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { binary, REPOSITORY_ROOT } from '../test-all/repository.ts';
+import { readmeExample } from './readme-example.ts';
 
-const EXAMPLE = /^```ts\n(?<program>[\s\S]*?)^```\n[\s\S]*?^```text\n(?<output>[\s\S]*?)^```$/m;
 const run = promisify(execFile);
 
 let folder = '';
@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it('the example of the README type-checks, runs, and prints what the README says', async () => {
   const readme = await readFile(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
-  const { program = '', output } = EXAMPLE.exec(readme)?.groups ?? {};
+  const { program, output } = readmeExample(readme);
   await writeFile(join(folder, 'example.ts'), program);
   const ran = await run(process.execPath, ['example.ts'], { cwd: folder });
   expect(ran).toEqual({ stdout: output, stderr: '' });

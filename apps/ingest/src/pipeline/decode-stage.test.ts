@@ -1,4 +1,4 @@
-import { FingerprintTable, LookupEpochs } from '@promontory/tsdb';
+import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
 import { compress, DEFAULT_SERIES_LABEL_LIMITS, encodeWriteRequest } from '@promontory/wire';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, it, vi } from 'vitest';

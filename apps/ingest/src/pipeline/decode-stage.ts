@@ -5,7 +5,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { freeMemory, PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
-import { FingerprintTable, LookupEpochs } from '@promontory/tsdb';
+import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
 import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
 import { ERR_STOPPING } from '../error-codes.ts';
 import { JobTable } from './job-table.ts';

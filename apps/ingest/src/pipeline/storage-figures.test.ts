@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { allocateSampleBatch, RejectionTally, SampleBatch } from '@promontory/model';
-import { TsdbWriter } from '@promontory/tsdb';
+import { TsdbWriter } from '@promontory/tsdb/threads';
 import { StorageFigures } from './storage-figures.ts';
 
 it('readers see every figure of the writer under its own name', async () => {

@@ -1,5 +1,6 @@
 /** What the storage thread tells about itself: doubles in shared memory, written by it and read for /metrics. */
-import type { TsdbWriter, WriterStatistics } from '@promontory/tsdb';
+import type { WriterStatistics } from '@promontory/tsdb';
+import type { TsdbWriter } from '@promontory/tsdb/threads';
 
 const FIGURES = [
   'samplesAppended',

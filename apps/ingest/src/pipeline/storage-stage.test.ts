@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeLabelBytes, LabelFingerprint, Labels, SampleBatch, walkLabelBytes } from '@promontory/model';
-import { TsdbReader, TsdbWriter } from '@promontory/tsdb';
+import { TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JobTable } from './job-table.ts';
 import { allocatePipeline, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';

@@ -9,7 +9,7 @@
 import { setImmediate as turnEventLoop } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { RejectionTally, SampleBatch } from '@promontory/model';
-import type { TsdbWriter } from '@promontory/tsdb';
+import type { TsdbWriter } from '@promontory/tsdb/threads';
 import { JobTable } from './job-table.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';

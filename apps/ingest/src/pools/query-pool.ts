@@ -2,7 +2,7 @@
 import { Piscina } from 'piscina';
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
-import { releaseReaders } from '@promontory/tsdb';
+import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 

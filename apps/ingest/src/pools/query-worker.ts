@@ -4,7 +4,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
 import { type Api, type ApiLimits, type ApiResponse, type BuildInfo, createApi } from '@promontory/http-api';
 import { QueryEngine } from '@promontory/promql';
-import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb';
+import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb/threads';
 import { TsdbSeriesSource } from '../query/tsdb-series-source.ts';
 
 const PARSED_QUERIES_MAX = 1000;

@@ -5,7 +5,8 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { PromontoryError } from '@promontory/base';
-import type { GenerationsMemory, TsdbLimits } from '@promontory/tsdb';
+import type { TsdbLimits } from '@promontory/tsdb';
+import type { GenerationsMemory } from '@promontory/tsdb/threads';
 import type { SeriesLabelLimits } from '@promontory/wire';
 import { ERR_INTERNAL } from '../error-codes.ts';
 import type { PipelineMemory } from '../pipeline/pipeline-memory.ts';

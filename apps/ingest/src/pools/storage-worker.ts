@@ -1,7 +1,8 @@
 /** Entry of the storage thread: opens the database, says so, and runs the storage stage until the end. */
 import type { MessagePort } from 'node:worker_threads';
 import { errorCode, errorMessage, PromontoryError, type ErrorKind } from '@promontory/base';
-import { type GenerationsMemory, type TsdbLimits, TsdbWriter } from '@promontory/tsdb';
+import type { TsdbLimits } from '@promontory/tsdb';
+import { type GenerationsMemory, TsdbWriter } from '@promontory/tsdb/threads';
 import { ERR_INTERNAL } from '../error-codes.ts';
 import { StorageStage, type StorageStageOptions } from '../pipeline/storage-stage.ts';
 

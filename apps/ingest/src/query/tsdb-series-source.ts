@@ -1,6 +1,6 @@
 import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet, SeriesSource } from '@promontory/promql';
 import type { Labels } from '@promontory/model';
-import type { TsdbReader } from '@promontory/tsdb';
+import type { TsdbReader } from '@promontory/tsdb/threads';
 
 /** The database as PromQL wants it. Here the two packages meet: neither knows the other. */
 export class TsdbSeriesSource implements SeriesSource {

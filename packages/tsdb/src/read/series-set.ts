@@ -9,7 +9,10 @@ export class TsdbSeriesSet {
   readonly #damages: readonly Damage[];
   #refs: RefSet = NO_REFS;
 
-  /** @param damages filled while the set is read */
+  /**
+   * @internal sets come from `select`
+   * @param damages filled while the set is read
+   */
   constructor(view: DatabaseView, matchers: readonly Matcher[], damages: readonly Damage[]) {
     this.#view = view;
     this.#damages = damages;

@@ -231,10 +231,12 @@ export class LmdbEnvironment {
 }
 
 export class LmdbSnapshot {
+  /** @internal */
   readonly transaction: Transaction;
   readonly #onClose: () => void;
   #closed = false;
 
+  /** @internal */
   constructor(transaction: Transaction, onClose: () => void) {
     this.transaction = transaction;
     this.#onClose = onClose;
@@ -256,6 +258,7 @@ export interface LmdbEntry {
 export class LmdbTable {
   readonly #database: BytesDatabase;
 
+  /** @internal */
   constructor(database: BytesDatabase) {
     this.#database = database;
   }

@@ -1,0 +1,131 @@
+/** packages/tsdb as npm gives it to others: packed, installed into an empty folder, compiled against, run. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readmeExample } from '../tidy/readme-example.ts';
+import { binary, REPOSITORY_ROOT } from '../test-all/repository.ts';
+import { installPackage } from './install-package.ts';
+import { packPackage } from './pack-package.ts';
+
+const FOLDER = 'packages/tsdb';
+const NAME = '@promontory/tsdb';
+const run = promisify(execFile);
+
+/** Uses what the example does not: the parts for threads. */
+const THREADS_PROGRAM = `
+import { DEFAULT_TSDB_LIMITS, type TsdbLimits } from '@promontory/tsdb';
+import { DirectoryLock, TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
+
+const lock = await DirectoryLock.acquire('./threads');
+const limits: TsdbLimits = { ...DEFAULT_TSDB_LIMITS, seriesMax: 1000 };
+const writer = new TsdbWriter({ directory: './threads', limits });
+const reader = new TsdbReader({ directory: './threads', memory: writer.memory, ownerId: 1 });
+const { values } = reader.labelNames({
+  matcherSets: [],
+  countMax: 0,
+  rangeStartMsInclusive: 0,
+  rangeEndMsInclusive: 1,
+});
+console.log(values.length, writer.seriesCount);
+await reader.close();
+await writer.close();
+await lock.release();
+`;
+
+let folder = '';
+let project = '';
+let readme = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'packed-tsdb-'));
+  project = await mkdtemp(join(tmpdir(), 'packed-tsdb-user-'));
+  const tarball = await packPackage(FOLDER, folder);
+  const installed = await installPackage(project, tarball, NAME);
+  if (installed.by === 'copy')
+    console.warn(`npm cannot install, dependencies are copied: ${installed.output}`);
+  readme = await readFile(join(project, 'node_modules', NAME, 'README.md'), 'utf8');
+  await writeFile(join(project, 'example.ts'), readmeExample(readme).program);
+  await writeFile(join(project, 'threads.ts'), THREADS_PROGRAM);
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(project, { recursive: true });
+});
+
+describe('the tarball', () => {
+  it('says what npm needs to know, and nothing of this repository', async () => {
+    const own = JSON.parse(await readFile(join(REPOSITORY_ROOT, FOLDER, 'package.json'), 'utf8')) as {
+      readonly engines: object;
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    const text = await readFile(join(project, 'node_modules', NAME, 'package.json'), 'utf8');
+    const packed = JSON.parse(text) as { readonly dependencies: Readonly<Record<string, string>> };
+    expect(packed).toMatchObject({ name: NAME, license: 'Apache-2.0', type: 'module', engines: own.engines });
+    expect(Object.keys(packed.dependencies)).toEqual(['lmdb', 're2js']);
+    expect(packed.dependencies['lmdb']).toBe(own.dependencies['lmdb']);
+    expect(packed).not.toHaveProperty('private');
+    expect(packed).not.toHaveProperty('scripts');
+  });
+
+  it('holds code and types of the three packages, the README and the licence, and nothing else', async () => {
+    const root = join(project, 'node_modules', NAME);
+    expect((await readdir(root)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    expect((await readdir(join(root, 'dist'))).sort()).toEqual(['base', 'model', 'tsdb']);
+    const files = (await readdir(join(root, 'dist'), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name);
+    expect(files.filter((name) => !/^[\w-]+(\.js|\.d\.ts)$/.test(name))).toEqual([]);
+    expect(files.filter((name) => /test|bench|fuzz|golden/.test(name))).toEqual([]);
+    expect(files).toContain('open-tsdb.js');
+  });
+
+  it('has a README without links into the repository', () => {
+    expect(readme).not.toMatch(/\]\((?!https?:|#)/);
+  });
+});
+
+describe('a program that installed it', () => {
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ])(
+    'type-checks with moduleResolution %s, declarations included',
+    async (moduleResolution, module) => {
+      const config = {
+        compilerOptions: {
+          target: 'es2024',
+          module,
+          moduleResolution,
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          types: ['node'],
+          typeRoots: [join(REPOSITORY_ROOT, 'node_modules', '@types')],
+          noEmit: true,
+        },
+        files: ['example.ts', 'threads.ts'],
+      };
+      const path = join(project, `tsconfig.${moduleResolution}.json`);
+      await writeFile(path, JSON.stringify(config));
+      const checked = await run(binary('tsc'), ['-p', path]).catch((error: unknown) => error);
+      expect(checked).toMatchObject({ stdout: '', stderr: '' });
+    },
+    60_000,
+  );
+
+  it('runs the example of the README, which prints what the README says', async () => {
+    const { output } = readmeExample(readme);
+    const ran = await run(binary('node'), ['example.ts'], { cwd: project });
+    expect(ran).toEqual({ stdout: output, stderr: '' });
+    expect(output).not.toBe('');
+  });
+
+  it('may spread the parts over threads', async () => {
+    const ran = await run(binary('node'), ['threads.ts'], { cwd: project });
+    expect(ran).toEqual({ stdout: '0 0\n', stderr: '' });
+  });
+});
