@@ -9,6 +9,7 @@ import {
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
 import type { BuildInfo } from '@promontory/http-api';
+import type { TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
@@ -155,12 +156,7 @@ async function startWriting(config: ServerConfig, directory: string): Promise<Wr
   const figures = StorageFigures.allocate();
   const stages = await StagePools.start({
     directory,
-    tsdbLimits: {
-      retentionMs: config.retentionMs,
-      outOfOrderWindowMs: config.outOfOrderWindowMs,
-      futureWindowMs: config.futureWindowMs,
-      logBytesMax: config.logBytesMax,
-    },
+    tsdbLimits: tsdbLimits(config),
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax,
     decodeThreads,
@@ -168,6 +164,22 @@ async function startWriting(config: ServerConfig, directory: string): Promise<Wr
     figures,
   });
   return { pipeline, stages, figures: new StorageFigures(figures) };
+}
+
+function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
+  return {
+    retentionMs: config.retentionMs,
+    retentionBytesMax: config.retentionBytesMax,
+    diskReserveBytes: config.diskReserveBytes,
+    outOfOrderWindowMs: config.outOfOrderWindowMs,
+    futureWindowMs: config.futureWindowMs,
+    seriesMax: config.seriesMax,
+    seriesPerMetricMax: config.seriesPerMetricMax,
+    seriesIdleMs: config.seriesIdleMs,
+    samplesPerSecondMax: config.samplesPerSecondMax,
+    exemplarsMax: config.exemplarsMax,
+    logBytesMax: config.logBytesMax,
+  };
 }
 
 function startQuerying(

@@ -2,7 +2,7 @@ import { PromontoryError, type ErrorKind } from '@promontory/base';
 import { describe, expect, it } from 'vitest';
 import { errorStatus, retryHeaders } from './status.ts';
 
-function errorOf(kind: ErrorKind, context?: Record<string, string>): PromontoryError {
+function errorOf(kind: ErrorKind, context?: Record<string, string | number>): PromontoryError {
   return new PromontoryError('x', { code: 'ERR_X', kind, ...(context && { context }) });
 }
 
@@ -39,6 +39,8 @@ describe('retryHeaders', () => {
   it('spreads by the jitter and is absent when a retry would not help', () => {
     expect(retryHeaders(errorOf('overload'), 0)).toEqual([['Retry-After', '2']]);
     expect(retryHeaders(errorOf('unavailable'), 0.999)).toEqual([['Retry-After', '10']]);
+    expect(retryHeaders(errorOf('overload', { retryAfterMs: 4001 }), 0.5)).toEqual([['Retry-After', '9']]);
+    expect(retryHeaders(errorOf('overload', { retryAfterMs: 10 }), 0)).toEqual([['Retry-After', '2']]);
     expect(retryHeaders(errorOf('bad-data'), 0)).toEqual([]);
     expect(retryHeaders(new Error('x'), 0)).toEqual([]);
   });

@@ -66,13 +66,17 @@ function kindStatus(kind: Exclude<ErrorKind, 'overload'>): ErrorStatus {
 }
 
 /**
- * Headers that tell a sender when to retry; empty for errors that would only happen again.
+ * Headers that tell a sender when to retry; empty for errors that would only happen again. An error whose
+ * context says `retryAfterMs` is not retried sooner.
  *
  * @param jitter in [0, 1): spreads the senders, so that they do not all come back at once
  */
 export function retryHeaders(error: unknown, jitter: number): readonly (readonly [string, string])[] {
   if (!(error instanceof PromontoryError)) return [];
   if (error.kind !== 'overload' && error.kind !== 'unavailable') return [];
-  const seconds = RETRY_AFTER_SECONDS_MIN + Math.floor(jitter * RETRY_AFTER_SECONDS_SPREAD);
+  const { retryAfterMs } = error.context;
+  const soonestSeconds = typeof retryAfterMs === 'number' ? Math.ceil(retryAfterMs / 1000) : 0;
+  const spreadSeconds = Math.floor(jitter * RETRY_AFTER_SECONDS_SPREAD);
+  const seconds = Math.max(RETRY_AFTER_SECONDS_MIN, soonestSeconds) + spreadSeconds;
   return [['Retry-After', String(seconds)]];
 }

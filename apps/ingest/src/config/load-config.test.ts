@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_TSDB_LIMITS } from '@promontory/tsdb';
 import { CommandLineExit } from './command-line-exit.ts';
 import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
 import { type Environment, loadConfig } from './load-config.ts';
@@ -58,6 +59,15 @@ describe('defaults', () => {
     });
   });
 
+  it('of the storage are its own', () => {
+    const config: Readonly<Record<string, unknown>> = loadConfig([], {});
+    const shared = Object.entries(DEFAULT_TSDB_LIMITS).filter(([name]) => name in config);
+    expect(shared.map(([name]) => [name, config[name]])).toEqual(shared);
+    expect(shared.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['retentionBytesMax', 'diskReserveBytes', 'exemplarsMax', 'seriesIdleMs']),
+    );
+  });
+
   it('have at least one thread of each kind', () => {
     const { decodeThreads, queryThreads } = loadConfig([], {});
     expect(decodeThreads).toBeGreaterThanOrEqual(1);
@@ -76,6 +86,16 @@ describe('values', () => {
     ['future-window', '1ms', 'futureWindowMs', 1],
     ['write-body-bytes-max', '512KiB', 'writeBodyBytesMax', 524_288],
     ['write-body-bytes-max', '1000', 'writeBodyBytesMax', 1000],
+    ['retention-bytes-max', '100GiB', 'retentionBytesMax', 100 * 1024 ** 3],
+    ['retention-bytes-max', '0', 'retentionBytesMax', 0],
+    ['disk-reserve-bytes', '1GiB', 'diskReserveBytes', 1024 ** 3],
+    ['disk-reserve-bytes', '0', 'diskReserveBytes', 0],
+    ['series-max', '1', 'seriesMax', 1],
+    ['series-per-metric-max', '0', 'seriesPerMetricMax', 0],
+    ['series-per-metric-max', '100000', 'seriesPerMetricMax', 100_000],
+    ['series-idle', '2h', 'seriesIdleMs', 7_200_000],
+    ['samples-per-second-max', '500000', 'samplesPerSecondMax', 500_000],
+    ['exemplars-max', '0', 'exemplarsMax', 0],
     ['query-threads', '7', 'queryThreads', 7],
     ['log-level', 'debug', 'logLevel', 'debug'],
   ];
@@ -99,6 +119,13 @@ describe('values', () => {
     ['future-window', '5', 'want a duration'],
     ['write-body-bytes-max', '1MB', 'want a size above zero'],
     ['write-body-bytes-max', '0', 'want a size above zero'],
+    ['retention-bytes-max', '', 'want a size, for example 0'],
+    ['disk-reserve-bytes', '-1', 'want a size, for example 0'],
+    ['series-max', '0', 'want a whole number above zero'],
+    ['series-per-metric-max', 'none', 'want a whole number'],
+    ['samples-per-second-max', '1.5', 'want a whole number'],
+    ['series-idle', '0s', 'want a duration above zero'],
+    ['exemplars-max', '', 'want a whole number'],
     ['query-threads', '0', 'want a whole number above zero'],
     ['query-queue-max', 'auto', 'want a whole number above zero'],
     ['query-samples-max', '1e6', 'want a whole number above zero'],

@@ -63,16 +63,39 @@ function tryParseDurationMs(text: string): number | null {
 
 /** @returns bytes, at least 1 */
 export function parseBytes(text: string): number {
-  const parts = BYTES.exec(text);
-  const byteCount = Number(parts?.[1] ?? 0) * (BYTE_UNITS[parts?.[2] ?? 'B'] ?? 0);
-  if (byteCount > 0 && Number.isSafeInteger(byteCount)) return byteCount;
+  const byteCount = tryParseBytes(text);
+  if (byteCount !== null && byteCount > 0) return byteCount;
   throw new Error('want a size above zero, for example 1048576, 512KiB or 32MiB');
 }
 
+/** @returns bytes, 0 for `0` */
+export function parseBytesOrZero(text: string): number {
+  const byteCount = tryParseBytes(text);
+  if (byteCount !== null) return byteCount;
+  throw new Error('want a size, for example 0, 512MiB or 100GiB');
+}
+
+function tryParseBytes(text: string): number | null {
+  const parts = BYTES.exec(text);
+  const byteCount = Number(parts?.[1]) * (BYTE_UNITS[parts?.[2] ?? 'B'] ?? 0);
+  return Number.isSafeInteger(byteCount) ? byteCount : null;
+}
+
 export function parseCount(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count;
+  const count = tryParseCount(text);
+  if (count !== null && count > 0) return count;
   throw new Error('want a whole number above zero');
+}
+
+export function parseCountOrZero(text: string): number {
+  const count = tryParseCount(text);
+  if (count !== null) return count;
+  throw new Error('want a whole number');
+}
+
+function tryParseCount(text: string): number | null {
+  const count = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(count) ? count : null;
 }
 
 /** Each costs some 20 MB and a reader slot; more than this is a slip of the finger. */

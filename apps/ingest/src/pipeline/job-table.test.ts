@@ -72,13 +72,20 @@ describe('JobTable', () => {
     });
   });
 
+  it('keeps of an error what its answer depends on', () => {
+    const { table } = newTable();
+    const context = { scope: 'instance', retryAfterMs: 2500, directory: '/var/lib' };
+    table.setFailed(0, new PromontoryError('busy', { code: 'ERR_X', kind: 'overload', context }));
+    expect(table.outcome(0).failure?.context).toEqual({ scope: 'instance', retryAfterMs: 2500 });
+  });
+
   it('names what was thrown by others', () => {
     const { table } = newTable();
     table.setFailed(0, new TypeError('odd'));
     table.setFailed(1, Object.assign(new Error('full'), { code: 'ENOSPC' }));
     expect([table.outcome(0).failure, table.outcome(1).failure]).toEqual([
-      { code: 'ERR_INTERNAL', kind: 'internal', message: 'odd' },
-      { code: 'ENOSPC', kind: 'internal', message: 'full' },
+      { code: 'ERR_INTERNAL', kind: 'internal', message: 'odd', context: {} },
+      { code: 'ENOSPC', kind: 'internal', message: 'full', context: {} },
     ]);
   });
 

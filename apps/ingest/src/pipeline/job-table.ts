@@ -5,7 +5,13 @@
  * What a stage has to say in words (rejections, an error) it writes as JSON over the job's body in the slab,
  * which nobody needs any more by then.
  */
-import { errorCode, errorMessage, type ErrorKind, PromontoryError } from '@promontory/base';
+import {
+  errorCode,
+  type ErrorContext,
+  errorMessage,
+  type ErrorKind,
+  PromontoryError,
+} from '@promontory/base';
 import type { Rejection } from '@promontory/model';
 import { ERR_INTERNAL } from '../error-codes.ts';
 import { SLAB_PAGE_BYTES } from './body-slab.ts';
@@ -24,11 +30,14 @@ const HISTOGRAMS = 8;
 const OUTCOME_WRITTEN = 1;
 const OUTCOME_FAILED = 2;
 const EXAMPLE_CHARACTERS_MAX = 800;
+/** Of an error's context, what the answer depends on. */
+const ANSWER_CONTEXT = ['scope', 'retryAfterMs'];
 
 export interface FailedJob {
   readonly code: string;
   readonly kind: ErrorKind;
   readonly message: string;
+  readonly context: ErrorContext;
 }
 
 export interface JobOutcome {
@@ -110,6 +119,7 @@ export class JobTable {
       code: errorCode(error) ?? ERR_INTERNAL,
       kind: error instanceof PromontoryError ? error.kind : 'internal',
       message: errorMessage(error).slice(0, EXAMPLE_CHARACTERS_MAX),
+      context: error instanceof PromontoryError ? answerContext(error.context) : {},
     };
     this.#setText(job, JSON.stringify(failure));
     this.#words[job * JOB_WORDS + OUTCOME] = OUTCOME_FAILED;
@@ -145,4 +155,8 @@ export class JobTable {
       'utf8',
     );
   }
+}
+
+function answerContext(context: ErrorContext): ErrorContext {
+  return Object.fromEntries(Object.entries(context).filter(([name]) => ANSWER_CONTEXT.includes(name)));
 }

@@ -109,7 +109,7 @@ describe('the rate of samples', () => {
         message: expect.stringMatching(
           /1500 a second are sent, limit 1000 \(samplesPerSecondMax\)/,
         ) as string,
-        context: { samplesPerSecondMax: 1000, samplesPerSecond: 1500, retryAfterMs: 500 },
+        context: { scope: 'instance', samplesPerSecondMax: 1000, samplesPerSecond: 1500, retryAfterMs: 500 },
       }),
     );
   });

@@ -60,7 +60,7 @@ export class SampleRateLimit {
       {
         code: ERR_SAMPLE_RATE,
         kind: 'overload',
-        context: { samplesPerSecondMax, samplesPerSecond: rate, retryAfterMs },
+        context: { scope: 'instance', samplesPerSecondMax, samplesPerSecond: rate, retryAfterMs },
       },
     );
   }
