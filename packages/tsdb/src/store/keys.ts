@@ -16,15 +16,6 @@ export function refKey(ref: number): Buffer {
   return key;
 }
 
-/** (block, ref, index of the chunk within the block and series). */
-export function chunkKey(blockId: number, ref: number, chunkIndex: number): Buffer {
-  const key = Buffer.allocUnsafe(10);
-  key.writeUInt32BE(blockId, 0);
-  key.writeUInt32BE(ref, 4);
-  key.writeUInt16BE(chunkIndex, 8);
-  return key;
-}
-
 const TEXT_END = 0x01;
 const TEXT_CUT = 0x02;
 const ESCAPED_ZERO = 0xff;
