@@ -1,6 +1,7 @@
 /**
- * The work behind the scenes, a short step a call: flushes first, since memory waits for them; then what gives
- * back space (retention, deletions, merges); then series that nobody needs any more.
+ * The work behind the scenes, a short step a call. Retention comes first: it looks once a minute, and on a full
+ * disk it is what makes room for the others. Then flushes, since memory waits for them; then deletions and
+ * merges; then series that nobody needs any more.
  */
 import type { DatabaseParts } from './database-parts.ts';
 import { FlushTask } from './flush-task.ts';
@@ -35,8 +36,8 @@ export class Maintenance {
   async step(): Promise<boolean> {
     if (this.#pauses > 0) return false;
     return (
-      (await this.#flush.step()) ||
       this.#retention.step() ||
+      (await this.#flush.step()) ||
       (await this.#rewrite.step()) ||
       this.#series.step()
     );

@@ -1,4 +1,5 @@
 /** Merges blocks, and makes those anew from which something was deleted: a step a call. */
+import { deleteBlock } from '../block/block-folder.ts';
 import type { Block } from '../block/block-header.ts';
 import { BlockRewrite } from '../block/block-rewrite.ts';
 import { chooseMerge } from '../block/merge-policy.ts';
@@ -96,7 +97,13 @@ export class RewriteTask {
     const block = await rewrite.finish();
     const added = block === null ? [] : [block];
     this.#rewrite = null;
-    store.environment.writeDurably(() => blocks.putReplacement(rewrite.inputs, added));
+    try {
+      store.environment.writeDurably(() => blocks.putReplacement(rewrite.inputs, added));
+    } catch (error) {
+      // It is made anew under another id.
+      for (const { id } of added) deleteBlock(blocks.directory, id);
+      throw error;
+    }
     blocks.replace(rewrite.inputs, added);
     statistics.blocksMerged++;
   }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LmdbEnvironment } from './lmdb-environment.ts';
+import { LmdbEnvironment, type LmdbSnapshot } from './lmdb-environment.ts';
 
 let directory = '';
 let environment: LmdbEnvironment;
@@ -72,4 +72,25 @@ describe('reads without a snapshot', () => {
     write();
     expect(fileBytes()).toBe(first);
   });
+});
+
+it('more snapshots than LMDB has slots for are refused with a code, until one is closed', async () => {
+  const building = join(directory, 'building');
+  mkdirSync(building);
+  const environment = new LmdbEnvironment(building, 'building');
+  const table = environment.rootTable();
+  const open: LmdbSnapshot[] = [];
+  const openAnother = (): void => {
+    environment.writeUnsynced(() => table.put(Buffer.of(1), Buffer.of(open.length & 0xff)));
+    open.push(environment.openSnapshot());
+  };
+  const openMany = (): void => {
+    for (let count = 0; count < 1000; count++) openAnother();
+  };
+  expect(openMany).toThrow(expect.objectContaining({ code: 'ERR_STORE_READ', kind: 'unavailable' }));
+  expect(open.length).toBeGreaterThan(100);
+  open.pop()?.close();
+  openAnother();
+  for (const snapshot of open) snapshot.close();
+  await environment.close();
 });

@@ -203,10 +203,18 @@ export class LmdbEnvironment {
     }
   }
 
-  /** A view of the newest committed state that later commits do not change. Close it soon: it pins pages. */
+  /**
+   * A view of the newest committed state that later commits do not change. Close it soon: it pins pages.
+   *
+   * @throws PromontoryError ERR_STORE_READ (unavailable) when as many are open as may be
+   */
   openSnapshot(): LmdbSnapshot {
-    this.#root.resetReadTxn();
-    return new LmdbSnapshot(this.#root.useReadTransaction(), () => this.releaseReads());
+    try {
+      this.#root.resetReadTxn();
+      return new LmdbSnapshot(this.#root.useReadTransaction(), () => this.releaseReads());
+    } catch (cause) {
+      throw readError(this.directory, cause);
+    }
   }
 
   /**
