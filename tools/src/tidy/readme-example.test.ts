@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { binary, REPOSITORY_ROOT } from '../test-all/repository.ts';
-import { readmeExample } from './readme-example.ts';
+import { readmeExamples } from './readme-examples.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +27,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it('the example of the README type-checks, runs, and prints what the README says', async () => {
   const readme = await readFile(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
-  const { program, output } = readmeExample(readme);
+  const [example, ...others] = readmeExamples(readme);
+  expect(others).toEqual([]);
+  const { program, output } = example ?? { program: '', output: 'no example' };
   await writeFile(join(folder, 'example.ts'), program);
   const ran = await run(process.execPath, ['example.ts'], { cwd: folder });
   expect(ran).toEqual({ stdout: output, stderr: '' });
