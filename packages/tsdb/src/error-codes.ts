@@ -42,5 +42,9 @@ export const ERR_SAMPLE_START_AFTER_TIME = 'ERR_SAMPLE_START_AFTER_TIME';
 export const ERR_SAMPLE_RATE = 'ERR_SAMPLE_RATE';
 /** A limit that the database was opened with is not a number it can work with. */
 export const ERR_LIMIT_INVALID = 'ERR_LIMIT_INVALID';
+/** A deletion names no series by a label that they must have, or no range of time. */
+export const ERR_DELETION_INVALID = 'ERR_DELETION_INVALID';
+/** As many deletions wait for the rewriting of their blocks as may. */
+export const ERR_DELETIONS_MAX = 'ERR_DELETIONS_MAX';
 /** A series set was read too long after it was opened, or after it was closed. */
 export const ERR_READ_EXPIRED = 'ERR_READ_EXPIRED';

@@ -26,6 +26,7 @@ export {
   setStaleAt,
   staleHistogram,
 } from '@promontory/model';
+export type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 export * as errorCodes from './error-codes.ts';
 export type { Exemplar } from './exemplars/exemplar-record.ts';
 export type { Cardinality, CardinalityOptions, Counted } from './index/cardinality.ts';

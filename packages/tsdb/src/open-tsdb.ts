@@ -18,6 +18,7 @@ import {
   validateHistogram,
   walkLabelBytes,
 } from '@promontory/model';
+import type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 import { ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID } from './error-codes.ts';
 import type { TsdbLimits, TsdbWriterOptions } from './options.ts';
 import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
@@ -102,6 +103,13 @@ export interface Tsdb {
   metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]>;
   /** Where the series come from. */
   cardinality(options: CardinalityOptions): Cardinality;
+  /**
+   * Deletes the samples and exemplars that the matchers select in the range. When it resolves, reads do not see
+   * them; `maintain` gives their space back. They may be written again.
+   *
+   * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload)
+   */
+  deleteSamples(options: DeletionOptions): Promise<DeletionResult>;
   /** Moves all samples from the head to blocks. */
   flush(): Promise<void>;
   /** One step of background work (flushes, retention); call it now and then. @returns whether it did any */
@@ -186,6 +194,10 @@ class EmbeddedTsdb implements Tsdb {
 
   cardinality(options: CardinalityOptions): Cardinality {
     return this.#reader.cardinality(options);
+  }
+
+  async deleteSamples(options: DeletionOptions): Promise<DeletionResult> {
+    return this.#writer.deleteSamples(options);
   }
 
   async flush(): Promise<void> {

@@ -27,7 +27,7 @@ import { FINGERPRINT_DAMAGED, FingerprintIndex } from './index/fingerprint-index
 import { IndexReader } from './index/index-reader.ts';
 import type { IndexState } from './index/index-state-record.ts';
 import { MetricCounts } from './index/metric-counts.ts';
-import { NO_REFS, type RefSet } from './index/ref-sets.ts';
+import { NO_REFS, type RefSet, union } from './index/ref-sets.ts';
 import { slotOf } from './index/series-page.ts';
 import { SeriesPages } from './index/series-pages.ts';
 import { SeriesPairs } from './index/series-pairs.ts';
@@ -234,6 +234,14 @@ export class SeriesRegistry {
     return this.#indexReader().select([]);
   }
 
+  /** The series on disk that any of the matcher sets selects, ascending; owned by the caller. */
+  selectAny(matcherSets: readonly (readonly Matcher[])[]): RefSet {
+    const waiting = new WaitingSeries(this.#state.indexedRefEnd, this.#seed);
+    waiting.readUpTo(this.#state.nextRef, this.#store, undefined, this.#onDamage);
+    const index = this.#indexReader(waiting);
+    return union(matcherSets.map((matchers) => index.select(matchers)));
+  }
+
   /**
    * Forgets series in one transaction of its own. Left are those that are in use (again), wait for the index,
    * or whose page is damaged. While a user of lookups may hold refs from before the last `dropFromMemory`, all are.
@@ -331,14 +339,14 @@ export class SeriesRegistry {
     );
   }
 
-  /** Of the series in the index, without those that wait. */
-  #indexReader(): IndexReader {
+  /** @param waiting the series that wait; left out: none of them */
+  #indexReader(waiting = new WaitingSeries(this.#state.indexedRefEnd, this.#seed)): IndexReader {
     return new IndexReader({
       store: this.#store,
       snapshot: undefined,
       state: this.#state,
       pages: this.#pages,
-      waiting: new WaitingSeries(this.#state.indexedRefEnd, this.#seed),
+      waiting,
       onDamage: this.#onDamage,
     });
   }

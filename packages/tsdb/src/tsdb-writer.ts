@@ -11,7 +11,13 @@
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { BlockStore } from './block/block-store.ts';
-import { ERR_HEAD_FULL, ERR_STORE_FAILED } from './error-codes.ts';
+import { ERR_HEAD_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED } from './error-codes.ts';
+import {
+  checkDeletion,
+  type DeletionOptions,
+  type DeletionResult,
+  SampleDeletion,
+} from './deletion/sample-deletion.ts';
 import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
 import { ExemplarWriter } from './exemplars/exemplar-store.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
@@ -21,6 +27,7 @@ import { LoggedHead } from './head/logged-head.ts';
 import type { LookupEpochs } from './head/lookup-epochs.ts';
 import type { DatabaseParts } from './maintenance/database-parts.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
+import { Turns } from './maintenance/turns.ts';
 import { checkMetadata, type MetricMetadata } from './metadata/metadata-record.ts';
 import { MetadataWriter } from './metadata/metadata-store.ts';
 import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
@@ -46,6 +53,8 @@ export class TsdbWriter {
   readonly #intake: SampleIntake;
   readonly #rate: SampleRateLimit;
   readonly #maintenance: Maintenance;
+  readonly #turns = new Turns();
+  #isClosing = false;
   #commitFailed = false;
   #failure: unknown = null;
   #activeSinceMs: number;
@@ -155,10 +164,13 @@ export class TsdbWriter {
     if (!head.hasPending && !registry.hasUnrecorded && !exemplars.hasPending && !metadata.hasPending) return;
     this.#commitFailed = true;
     guard.mustHaveRoom(head.pendingBytes + COMMIT_BYTES_BESIDE);
-    this.#keepFailure(() => {
+    try {
       this.#commitMain();
       head.commit();
-    });
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
     this.#commitFailed = false;
     this.statistics.commits++;
   }
@@ -190,24 +202,44 @@ export class TsdbWriter {
    */
   async maintain(): Promise<boolean> {
     this.mustBeWell();
+    return !this.#turns.isTaken && this.#takeTurn(() => this.#maintainOnce());
+  }
+
+  async #maintainOnce(): Promise<boolean> {
     this.#parts.head.clearRetired();
     const mayFreeze = this.#parts.head.oldestFrozen === null;
     const froze = mayFreeze && (this.#isActiveFull() || this.#isActiveOld()) && this.#tryFreeze();
-    try {
-      return (await this.#maintenance.step()) || froze;
-    } catch (error) {
-      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
-      throw error;
-    }
+    return (await this.#maintenance.step()) || froze;
   }
 
   /**
-   * Writes everything in the head to blocks and all series into the index.
+   * Writes everything in the head to blocks and all series into the index. Waits for a backup that is under way.
    *
    * @throws PromontoryError ERR_HEAD_FULL while open series sets hold the memory that it needs; ERR_STORE_WRITE,
    *   ERR_DISK_FULL
    */
   async flush(): Promise<void> {
+    await this.#takeTurn(() => this.#flushAll());
+  }
+
+  /**
+   * Deletes samples and exemplars for good: when it resolves, no later read sees them. Their space comes back
+   * with `maintain`. What is appended meanwhile stays; what was deleted may be written again.
+   *
+   * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload), ERR_STORE_CLOSED,
+   *   and what `flush` throws; nothing is deleted then
+   */
+  async deleteSamples(options: DeletionOptions): Promise<DeletionResult> {
+    checkDeletion(options);
+    return this.#takeTurn(async () => {
+      await this.#flushAll();
+      const deletion = new SampleDeletion(this.#parts, options);
+      await deletion.count(() => this.#mustStayOpen());
+      return deletion.finish(options.dryRun ?? false);
+    });
+  }
+
+  async #flushAll(): Promise<void> {
     this.commit();
     while (await this.#maintenance.stepFlush());
     if (this.#parts.head.active.seriesCount === 0) return;
@@ -215,8 +247,16 @@ export class TsdbWriter {
     while (await this.#maintenance.stepFlush());
   }
 
-  /** Commits and closes. The logs stay and are replayed at the next open. */
+  /**
+   * Commits and closes. The logs stay and are replayed at the next open. A deletion or backup that is under way
+   * fails with ERR_STORE_CLOSED.
+   */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#turns.take(() => this.#closeParts());
+  }
+
+  async #closeParts(): Promise<void> {
     const { head, blocks, store } = this.#parts;
     try {
       await this.#maintenance.abort();
@@ -279,13 +319,31 @@ export class TsdbWriter {
   }
 
   /** An error that only opening the database again can mend makes the writer unusable. */
-  #keepFailure(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
-      throw error;
-    }
+  #noteFailure(error: unknown): void {
+    if (errorCode(error) === ERR_STORE_FAILED) this.#failure = error;
+  }
+
+  /** Waits until no other work on files goes on. */
+  async #takeTurn<T>(action: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      this.#mustStayOpen();
+      try {
+        return await action();
+      } catch (error) {
+        this.#noteFailure(error);
+        throw error;
+      }
+    });
+  }
+
+  /** Before and during work that others may have waited for. */
+  #mustStayOpen(): void {
+    this.mustBeWell();
+    if (!this.#isClosing) return;
+    throw new PromontoryError('cannot go on: the database is being closed', {
+      code: ERR_STORE_CLOSED,
+      kind: 'unavailable',
+    });
   }
 
   #isActiveFull(): boolean {

@@ -14,6 +14,8 @@ import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts'
 
 const VERSION = 1;
 const REFS_AT = 29;
+/** A deletion of more series takes several tombstones. */
+export const TOMBSTONE_REFS_MAX = 65_536;
 
 export interface Tombstone extends TimeRange {
   readonly id: number;

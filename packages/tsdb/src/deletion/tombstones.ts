@@ -1,8 +1,8 @@
 /** The tombstones that hold in one state of the database, and what they leave of a block's samples. */
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { overlapsAny, type TimeRange } from '../block/time-range.ts';
-import { damageReason } from '../store/damage.ts';
-import type { OnDamage } from '../store/damage.ts';
+import { hasRef } from '../index/ref-sets.ts';
+import { damageReason, type OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
@@ -21,7 +21,7 @@ export class Tombstones {
   /** The ranges of a series that are deleted in a block; mostly none. */
   rangesOf(ref: number, blockId: number): readonly TimeRange[] {
     if (this.list.length === 0) return NO_RANGES;
-    return this.list.filter((tombstone) => blockId < tombstone.blockIdEnd && includes(tombstone.refs, ref));
+    return this.list.filter((tombstone) => blockId < tombstone.blockIdEnd && hasRef(tombstone.refs, ref));
   }
 }
 
@@ -62,16 +62,4 @@ export function outsideRanges(
 ): readonly HistogramSample[] {
   if (ranges.length === 0) return samples;
   return samples.filter(({ timestampMs }) => !overlapsAny(ranges, timestampMs, timestampMs));
-}
-
-/** By binary search. */
-function includes(refs: Int32Array, ref: number): boolean {
-  let low = 0;
-  let high = refs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (refs[middle]! < ref) low = middle + 1;
-    else high = middle;
-  }
-  return refs[low] === ref;
 }

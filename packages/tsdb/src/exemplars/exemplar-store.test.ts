@@ -121,6 +121,18 @@ describe('exemplars', () => {
     ]);
   });
 
+  it('that wait for the next commit outlast a removal of others', () => {
+    const writer = new ExemplarWriter(store, 100);
+    writer.add(1, exemplar(10));
+    commit(writer);
+    writer.add(2, exemplar(20));
+    store.environment.writeDurably(() => writer.remove(15, () => false));
+    writer.markRemoved();
+    expect(writer.hasPending).toBe(true);
+    commit(writer);
+    expect(read()).toEqual([[2, ['20=1']]]);
+  });
+
   it('are left out and reported when damaged', () => {
     const writer = new ExemplarWriter(store, 100);
     writer.add(1, exemplar(10));

@@ -2,6 +2,7 @@
  * The exemplars of a database: a bounded number of the newest, in their own table, durable with the commit
  * that brings them.
  */
+import type { TimeRange } from '../block/time-range.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { isRecordIntact } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
@@ -59,7 +60,28 @@ export class ExemplarWriter {
     this.#count = this.#store.exemplars.entryCount();
   }
 
-  /** Removes what is older than the retention, and exemplars of dropped series. Inside a write transaction. */
+  /** The keys of exemplars in a range of time, of the series that `isWanted`. */
+  findKeys(range: TimeRange, isWanted: (ref: number) => boolean): Buffer[] {
+    const { start, end } = keyRange(range.startMsInclusive, range.endMsInclusive);
+    return Array.from(this.#store.exemplars.keys(start, end)).filter((key) =>
+      isWanted(refOfExemplarKey(key)),
+    );
+  }
+
+  /** Inside a write transaction; then `markRemoved`. */
+  removeKeys(keys: readonly Buffer[]): void {
+    for (const key of keys) this.#store.exemplars.remove(key);
+  }
+
+  /** The transaction of `remove` or `removeKeys` is on disk. */
+  markRemoved(): void {
+    this.#count = this.#store.exemplars.entryCount();
+  }
+
+  /**
+   * Removes what is older than the retention, and exemplars of dropped series. Inside a write transaction; then
+   * `markRemoved`.
+   */
   remove(beforeMs: number, isDropped: (ref: number) => boolean): void {
     const old = exemplarKey(beforeMs);
     const keys = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END));
@@ -88,8 +110,7 @@ export function readExemplars(
   onDamage: OnDamage,
 ): Map<number, Exemplar[]> {
   const byRef = new Map<number, Exemplar[]>();
-  const start = exemplarKey(range.rangeStartMsInclusive);
-  const end = exemplarKey(Math.floor(range.rangeEndMsInclusive) + 1);
+  const { start, end } = keyRange(range.rangeStartMsInclusive, range.rangeEndMsInclusive);
   for (const { key, value } of store.exemplars.range(start, end, snapshot)) {
     const ref = refOfExemplarKey(key);
     if (!accepts(ref)) continue;
@@ -103,4 +124,9 @@ export function readExemplars(
     else list.push(exemplar);
   }
   return byRef;
+}
+
+/** The keys from `start` to before `end` are those of exemplars in the range. */
+function keyRange(startMsInclusive: number, endMsInclusive: number): { start: Buffer; end: Buffer } {
+  return { start: exemplarKey(startMsInclusive), end: exemplarKey(Math.floor(endMsInclusive) + 1) };
 }

@@ -61,6 +61,11 @@ export function union(sets: readonly RefSet[]): RefSet {
   return joined.subarray(0, count);
 }
 
+/** Whether the set has the ref. */
+export function hasRef(set: RefSet, ref: number): boolean {
+  return set[positionOf(set, 0, ref)] === ref;
+}
+
 /** The first position at or after `start` whose ref is not below `ref`; galloping from `start` on. */
 export function positionOf(set: RefSet, start: number, ref: number): number {
   if (start >= set.length || set[start]! >= ref) return start;

@@ -14,7 +14,6 @@ export class Maintenance {
   readonly #retention: RetentionTask;
   readonly #rewrite: RewriteTask;
   readonly #series: SeriesTask;
-  #pauses = 0;
 
   constructor(parts: DatabaseParts) {
     this.#series = new SeriesTask(parts);
@@ -34,23 +33,12 @@ export class Maintenance {
    * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL; it is tried again
    */
   async step(): Promise<boolean> {
-    if (this.#pauses > 0) return false;
     return (
       this.#retention.step() ||
       (await this.#flush.step()) ||
       (await this.#rewrite.step()) ||
       this.#series.step()
     );
-  }
-
-  /** No file is made or deleted until `resume`, called as often. */
-  async pause(): Promise<void> {
-    this.#pauses++;
-    await this.abort();
-  }
-
-  resume(): void {
-    this.#pauses--;
   }
 
   /** Leaves what is under way; it starts again later. */

@@ -30,7 +30,7 @@ export class RetentionTask {
     const oldestMs = clock.nowMs() - limits.retentionMs;
     metadata.forget(oldestMs);
     store.environment.writeDurably(() => exemplars.remove(oldestMs, () => false));
-    exemplars.markStored();
+    exemplars.markRemoved();
     return this.#drop([...this.#expired(oldestMs), ...this.#surplus(oldestMs)]);
   }
 

@@ -128,7 +128,7 @@ export class SeriesTask {
     if (this.#dropped.size === 0) return false;
     const { exemplars, store } = this.#parts;
     store.environment.writeDurably(() => exemplars.remove(0, (ref) => this.#dropped.has(ref)));
-    exemplars.markStored();
+    exemplars.markRemoved();
     this.#dropped = new Set();
     return true;
   }
