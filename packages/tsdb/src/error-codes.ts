@@ -46,5 +46,11 @@ export const ERR_LIMIT_INVALID = 'ERR_LIMIT_INVALID';
 export const ERR_DELETION_INVALID = 'ERR_DELETION_INVALID';
 /** As many deletions wait for the rewriting of their blocks as may. */
 export const ERR_DELETIONS_MAX = 'ERR_DELETIONS_MAX';
+/** The folder that a backup or a restored database is to go to is not empty, or is not a folder. */
+export const ERR_BACKUP_TARGET = 'ERR_BACKUP_TARGET';
+/** A backup or a restored database could not be written: disk full, I/O error. */
+export const ERR_BACKUP_WRITE = 'ERR_BACKUP_WRITE';
+/** A backup is unfinished or damaged: nothing was restored. */
+export const ERR_BACKUP_INVALID = 'ERR_BACKUP_INVALID';
 /** A series set was read too long after it was opened, or after it was closed. */
 export const ERR_READ_EXPIRED = 'ERR_READ_EXPIRED';

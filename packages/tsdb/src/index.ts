@@ -26,6 +26,8 @@ export {
   setStaleAt,
   staleHistogram,
 } from '@promontory/model';
+export type { BackupSummary } from './backup/make-backup.ts';
+export { restoreTsdb, type RestoreOptions } from './backup/restore-tsdb.ts';
 export type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 export * as errorCodes from './error-codes.ts';
 export type { Exemplar } from './exemplars/exemplar-record.ts';

@@ -18,6 +18,7 @@ import {
   validateHistogram,
   walkLabelBytes,
 } from '@promontory/model';
+import type { BackupSummary } from './backup/make-backup.ts';
 import type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 import { ERR_LABELS_INVALID, ERR_TIMESTAMP_INVALID } from './error-codes.ts';
 import type { TsdbLimits, TsdbWriterOptions } from './options.ts';
@@ -110,6 +111,13 @@ export interface Tsdb {
    * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload)
    */
   deleteSamples(options: DeletionOptions): Promise<DeletionResult>;
+  /**
+   * Copies the database, with everything that was committed before the call, to a folder that is empty or not
+   * there; reads and writes go on. `restoreTsdb` makes a database of it.
+   *
+   * @throws PromontoryError ERR_BACKUP_TARGET (bad-data), ERR_BACKUP_WRITE, ERR_DISK_FULL (unavailable)
+   */
+  backup(targetDirectory: string): Promise<BackupSummary>;
   /** Moves all samples from the head to blocks. */
   flush(): Promise<void>;
   /** One step of background work (flushes, retention); call it now and then. @returns whether it did any */
@@ -198,6 +206,10 @@ class EmbeddedTsdb implements Tsdb {
 
   async deleteSamples(options: DeletionOptions): Promise<DeletionResult> {
     return this.#writer.deleteSamples(options);
+  }
+
+  async backup(targetDirectory: string): Promise<BackupSummary> {
+    return this.#writer.backup(targetDirectory);
   }
 
   async flush(): Promise<void> {

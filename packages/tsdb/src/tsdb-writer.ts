@@ -10,6 +10,7 @@
  */
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
+import { type BackupSummary, makeBackup } from './backup/make-backup.ts';
 import { BlockStore } from './block/block-store.ts';
 import { ERR_HEAD_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED } from './error-codes.ts';
 import {
@@ -236,6 +237,21 @@ export class TsdbWriter {
       const deletion = new SampleDeletion(this.#parts, options);
       await deletion.count(() => this.#mustStayOpen());
       return deletion.finish(options.dryRun ?? false);
+    });
+  }
+
+  /**
+   * Copies the database to a folder that is empty or not there, while reads and writes go on: everything that was
+   * committed before the call, and of what is committed meanwhile whole batches, or only their new series,
+   * exemplars and metadata. Flushes and maintenance wait.
+   *
+   * @throws PromontoryError ERR_BACKUP_TARGET (bad-data), ERR_BACKUP_WRITE, ERR_DISK_FULL, ERR_STORE_CLOSED, and
+   *   what `commit` throws; no backup is there then
+   */
+  async backup(targetDirectory: string): Promise<BackupSummary> {
+    return this.#takeTurn(() => {
+      this.commit();
+      return makeBackup(this.#parts, targetDirectory, () => this.#mustStayOpen());
     });
   }
 

@@ -12,7 +12,7 @@ import {
 } from '@promontory/model';
 import { ERR_HEAD_FULL, ERR_STORE_CORRUPT, ERR_STORE_WRITE } from '../error-codes.ts';
 import { decodeLogRecord } from '../log/log-record.ts';
-import { deleteLog, listLogGenerations, Log, quarantineDamagedLog } from '../log/log.ts';
+import { deleteLog, listLogGenerations, Log, LOG_FOLDER, quarantineDamagedLog } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
@@ -54,7 +54,7 @@ export class LoggedHead {
   constructor(options: LoggedHeadOptions) {
     const { directory, bounds, flushedGeneration, nextRef, blocksNewestMs, onDamage } = options;
     this.newestTimes = new NewestTimes(nextRef, blocksNewestMs);
-    this.#logDirectory = join(directory, 'log');
+    this.#logDirectory = join(directory, LOG_FOLDER);
     const live: number[] = [];
     for (const generation of listLogGenerations(this.#logDirectory)) {
       if (generation > flushedGeneration) live.push(generation);
@@ -73,6 +73,11 @@ export class LoggedHead {
 
   get oldestFrozen(): HeadWriter | null {
     return this.#generations.oldestFrozen;
+  }
+
+  /** Those of now, oldest first, one a live generation. */
+  get logs(): readonly Log[] {
+    return [...this.#logs];
   }
 
   /** Bytes of records since the active generation began (or of all replayed ones). */

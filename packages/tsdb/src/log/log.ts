@@ -11,6 +11,7 @@ import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.ts';
 
+export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
 const RECORDS_TABLE = 'records';
 
@@ -27,7 +28,7 @@ export class Log {
   /** Opens the generation's log, making it when it is not there. */
   constructor(parentDirectory: string, generation: number) {
     this.generation = generation;
-    this.#directory = join(parentDirectory, directoryName(generation));
+    this.#directory = logPath(parentDirectory, generation);
     LmdbEnvironment.createIfMissing(this.#directory, [RECORDS_TABLE]);
     this.#environment = new LmdbEnvironment(this.#directory);
     this.#records = this.#environment.table(RECORDS_TABLE);
@@ -59,6 +60,23 @@ export class Log {
     for (const record of records) this.bytesWritten += record.length;
   }
 
+  /** Length of the data file in use. */
+  bytesUsed(): number {
+    return this.#environment.bytesUsed();
+  }
+
+  /**
+   * Copies what is committed into a folder of other logs, under the same name.
+   *
+   * @returns the path of the copy
+   * @throws PromontoryError ERR_BACKUP_WRITE
+   */
+  async copyTo(parentDirectory: string): Promise<string> {
+    const path = logPath(parentDirectory, this.generation);
+    await this.#environment.copyTo(path);
+    return path;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#environment.close();
@@ -71,8 +89,8 @@ export class Log {
   }
 }
 
-function directoryName(generation: number): string {
-  return String(generation).padStart(GENERATION_DIGITS, '0');
+export function logPath(parentDirectory: string, generation: number): string {
+  return join(parentDirectory, String(generation).padStart(GENERATION_DIGITS, '0'));
 }
 
 /** The generations that have a log, ascending. */
@@ -85,7 +103,7 @@ export function listLogGenerations(parentDirectory: string): number[] {
 }
 
 export function deleteLog(parentDirectory: string, generation: number): void {
-  rmSync(join(parentDirectory, directoryName(generation)), { recursive: true, force: true });
+  rmSync(logPath(parentDirectory, generation), { recursive: true, force: true });
 }
 
 /**
@@ -93,7 +111,7 @@ export function deleteLog(parentDirectory: string, generation: number): void {
  * samples are lost, and the generation starts with an empty log.
  */
 export function quarantineDamagedLog(parentDirectory: string, generation: number, onDamage: OnDamage): void {
-  const path = join(parentDirectory, directoryName(generation));
+  const path = logPath(parentDirectory, generation);
   const damage = checkLmdbFile(path);
   if (damage === null) return;
   const aside = `${path}.damaged`;

@@ -29,14 +29,15 @@ export class DiskGuard {
 
   /**
    * @param bytes about to be written, at most
+   * @param directory on the disk that they go to. Default: the database's own
    * @throws PromontoryError ERR_DISK_FULL (unavailable) when that would use the reserve
    */
-  mustHaveRoom(bytes: number): void {
+  mustHaveRoom(bytes: number, directory = this.#directory): void {
     if (this.#reserveBytes === 0) return;
-    const freeBytes = this.#freeBytesOf(this.#directory);
+    const freeBytes = this.#freeBytesOf(directory);
     if (freeBytes - bytes >= this.#reserveBytes) return;
     throw new PromontoryError(
-      `cannot write ${bytes} bytes: ${freeBytes} bytes are free on the disk of ${this.#directory}, and ${this.#reserveBytes} stay in reserve (diskReserveBytes); free space and try again`,
+      `cannot write ${bytes} bytes: ${freeBytes} bytes are free on the disk of ${directory}, and ${this.#reserveBytes} stay in reserve (diskReserveBytes); free space and try again`,
       { code: ERR_DISK_FULL, kind: 'unavailable', context: { bytes, freeBytes } },
     );
   }

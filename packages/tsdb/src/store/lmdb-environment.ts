@@ -7,12 +7,18 @@
  * An environment may be opened once per thread; readers in any thread see the newest committed snapshot and
  * never block the writer.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
-import { ERR_STORE_CORRUPT, ERR_STORE_FAILED, ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
+import {
+  ERR_BACKUP_WRITE,
+  ERR_STORE_CORRUPT,
+  ERR_STORE_FAILED,
+  ERR_STORE_READ,
+  ERR_STORE_WRITE,
+} from '../error-codes.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
 import { DATA_FILE, mustMatchEnvironmentSeal, PAGE_BYTES, writeEnvironmentSeal } from './environment-seal.ts';
 
@@ -174,6 +180,33 @@ export class LmdbEnvironment {
       return bytes;
     } catch (cause) {
       throw writeError(this.directory, cause);
+    }
+  }
+
+  /**
+   * Copies what is committed now, or shortly after, to a folder without a data file, while writes go on. LMDB does
+   * it in a thread of its own. The copy is on disk when it resolves.
+   *
+   * @throws PromontoryError ERR_BACKUP_WRITE (unavailable); part of a file may be there then
+   */
+  async copyTo(directory: string): Promise<void> {
+    try {
+      mkdirSync(directory, { recursive: true });
+      await this.#root.backup(directory, false);
+      const file = await openFile(join(directory, DATA_FILE), 'r+');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      syncDirectory(directory);
+      syncDirectory(dirname(directory));
+    } catch (cause) {
+      throw new PromontoryError(`cannot copy ${this.directory} to ${directory}: ${errorMessage(cause)}`, {
+        code: ERR_BACKUP_WRITE,
+        kind: 'unavailable',
+        cause,
+      });
     }
   }
 
