@@ -1,6 +1,6 @@
 /**
  * Kills a writing process with SIGKILL again and again, and compares the database with the sender's own record
- * each time. PROMONTORY_CRASH_ROUNDS sets how often.
+ * each time, after a verification of it as it was left. PROMONTORY_CRASH_ROUNDS sets how often.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SeededRandom, systemClock } from '@promontory/base';
-import { openTsdb } from '../src/index.ts';
+import { openTsdb, verifyTsdb } from '../src/index.ts';
 import { mustHoldWrites } from './check-contents.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
 import type { Workload } from './workload.ts';
@@ -63,6 +63,7 @@ describe('a database whose process is killed', () => {
     let writes = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const acknowledged = await writeAndKill(workload, writes, random.nextInt(LIFE_MS_MAX));
+      expect((await verifyTsdb({ directory })).findings).toEqual([]);
       const tsdb = await openTsdb({ directory, limits: CRASH_LIMITS });
       writes = mustHoldWrites(tsdb, workload, acknowledged);
       await tsdb.close();

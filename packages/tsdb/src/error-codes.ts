@@ -52,5 +52,7 @@ export const ERR_BACKUP_TARGET = 'ERR_BACKUP_TARGET';
 export const ERR_BACKUP_WRITE = 'ERR_BACKUP_WRITE';
 /** A backup is unfinished or damaged: nothing was restored. */
 export const ERR_BACKUP_INVALID = 'ERR_BACKUP_INVALID';
+/** A verification was cancelled by who asked for it. */
+export const ERR_VERIFY_CANCELLED = 'ERR_VERIFY_CANCELLED';
 /** A series set was read too long after it was opened, or after it was closed. */
 export const ERR_READ_EXPIRED = 'ERR_READ_EXPIRED';

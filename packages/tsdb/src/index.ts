@@ -45,4 +45,7 @@ export type {
   SelectOptions,
   SeriesExemplars,
 } from './tsdb-reader.ts';
+export { TsdbWriter } from './tsdb-writer.ts';
+export { type VerifyOptions, verifyTsdb } from './verify/verify-tsdb.ts';
+export type { VerificationCounts, VerificationResult } from './verify/verification.ts';
 export type { WriterStatistics } from './writer-statistics.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ManualClock, SeededRandom } from '@promontory/base';
 import { Labels, Matcher, SampleColumns } from '@promontory/model';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openTsdb, type Tsdb } from '../index.ts';
+import { openTsdb, type Tsdb, verifyTsdb } from '../index.ts';
 
 const SEEDS = [1, 2, 3];
 const STEPS = 90;
@@ -65,6 +65,7 @@ class Run {
 
   async reopen(): Promise<void> {
     await this.tsdb.close();
+    await this.#mustBeSound();
     await this.open();
   }
 
@@ -75,7 +76,13 @@ class Run {
     await this.tsdb.close();
     rmSync(path, { recursive: true });
     rmSync(join(directory, `${this.#folder}`, 'lock.sock'), { force: true });
+    await this.#mustBeSound();
     await this.open();
+  }
+
+  async #mustBeSound(): Promise<void> {
+    const { findings } = await verifyTsdb({ directory: join(directory, `${this.#folder}`) });
+    if (findings.length > 0) throw new Error(`verification: ${JSON.stringify(findings[0])}`);
   }
 
   async close(): Promise<void> {

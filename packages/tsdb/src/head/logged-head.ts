@@ -3,24 +3,16 @@
  * to the newest; `commit` puts on disk what was appended since the last one.
  */
 import { join } from 'node:path';
-import { assert, errorCode, errorMessage, freeMemory, PromontoryError } from '@promontory/base';
-import {
-  allocateSampleBatch,
-  type HistogramSample,
-  SampleBatch,
-  type SampleColumns,
-} from '@promontory/model';
-import { ERR_HEAD_FULL, ERR_STORE_CORRUPT, ERR_STORE_WRITE } from '../error-codes.ts';
-import { decodeLogRecord } from '../log/log-record.ts';
+import { assert, errorMessage, freeMemory, PromontoryError } from '@promontory/base';
+import type { HistogramSample, SampleBatch, SampleColumns } from '@promontory/model';
+import { ERR_HEAD_FULL, ERR_STORE_WRITE } from '../error-codes.ts';
+import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
 import { deleteLog, listLogGenerations, Log, LOG_FOLDER, quarantineDamagedLog } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
 import { NewestTimes } from './newest-times.ts';
 import { APPENDED, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
-
-const REPLAY_SAMPLES_PER_RECORD_MAX = 1 << 24;
-const REPLAY_HISTOGRAM_BYTES_PER_RECORD_MAX = 2 ** 30;
 
 export interface LoggedHeadOptions {
   readonly directory: string;
@@ -190,13 +182,7 @@ export class LoggedHead {
   }
 
   #replayAll(generations: readonly number[], nextRef: number, onDamage: OnDamage): void {
-    const batch = new SampleBatch(
-      allocateSampleBatch({
-        samplesMax: REPLAY_SAMPLES_PER_RECORD_MAX,
-        labelBytesMax: 1 << 16,
-        histogramBytesMax: REPLAY_HISTOGRAM_BYTES_PER_RECORD_MAX,
-      }),
-    );
+    const batch = allocateRecordBatch();
     for (const generation of generations) {
       quarantineDamagedLog(this.#logDirectory, generation, onDamage);
       const log = openLog(this.#logDirectory, generation);
@@ -206,7 +192,7 @@ export class LoggedHead {
       this.reserveRefs(nextRef);
       for (const { record, sequence } of log.replay()) {
         const what = `log ${generation} record ${sequence}`;
-        const reason = findDamage(record, batch, nextRef, what);
+        const reason = findRecordDamage(record, batch, what, (ref) => ref < nextRef);
         if (reason === null) this.#replayBatch(batch, what);
         else onDamage({ what: 'log record', where: what, reason });
       }
@@ -235,33 +221,6 @@ export class LoggedHead {
       this.newestTimes.raise(seriesRef, time);
     }
   }
-}
-
-/**
- * Decodes a record into the batch.
- *
- * @returns why it cannot be used, null when it can
- * @throws PromontoryError ERR_STORE_FORMAT_VERSION
- */
-function findDamage(record: Buffer, batch: SampleBatch, nextRef: number, what: string): string | null {
-  batch.clear();
-  try {
-    decodeLogRecord(record, batch, what);
-  } catch (error) {
-    if (errorCode(error) !== ERR_STORE_CORRUPT) throw error;
-    return errorMessage(error);
-  }
-  for (let index = 0; index < batch.sampleCount; index++) {
-    if (batch.ref[index]! >= nextRef) return unknownSeries(batch.ref[index]!, what);
-  }
-  for (let index = 0; index < batch.histogramCount; index++) {
-    if (batch.histogramRef(index) >= nextRef) return unknownSeries(batch.histogramRef(index), what);
-  }
-  return null;
-}
-
-function unknownSeries(ref: number, what: string): string {
-  return `cannot read ${what}: it names series ${ref}, which nobody registered`;
 }
 
 function replayTooLarge(what: string): PromontoryError {

@@ -3,6 +3,10 @@ import { PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 
 export type DamagedUnit =
+  | 'main'
+  | 'meta record'
+  | 'index state'
+  | 'series'
   | 'log'
   | 'log record'
   | 'block'
@@ -51,6 +55,11 @@ export class DamageLog {
     this.#damages.push(damage);
     this.#onNew?.(damage);
   };
+
+  /** Whether there was room for all of it. */
+  get isFull(): boolean {
+    return this.#places.size >= PLACES_MAX;
+  }
 
   get damages(): readonly Damage[] {
     return this.#damages;

@@ -1,0 +1,66 @@
+/** Checks the blocks: their records against their folders, every chunk, and that their series are in the index. */
+import { join } from 'node:path';
+import type { Block } from '../block/block-header.ts';
+import type { BlockReader } from '../block/block-reader.ts';
+import { decodeBlockRecord } from '../block/block-record.ts';
+import { BLOCKS_FOLDER } from '../block/block-store.ts';
+import { OpenBlocks } from '../block/open-blocks.ts';
+import { START_TIMESTAMPS } from '../block/stream-kind.ts';
+import { verifyBlock } from '../block/verify-block.ts';
+import { ColumnCodec } from '../chunk/column-codec.ts';
+import { KEY_END, KEY_START, type Verified } from './verification.ts';
+
+/** In steps of a chunk. */
+export function* verifyBlocks(verified: Verified): Generator<void> {
+  const { store, snapshot, findings, directory } = verified;
+  const codec = new ColumnCodec();
+  const open = new OpenBlocks(join(directory, BLOCKS_FOLDER), codec, findings.report);
+  try {
+    for (const { key, value } of store.blocks.range(KEY_START, KEY_END, snapshot)) {
+      findings.counts.blocks++;
+      const id = key.length === 4 ? key.readUInt32BE(0) : 0;
+      const block = findings.tryRead('block record', `block ${id}`, () => decodeBlockRecord(value, id));
+      if (block === null) continue;
+      const readers = open.acquire([block]);
+      for (const reader of readers) yield* verifyOne(verified, block, reader, codec);
+      open.release(readers);
+      open.closeOthers(new Set());
+    }
+  } finally {
+    void open.close();
+  }
+}
+
+function* verifyOne(
+  verified: Verified,
+  block: Block,
+  reader: BlockReader,
+  codec: ColumnCodec,
+): Generator<void> {
+  const { findings, series } = verified;
+  const fault = faultOf(verified, block, reader.block());
+  if (fault !== null) findings.add('block record', `block ${block.id}`, fault);
+  yield* verifyBlock(reader, codec, ({ ref, kind, sampleCount }) => {
+    findings.counts.chunks++;
+    if (kind !== START_TIMESTAMPS) findings.counts.samples += sampleCount;
+    if (!series.has(ref))
+      findings.add(
+        'series',
+        `series ${ref}, block ${block.id}`,
+        'the block has samples of it, the index has not',
+      );
+  });
+}
+
+/** @param stated by the block itself; null when that is damaged, which is a finding of its own */
+function faultOf({ meta }: Verified, block: Block, stated: Block | null): string | null {
+  if (block.id >= meta.nextBlockId) return `its id is not below the next one, ${meta.nextBlockId}`;
+  if (block.lastGeneration > meta.flushedGeneration)
+    return `it has generation ${block.lastGeneration}, and ${meta.flushedGeneration} is the last that was flushed`;
+  if (stated === null) return null;
+  for (const name of Object.keys(block) as (keyof Block)[]) {
+    if (block[name] !== stated[name])
+      return `${name} is ${block[name]}, and the block itself has ${stated[name]}`;
+  }
+  return null;
+}

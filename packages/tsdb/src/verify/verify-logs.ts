@@ -1,0 +1,52 @@
+/** Checks the logs of the generations that are not in blocks: every record, and that its series exist. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeHistogram, type SampleBatch } from '@promontory/model';
+import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
+import { listLogGenerations, Log, LOG_FOLDER, logPath } from '../log/log.ts';
+import { DATA_FILE } from '../store/environment-seal.ts';
+import { checkLmdbFile } from '../store/lmdb-file-check.ts';
+import type { Verified } from './verification.ts';
+
+/** In steps of a record. */
+export function* verifyLogs(verified: Verified): Generator<void> {
+  const { directory, meta, findings } = verified;
+  const parent = join(directory, LOG_FOLDER);
+  const batch = allocateRecordBatch();
+  const live = listLogGenerations(parent).filter((generation) => generation > meta.flushedGeneration);
+  let next = live[0] ?? 0;
+  for (const generation of live) {
+    if (generation !== next) findings.add('log', `log ${next}`, 'it is missing');
+    next = generation + 1;
+    const path = logPath(parent, generation);
+    // What a crash left of a log that was to be made is no log yet.
+    if (!existsSync(join(path, DATA_FILE))) continue;
+    const damage = checkLmdbFile(path);
+    if (damage === null) yield* verifyRecords(verified, new Log(parent, generation), batch);
+    else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);
+  }
+}
+
+function* verifyRecords({ findings, series }: Verified, log: Log, batch: SampleBatch): Generator<void> {
+  const isKnown = (ref: number): boolean => series.has(ref);
+  let next = 0;
+  try {
+    for (const { record, sequence } of log.replay()) {
+      const where = `log ${log.generation} record ${sequence}`;
+      findings.counts.logRecords++;
+      if (sequence !== next)
+        findings.add('log record', `log ${log.generation} record ${next}`, 'it is missing');
+      next = sequence + 1;
+      findings.tryRead('log record', where, () => {
+        const reason = findRecordDamage(record, batch, where, isKnown);
+        if (reason !== null) return findings.add('log record', where, reason);
+        findings.counts.samples += batch.sampleCount + batch.histogramCount;
+        for (let index = 0; index < batch.histogramCount; index++)
+          decodeHistogram(batch.unsafeViewHistogram(index));
+      });
+      yield;
+    }
+  } finally {
+    void log.close();
+  }
+}
