@@ -6,7 +6,7 @@ const COUNT = 20_000;
 
 function thing(number: number): Matched {
   const random = new SeededRandom(number);
-  return { lane0: random.nextUint32() | 0, lane1: random.nextUint32() | 0, text: `t${number}` };
+  return { lane0: random.nextUint32() | 0, lane1: random.nextUint32() | 0, text: () => `t${number}` };
 }
 
 function* pairs(): Generator<[Matched, number]> {

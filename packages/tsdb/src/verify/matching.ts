@@ -17,7 +17,7 @@ export interface Matched {
   /** Two words of a hash. */
   readonly lane0: number;
   readonly lane1: number;
-  readonly text: string;
+  readonly text: () => string;
 }
 
 /** 1: as the series themselves say. -1: as the index says. */
@@ -63,9 +63,10 @@ export class MatchingDifferences implements Matching {
 
   add(thing: Matched, ref: number, side: Side): void {
     if (!this.#buckets.has(hashOf(thing, ref) >>> (32 - BUCKET_BITS))) return;
-    const key = `${ref} ${thing.text}`;
+    const text = thing.text();
+    const key = `${ref} ${text}`;
     const known = this.#counts.get(key);
-    if (known === undefined) this.#counts.set(key, { text: thing.text, ref, count: side });
+    if (known === undefined) this.#counts.set(key, { text, ref, count: side });
     else known.count += side;
   }
 

@@ -1,6 +1,12 @@
 /** Checks what is stored of series: their labels, waiting or in pages, against postings and fingerprints both ways. */
-import { hash } from 'node:crypto';
-import { compareUtf8, decodeLabelBytes, LabelFingerprint, type Labels } from '@promontory/model';
+import {
+  compareUtf8,
+  decodeLabelBytes,
+  encodeLabelBytes,
+  LabelFingerprint,
+  Labels,
+  walkLabelBytes,
+} from '@promontory/model';
 import { decodeFingerprint, fingerprintKey } from '../index/fingerprint-index.ts';
 import { addSeriesOfPage } from '../index/index-writer.ts';
 import { SeriesPage } from '../index/series-page.ts';
@@ -15,68 +21,92 @@ export function* verifySeries(verified: Verified): Generator<void> {
   yield* verifyPages(verified);
   yield* verifyWaiting(verified);
   verifySeriesCount(verified);
-  yield* match(verified, walkPairs, 'the postings');
-  yield* match(verified, walkFingerprints, 'the fingerprints');
+  yield* matchIndex(verified);
 }
 
-type Walk = (verified: Verified, matching: Matching) => Generator<void>;
+/** What series say of themselves, against what the index says of them. */
+interface IndexMatching<M extends Matching> {
+  readonly postings: M;
+  readonly fingerprints: M;
+}
 
 /** Goes both ways, and again when they do not meet. */
-function* match(verified: Verified, walk: Walk, indexName: string): Generator<void> {
-  const sums = new MatchingSums();
-  yield* walk(verified, sums);
-  const unmatched = sums.unmatched();
-  if (unmatched.size === 0) return;
-  const differences = new MatchingDifferences(unmatched);
-  yield* walk(verified, differences);
+function* matchIndex(verified: Verified): Generator<void> {
+  const sums = { postings: new MatchingSums(), fingerprints: new MatchingSums() };
+  yield* walkBothWays(verified, sums);
+  const unmatched = {
+    postings: sums.postings.unmatched(),
+    fingerprints: sums.fingerprints.unmatched(),
+  };
+  if (unmatched.postings.size + unmatched.fingerprints.size === 0) return;
+  const differences = {
+    postings: new MatchingDifferences(unmatched.postings),
+    fingerprints: new MatchingDifferences(unmatched.fingerprints),
+  };
+  yield* walkBothWays(verified, differences);
+  reportDifferences(verified, differences.postings, 'the postings');
+  reportDifferences(verified, differences.fingerprints, 'the fingerprints');
+}
+
+function reportDifferences(
+  { findings, series }: Verified,
+  differences: MatchingDifferences,
+  indexName: string,
+): void {
   for (const { text, ref, side } of differences.entries()) {
-    const where = `series ${ref}`;
     let reason = `${indexName} say that it has ${text}, and it has not`;
     if (side === 1) reason = `it has ${text}, and ${indexName} do not say so`;
-    else if (!verified.series.has(ref)) reason = `${indexName} name it, and its labels are not there`;
-    verified.findings.add('series', where, reason);
+    else if (!series.has(ref)) reason = `${indexName} name it, and its labels are not there`;
+    findings.add('series', `series ${ref}`, reason);
   }
 }
 
-function* walkPairs(verified: Verified, matching: Matching): Generator<void> {
-  for (const { pairs } of walkPages(verified)) {
-    const things = Array.from({ length: pairs.pairs.count }, (_unused, pair) =>
-      labelPair(pairs.nameText(pairs.nameIdOf(pair)), pairs.valueText(pair)),
-    );
-    for (let series = 0; series < pairs.seriesCount; series++) {
-      for (let at = pairs.pairStart(series); at < pairs.pairEnd(series); at++)
-        matching.add(things[pairs.pairIds.values[at]!]!, pairs.ref(series), 1);
-    }
-    yield;
-  }
-  for (const run of walkPostings(verified)) {
-    const thing = labelPair(run.name, run.value);
-    for (const ref of run.refs) matching.add(thing, ref, -1);
-    yield;
-  }
-}
-
-/** Series below `fingerprintedRefEnd` have a record. */
-function* walkFingerprints(verified: Verified, matching: Matching): Generator<void> {
+function* walkBothWays(verified: Verified, matching: IndexMatching<Matching>): Generator<void> {
   const { store, snapshot, findings, meta, state } = verified;
   const fingerprint = new LabelFingerprint(meta.fingerprintKey);
   for (const { pairs } of walkPages(verified)) {
-    for (let series = 0; series < pairs.seriesCount; series++) {
-      const ref = pairs.ref(series);
-      if (ref < state.fingerprintedRefEnd) matching.add(fingerprintOf(fingerprint, pairs, series), ref, 1);
-    }
+    addPage(pairs, fingerprint, state.fingerprintedRefEnd, matching);
     yield;
   }
-  let count = 0;
+  for (const { name, value, refs } of walkPostings(verified)) {
+    const thing = pairOf(fingerprint, name, value);
+    for (const ref of refs) matching.postings.add(thing, ref, -1);
+    yield;
+  }
+  findings.counts.fingerprints = store.fingerprints.entryCount();
   for (const { key, value } of store.fingerprints.range(KEY_START, KEY_END, snapshot)) {
-    count++;
-    const ref = findings.tryRead('fingerprint record', key.toString('hex'), () =>
-      decodeFingerprint(key, value),
-    );
-    if (ref !== null) matching.add(fingerprintThing(key), ref, -1);
+    const where = key.toString('hex');
+    const ref = findings.tryRead('fingerprint record', where, () => decodeFingerprint(key, value));
+    if (ref !== null) matching.fingerprints.add(new StoredFingerprint(key), ref, -1);
     yield;
   }
-  findings.counts.fingerprints = count;
+}
+
+/** Series below `fingerprintedRefEnd` have a record of their fingerprint, which is the sum of their pairs' hashes. */
+function addPage(
+  pairs: SeriesPairs,
+  fingerprint: LabelFingerprint,
+  fingerprintedRefEnd: number,
+  matching: IndexMatching<Matching>,
+): void {
+  const { arena } = pairs.pairs;
+  const things = Array.from({ length: pairs.pairs.count }, (_unused, pair) => {
+    const text = (): string => textOf(pairs.nameText(pairs.nameIdOf(pair)), pairs.valueText(pair));
+    return new HashedPair(fingerprint, arena, pairs.pairs.start(pair), pairs.pairs.end(pair), text);
+  });
+  for (let series = 0; series < pairs.seriesCount; series++) {
+    const ref = pairs.ref(series);
+    let [lane0, lane1, lane2] = [0, 0, 0];
+    for (let at = pairs.pairStart(series); at < pairs.pairEnd(series); at++) {
+      const thing = things[pairs.pairIds.values[at]!]!;
+      matching.postings.add(thing, ref, 1);
+      lane0 = (lane0 + thing.lane0) | 0;
+      lane1 = (lane1 + thing.lane1) | 0;
+      lane2 = (lane2 + thing.lane2) | 0;
+    }
+    if (ref >= fingerprintedRefEnd) continue;
+    matching.fingerprints.add(new StoredFingerprint(fingerprintKey(lane0, lane1, lane2)), ref, 1);
+  }
 }
 
 interface PageSeries {
@@ -165,31 +195,55 @@ function verifySeriesCount({ findings, state, series }: Verified): void {
     findings.add('index state', 'index state', `it counts ${wanted} series, and there are ${series.count}`);
 }
 
-function labelPair(name: string, value: string): Matched {
-  const digest = hash('sha1', `${name}\0${value}`, 'buffer');
-  return {
-    lane0: digest.readInt32LE(0),
-    lane1: digest.readInt32LE(4),
-    text: `${name}=${JSON.stringify(value)}`,
-  };
+function pairOf(fingerprint: LabelFingerprint, name: string, value: string): HashedPair {
+  const bytes = encodeLabelBytes(Labels.fromSortedPairs([name, value]));
+  let start = 0;
+  walkLabelBytes(bytes, 0, bytes.length, ({ messageStart }) => (start = messageStart));
+  return new HashedPair(fingerprint, bytes, start, bytes.length, () => textOf(name, value));
 }
 
-function fingerprintOf(fingerprint: LabelFingerprint, pairs: SeriesPairs, series: number): Matched {
-  fingerprint.reset();
-  const { arena } = pairs.pairs;
-  const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
-  for (let at = pairs.pairStart(series); at < pairs.pairEnd(series); at++) {
-    const pair = pairs.pairIds.values[at]!;
-    fingerprint.add(view, pairs.pairs.start(pair), pairs.pairs.end(pair));
+/** A label pair, by the hash that fingerprints are made of. */
+class HashedPair implements Matched {
+  readonly lane0: number;
+  readonly lane1: number;
+  readonly lane2: number;
+  readonly text: () => string;
+
+  /** @param labelBytes the pair's canonical message without its length, from `start` to before `end` */
+  constructor(
+    fingerprint: LabelFingerprint,
+    labelBytes: Uint8Array,
+    start: number,
+    end: number,
+    text: () => string,
+  ) {
+    fingerprint.reset();
+    fingerprint.add(
+      new DataView(labelBytes.buffer, labelBytes.byteOffset, labelBytes.byteLength),
+      start,
+      end,
+    );
+    this.lane0 = fingerprint.lane0;
+    this.lane1 = fingerprint.lane1;
+    this.lane2 = fingerprint.lane2;
+    this.text = text;
   }
-  return fingerprintThing(fingerprintKey(fingerprint.lane0, fingerprint.lane1, fingerprint.lane2));
 }
 
-function fingerprintThing(key: Buffer): Matched {
-  const lane = (index: number): number => (key.length === 12 ? key.readInt32BE(4 * index) : 0);
-  return {
-    lane0: lane(0) ^ Math.imul(lane(2), 0x27d4eb2f),
-    lane1: lane(1) ^ lane(2),
-    text: `fingerprint ${key.toString('hex')}`,
-  };
+class StoredFingerprint implements Matched {
+  readonly lane0: number;
+  readonly lane1: number;
+  readonly text: () => string;
+
+  /** @param key of its record */
+  constructor(key: Buffer) {
+    const lane = (index: number): number => (key.length === 12 ? key.readInt32BE(4 * index) : 0);
+    this.lane0 = lane(0) ^ Math.imul(lane(2), 0x27d4eb2f);
+    this.lane1 = lane(1);
+    this.text = () => `fingerprint ${key.toString('hex')}`;
+  }
+}
+
+function textOf(name: string, value: string): string {
+  return `${name}=${JSON.stringify(value)}`;
 }
