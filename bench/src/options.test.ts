@@ -8,9 +8,19 @@ describe('readOptions', () => {
   });
 
   it('reads everything', () => {
-    const options = readOptions(['--only', 'promontory,prometheus', '--rounds', '7', '--case', '^ingest']);
+    const options = readOptions([
+      '--only',
+      'promontory,prometheus',
+      '--rounds',
+      '7',
+      '--case',
+      '^ingest',
+      '--series',
+      '500',
+    ]);
     expect(options.only).toEqual(['promontory', 'prometheus']);
     expect(options.rounds).toBe(7);
+    expect(options.seriesCount).toBe(500);
     expect(options.casePattern.test('ingest.knownSeries')).toBe(true);
   });
 
@@ -18,6 +28,7 @@ describe('readOptions', () => {
     [['--only', 'nobody'], /--only nobody: want some of/],
     [['--rounds', '0'], /--rounds 0: want a whole number/],
     [['--rounds', 'x'], /--rounds x: want a whole number/],
+    [['--series', '1.5'], /--series 1.5: want a whole number/],
     [['--what'], /Unknown option '--what'/],
     [['--case', '('], /Invalid regular expression/],
   ])('refuses %j', (args, message) => {

@@ -7,11 +7,14 @@ export interface BenchOptions {
   readonly only: readonly string[] | undefined;
   readonly rounds: number;
   readonly casePattern: RegExp;
+  /** Instead of the cases' own; undefined leaves it to them. */
+  readonly seriesCount: number | undefined;
 }
 
 const SUBJECT_NAMES = ['promontory', 'prometheus', 'victoriaMetrics'];
 const ROUNDS_DEFAULT = 3;
 const ROUNDS_MAX = 100;
+const SERIES_MAX = 10_000_000;
 
 /** @throws RangeError or TypeError with one clear line */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -22,15 +25,26 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       rounds: { type: 'string' },
       case: { type: 'string', default: '' },
+      series: { type: 'string' },
     },
   });
   const only = values.only?.split(',').map((name) => name.trim());
   const unknown = only?.find((name) => !SUBJECT_NAMES.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`--only ${unknown}: want some of ${SUBJECT_NAMES.join(', ')}`);
-  const rounds = Number(values.rounds ?? (values.smoke ? 1 : ROUNDS_DEFAULT));
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX) {
-    throw new RangeError(`--rounds ${values.rounds}: want a whole number from 1 to ${ROUNDS_MAX}`);
-  }
-  return { isSmoke: values.smoke, only, rounds, casePattern: new RegExp(values.case) };
+  const rounds = wholeNumber('rounds', values.rounds, ROUNDS_MAX) ?? (values.smoke ? 1 : ROUNDS_DEFAULT);
+  return {
+    isSmoke: values.smoke,
+    only,
+    rounds,
+    casePattern: new RegExp(values.case),
+    seriesCount: wholeNumber('series', values.series, SERIES_MAX),
+  };
+}
+
+function wholeNumber(name: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RangeError(`--${name} ${text}: want a whole number from 1 to ${most}`);
 }

@@ -41,6 +41,14 @@ export function memoryIn(status: string): ProcessMemory {
   };
 }
 
+/**
+ * What the process holds whatever the kernel needs: mapped files can be dropped from memory, this cannot. JavaScript's
+ * shared buffers count as anonymous on Linux, memory of `memfd` and `/dev/shm` as shared.
+ */
+export function heldBytes({ anonymousBytes, sharedBytes }: ProcessMemory): number {
+  return anonymousBytes + sharedBytes;
+}
+
 /** Reads one process; its id must stay valid while this is used. */
 export class ProcessStats {
   readonly #pid: number;

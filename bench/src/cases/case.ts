@@ -8,9 +8,13 @@ export interface CaseContext {
   readonly rounds: number;
   /** A few seconds in all, without meaning for the times. */
   readonly isSmoke: boolean;
+  /** Instead of the number of series that a case takes by itself, where it can. */
+  readonly seriesCount: number | undefined;
   readonly log: (line: string) => void;
   /** One time for the whole run, so that all subjects get the same bytes. */
   readonly nowMs: number;
+  /** On the monotonic clock: no turn starts later. */
+  readonly deadlineMs: number;
 }
 
 export interface Case {
@@ -22,8 +26,8 @@ export interface Case {
 
 export interface Metric {
   readonly name: string;
-  /** How the table shows a value. */
-  readonly unit: 'per-second' | 'ms' | 'bytes';
+  /** How the table shows a value; `bytes-each` is of one series or sample. Only of `per-second` more is better. */
+  readonly unit: 'per-second' | 'ms' | 'bytes' | 'bytes-each';
 }
 
 export interface CaseReport {

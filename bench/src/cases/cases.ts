@@ -1,4 +1,8 @@
 import type { Case } from './case.ts';
+import { diskSynthetic } from './disk-synthetic.ts';
 import { ingestKnownSeries } from './ingest-known-series.ts';
+import { newSeries } from './new-series.ts';
+import { restart } from './restart.ts';
 
-export const CASES: readonly Case[] = [ingestKnownSeries];
+/** In the order in which they run. */
+export const CASES: readonly Case[] = [ingestKnownSeries, newSeries, diskSynthetic, restart];

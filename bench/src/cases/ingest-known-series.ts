@@ -9,13 +9,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PromontoryError } from '@promontory/base';
 import { ERR_BENCH_NO_BLOCK } from '../error-codes.ts';
-import { type LoadResult, sendWrites } from '../load/http-load.ts';
-import { SeriesValues } from '../load/series-set.ts';
-import { WriteBodies } from '../load/write-bodies.ts';
+import { sendWrites } from '../load/http-load.ts';
+import { byConnection, makeSyntheticLoad, type SyntheticLoad } from '../load/synthetic-load.ts';
 import { quantileOfSorted } from '../statistics.ts';
 import type { RunningSubject, Subject } from '../subjects/subject.ts';
-import type { Case, CaseContext, CaseReport, Metric, SubjectReport } from './case.ts';
-import { askStored, checkStored, expectStored, hashOf, type StoredSamples } from './stored-samples.ts';
+import type { Case, CaseReport, Metric, SubjectReport } from './case.ts';
+import { askStored, checkStored, expectStored, hashOf } from './stored-samples.ts';
+import { takeTurns, type Turn } from './turns.ts';
 
 interface Size {
   readonly seriesCount: number;
@@ -42,8 +42,6 @@ const SMOKE_SIZE: Size = {
   settleMs: 200,
   isBlockWanted: false,
 };
-const SEED = 20_260;
-const SCRAPE_INTERVAL_MS = 15_000;
 
 const METRICS: readonly Metric[] = [
   { name: 'samplesPerSecond', unit: 'per-second' },
@@ -56,87 +54,35 @@ const METRICS: readonly Metric[] = [
   { name: 'residentShared', unit: 'bytes' },
 ];
 
-interface Load {
-  readonly size: Size;
-  /** By connection: the bodies that create the series. */
-  readonly creation: readonly (readonly Buffer[])[];
-  readonly measured: readonly (readonly Buffer[])[];
-  readonly lastTimestampMs: number;
-  readonly expected: StoredSamples;
-  readonly rawBytesPerSample: number;
-  readonly bodyBytesPerSample: number;
-}
-
-interface Turn {
-  readonly load: LoadResult;
-  readonly values: Readonly<Record<string, number>>;
-  readonly resultHash: string;
-}
-
 export const ingestKnownSeries: Case = {
   name: 'ingest.knownSeries',
   title: 'Ingest, known series',
   run: async (context) => {
     const size = context.isSmoke ? SMOKE_SIZE : FULL_SIZE;
     context.log(`making bodies: ${size.seriesCount} series × ${size.rounds + 1} rounds`);
-    const load = makeLoad(size, context.nowMs);
-    const turns = new Map<Subject, Turn[]>(context.subjects.map((subject) => [subject, []]));
-    for (let round = 1; round <= context.rounds; round++) {
-      for (const [subject, done] of turns) {
-        const turn = await measure(subject, load);
-        done.push(turn);
-        logTurn(context, subject, round, turn);
-      }
-    }
-    return reportOf(load, turns);
+    const load = makeSyntheticLoad({ ...size, rounds: size.rounds + 1, nowMs: context.nowMs });
+    const rows = await takeTurns(context, (subject) => measure(subject, size, load));
+    return reportOf(size, load, rows);
   },
 };
 
-function makeLoad(size: Size, nowMs: number): Load {
-  const values = new SeriesValues(size.seriesCount, SEED);
-  const bodies = new WriteBodies(size);
-  const lastTimestampMs = Math.floor(nowMs / SCRAPE_INTERVAL_MS) * SCRAPE_INTERVAL_MS;
-  const timestampOf = (round: number): number => lastTimestampMs - (size.rounds - round) * SCRAPE_INTERVAL_MS;
-  const byConnection = (): Buffer[][] => Array.from({ length: size.connections }, () => []);
-  const creation = byConnection();
-  const measured = byConnection();
-  let bodyBytes = 0;
-  for (let round = 0; round <= size.rounds; round++) {
-    const target = round === 0 ? creation : measured;
-    for (const [index, body] of bodies.round(values, timestampOf(round)).entries()) {
-      target[index % size.connections]?.push(body);
-      if (round > 0) bodyBytes += body.length;
-    }
-    if (round < size.rounds) values.step();
-  }
-  return {
-    size,
-    creation,
-    measured,
-    lastTimestampMs,
-    expected: expectStored(values.current),
-    rawBytesPerSample: bodies.rawBytes / size.seriesCount,
-    bodyBytesPerSample: bodyBytes / (size.seriesCount * size.rounds),
-  };
-}
-
-async function measure(subject: Subject, load: Load): Promise<Turn> {
+async function measure(subject: Subject, size: Size, load: SyntheticLoad): Promise<Turn> {
+  const [creation = [], ...measured] = load.rounds;
   const server = await subject.start();
   try {
-    await sendWrites(server, load.creation);
-    await sleep(load.size.settleMs);
+    await sendWrites(server, byConnection([creation], size.connections));
+    await sleep(size.settleMs);
     const blocksBefore = await blocksWritten(subject, server);
     const cpuStartMs = server.cpuMs();
-    const result = await sendWrites(server, load.measured);
-    await sleep(load.size.settleMs);
+    const result = await sendWrites(server, byConnection(measured, size.connections));
+    await sleep(size.settleMs);
     const cpuMs = server.cpuMs() - cpuStartMs;
     const memory = server.memory();
-    if (load.size.isBlockWanted) await checkBlocks(subject, server, blocksBefore);
-    const stored = await askStored(server, load.lastTimestampMs, load.size.seriesCount);
-    checkStored(subject.name, stored, load.expected);
-    const samples = load.size.seriesCount * load.size.rounds;
+    if (size.isBlockWanted) await checkBlocks(subject, server, blocksBefore);
+    const stored = await askStored(server, load.lastTimestampMs, size.seriesCount);
+    checkStored(subject.name, stored, expectStored(load.lastValues));
+    const samples = size.seriesCount * size.rounds;
     return {
-      load: result,
       values: {
         samplesPerSecond: (samples * 1000) / result.durationMs,
         samplesPerCpuSecond: (samples * 1000) / cpuMs,
@@ -168,33 +114,16 @@ async function checkBlocks(subject: Subject, server: RunningSubject, before: num
   );
 }
 
-function logTurn(context: CaseContext, subject: Subject, round: number, turn: Turn): void {
-  const perSecond = Math.round(turn.values['samplesPerSecond'] ?? 0);
-  const perCpuSecond = Math.round(turn.values['samplesPerCpuSecond'] ?? 0);
-  context.log(
-    `round ${round} ${subject.name}: ${perSecond} samples/s, ${perCpuSecond} samples/CPU-s, result ${turn.resultHash}`,
-  );
-}
-
-function reportOf(load: Load, turns: ReadonlyMap<Subject, readonly Turn[]>): CaseReport {
-  const rows = [...turns].map(([subject, done]): SubjectReport => ({
-    subject: subject.name,
-    version: subject.version,
-    durability: subject.durability,
-    values: Object.fromEntries(
-      METRICS.map(({ name }) => [name, done.map((turn) => turn.values[name] ?? Number.NaN)]),
-    ),
-    resultHash: done[0]?.resultHash ?? '',
-  }));
+function reportOf(size: Size, load: SyntheticLoad, rows: readonly SubjectReport[]): CaseReport {
   return {
     name: ingestKnownSeries.name,
     title: ingestKnownSeries.title,
     parameters: {
-      seriesCount: load.size.seriesCount,
-      samplesPerRequest: load.size.samplesPerRequest,
-      rounds: load.size.rounds,
-      connections: load.size.connections,
-      settleMs: load.size.settleMs,
+      seriesCount: size.seriesCount,
+      samplesPerRequest: size.samplesPerRequest,
+      rounds: size.rounds,
+      connections: size.connections,
+      settleMs: size.settleMs,
       client: 'autocannon, HTTP/1.1 keep-alive, one request at a time per connection',
       rawBytesPerSample: Math.round(load.rawBytesPerSample * 10) / 10,
       bodyBytesPerSample: Math.round(load.bodyBytesPerSample * 10) / 10,

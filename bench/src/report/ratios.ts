@@ -1,4 +1,4 @@
-/** How many times better the server is than each peer, by the medians over the rounds. */
+/** This server's medians over the rounds, and how many times better than each peer's they are. */
 import type { CaseReport } from '../cases/case.ts';
 import { median } from '../statistics.ts';
 
@@ -19,4 +19,13 @@ export function ratiosOf(report: CaseReport): Map<string, number> {
     }
   }
   return ratios;
+}
+
+/** @returns this server's medians by `case.metric`; none when it was not measured */
+export function ownValuesOf(report: CaseReport): Map<string, number> {
+  const own = report.rows.find((row) => row.subject === OWN_NAME);
+  const medians = Object.entries(own?.values ?? {}).map(
+    ([name, values]) => [`${report.name}.${name}`, median(values)] as const,
+  );
+  return new Map(medians.filter(([, value]) => Number.isFinite(value)));
 }

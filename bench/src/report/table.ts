@@ -37,11 +37,18 @@ function ratioLines(report: CaseReport): string[] {
 }
 
 function formatValues({ unit }: Metric, values: readonly number[]): string {
+  if (values.length === 0) return '–';
   const middle = median(values);
   const tolerance = values.length < 2 ? '' : ` ± ${Math.round(spread(values) * 100)} %`;
   if (unit === 'per-second') return `${Math.round(middle).toLocaleString('en-US')}${tolerance}`;
   if (unit === 'ms') return `${middle.toFixed(2)} ms${tolerance}`;
-  return `${Math.round(middle / BYTES_PER_MB)} MB${tolerance}`;
+  if (unit === 'bytes-each') return `${shortNumber(middle)} B${tolerance}`;
+  return `${shortNumber(middle / BYTES_PER_MB, 1)} MB${tolerance}`;
+}
+
+/** Whole from 100 on, below it with the decimals that matter. */
+function shortNumber(value: number, decimals = 2): string {
+  return value < 100 ? value.toFixed(decimals) : String(Math.round(value));
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string[] {

@@ -14,12 +14,12 @@ export function prometheusSubject(executable: string): Subject {
       ServerProcess.start({
         name: 'prometheus',
         command: executable,
-        args: async ({ host, port }, dataFolder) => {
-          const config = join(dataFolder, 'prometheus.yml');
+        args: async ({ host, port }, { workFolder, storageFolder }) => {
+          const config = join(workFolder, 'prometheus.yml');
           await writeFile(config, 'global: {}\n');
           return [
             `--config.file=${config}`,
-            `--storage.tsdb.path=${join(dataFolder, 'data')}`,
+            `--storage.tsdb.path=${storageFolder}`,
             `--web.listen-address=${host}:${port}`,
             '--web.enable-remote-write-receiver',
             '--log.level=warn',
@@ -29,5 +29,6 @@ export function prometheusSubject(executable: string): Subject {
         writePath: '/api/v1/write',
         headers: {},
       }),
+    settleOnDisk: (server) => server.shutDown(),
   };
 }

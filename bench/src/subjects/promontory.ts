@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openTsdb } from '@promontory/tsdb';
 import { ServerProcess } from './server-process.ts';
 import type { Subject } from './subject.ts';
 
 const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+/** In the server's data directory: a database a folder. */
+const INSTANCES_FOLDER = 'instances';
 
 export function promontorySubject(): Subject {
   const accessKey = `bench:${randomBytes(16).toString('hex')}`;
@@ -18,13 +22,13 @@ export function promontorySubject(): Subject {
       ServerProcess.start({
         name: 'promontory',
         command: process.execPath,
-        args: ({ host, port }, dataFolder) =>
+        args: ({ host, port }, { storageFolder }) =>
           Promise.resolve([
             join(ROOT, 'apps/ingest/src/main.ts'),
             '--http-listen',
             `${host}:${port}`,
             '--data-dir',
-            dataFolder,
+            storageFolder,
             '--bootstrap-access-key',
             accessKey,
           ]),
@@ -32,7 +36,24 @@ export function promontorySubject(): Subject {
         writePath: '/api/v1/write',
         headers: { Authorization: `Basic ${Buffer.from(accessKey).toString('base64')}` },
       }),
+    settleOnDisk: async (server) => {
+      await server.shutDown();
+      for (const instance of readdirSync(join(server.storageFolder, INSTANCES_FOLDER))) {
+        await flush(join(server.storageFolder, INSTANCES_FOLDER, instance));
+      }
+    },
   };
+}
+
+/** The server leaves its newest samples in the log when it stops: the package writes them to blocks and merges. */
+async function flush(directory: string): Promise<void> {
+  const tsdb = await openTsdb({ directory });
+  try {
+    await tsdb.flush();
+    while (await tsdb.maintain());
+  } finally {
+    await tsdb.close();
+  }
 }
 
 /** `abc1234`, with `+` when the sources differ from it; empty outside a git checkout. */

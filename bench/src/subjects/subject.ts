@@ -11,6 +11,8 @@ export interface Subject {
   readonly blocksWrittenMetric: string | null;
   /** A fresh process on an empty data directory, ready to be written to. */
   start(): Promise<RunningSubject>;
+  /** Brings all data to disk in the form in which it stays, by the server's own means, and ends the process. */
+  settleOnDisk(server: RunningSubject): Promise<void>;
 }
 
 /** One series of an instant query's answer. */
@@ -24,12 +26,22 @@ export interface RunningSubject {
   readonly writePath: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the server stores, and nothing else. */
+  readonly storageFolder: string;
   query(expression: string, timeMs: number): Promise<QueryRow[]>;
+  /** Text of a GET. @throws PromontoryError ERR_CHILD_SERVER unless the answer is 2xx */
+  get(path: string): Promise<string>;
   /** One sample of the server's own /metrics, 0 when it is not there. */
   ownMetric(name: string): Promise<number>;
   /** User and system time of the process so far. */
   cpuMs(): number;
   memory(): ProcessMemory;
+  /** Ends the process, keeping its data. @throws PromontoryError ERR_CHILD_SERVER when it has to be killed */
+  shutDown(): Promise<void>;
+  /** SIGKILL; the data stays. */
+  kill(): Promise<void>;
+  /** A new process on the same data and address. @returns milliseconds from its start until it is ready */
+  startAgain(): Promise<number>;
   /** Ends the process and removes its data; a second call does nothing. */
   stop(): Promise<void>;
 }

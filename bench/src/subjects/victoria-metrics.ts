@@ -1,7 +1,12 @@
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@promontory/base';
 import { peerVersion } from './peer-version.ts';
 import { ServerProcess } from './server-process.ts';
-import type { Subject } from './subject.ts';
+import type { RunningSubject, Subject } from './subject.ts';
+
+const MERGE_POLL_MS = 500;
+/** Longer than a merge of all that is sent here takes; what is not merged by then counts as it is. */
+const MERGE_TIMEOUT_MS = 120_000;
 
 export function victoriaMetricsSubject(executable: string): Subject {
   return {
@@ -13,9 +18,9 @@ export function victoriaMetricsSubject(executable: string): Subject {
       ServerProcess.start({
         name: 'victoriaMetrics',
         command: executable,
-        args: ({ host, port }, dataFolder) =>
+        args: ({ host, port }, { storageFolder }) =>
           Promise.resolve([
-            `-storageDataPath=${join(dataFolder, 'data')}`,
+            `-storageDataPath=${storageFolder}`,
             `-httpListenAddr=${host}:${port}`,
             '-retentionPeriod=1y',
             '-search.latencyOffset=0s',
@@ -25,5 +30,18 @@ export function victoriaMetricsSubject(executable: string): Subject {
         writePath: '/api/v1/write',
         headers: {},
       }),
+    settleOnDisk: async (server) => {
+      await server.get('/internal/force_flush');
+      await server.get('/internal/force_merge');
+      await mergesEnded(server);
+      await server.shutDown();
+    },
   };
+}
+
+/** A forced merge is counted a moment after the answer and goes on in the background. */
+async function mergesEnded(server: RunningSubject): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + MERGE_TIMEOUT_MS;
+  do await sleep(MERGE_POLL_MS);
+  while ((await server.ownMetric('vm_active_force_merges')) > 0 && systemClock.monotonicMs() < deadlineMs);
 }

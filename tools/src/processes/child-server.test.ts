@@ -24,6 +24,7 @@ describe('ChildServer', () => {
     const server = await ChildServer.start(await specOf(SERVE));
     expect(server.log).toBe('listening\n');
     expect(server.isRunning()).toBe(true);
+    expect(server.readyAfterMs).toBeGreaterThan(100);
     expect(await server.stop()).toBe(7);
     expect(server.isRunning()).toBe(false);
     expect(await server.stop()).toBe(7);

@@ -18,6 +18,10 @@ export interface ChildServerProgram {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** How long it may take to become ready; default 30 s. */
+  readonly readyTimeoutMs?: number;
+  /** How often it is asked whether it is ready; default every 50 ms. */
+  readonly readyPollMs?: number;
 }
 
 export type ChildServerSpec = ChildServerProgram &
@@ -35,11 +39,13 @@ export type ChildServerSpec = ChildServerProgram &
 export class ChildServer {
   readonly pid: number;
   readonly #spec: ChildServerSpec;
+  readonly #startMs = systemClock.monotonicMs();
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
   #log = '';
   #stdout = '';
   #stderr = '';
+  #readyAfterMs = Number.NaN;
 
   /** @throws PromontoryError ERR_CHILD_SERVER, with the end of its log, when it does not become ready */
   static async start(spec: ChildServerSpec): Promise<ChildServer> {
@@ -70,6 +76,11 @@ export class ChildServer {
     this.#child.on('error', (error) => this.#keepLog(error.message));
     assert(this.#child.pid !== undefined, `${spec.command} can be started`);
     this.pid = this.#child.pid;
+  }
+
+  /** Milliseconds from its start until it was seen ready. */
+  get readyAfterMs(): number {
+    return this.#readyAfterMs;
   }
 
   /** What it wrote last to stdout and stderr. */
@@ -114,12 +125,19 @@ export class ChildServer {
   }
 
   async #waitUntilReady(): Promise<void> {
-    const deadlineMs = systemClock.monotonicMs() + READY_TIMEOUT_MS;
-    while (systemClock.monotonicMs() < deadlineMs && this.isRunning()) {
-      if (await this.#isReady()) return;
-      await sleep(READY_POLL_MS);
+    const { readyTimeoutMs = READY_TIMEOUT_MS, readyPollMs = READY_POLL_MS } = this.#spec;
+    while (this.#ageMs() < readyTimeoutMs && this.isRunning()) {
+      if (await this.#isReady()) {
+        this.#readyAfterMs = this.#ageMs();
+        return;
+      }
+      await sleep(readyPollMs);
     }
     throw this.error(this.isRunning() ? 'it does not become ready' : 'it ended before it was ready');
+  }
+
+  #ageMs(): number {
+    return systemClock.monotonicMs() - this.#startMs;
   }
 
   async #isReady(): Promise<boolean> {
