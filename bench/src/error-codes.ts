@@ -8,3 +8,5 @@ export const ERR_BENCH_RESULT = 'ERR_BENCH_RESULT';
 export const ERR_BENCH_TIMEOUT = 'ERR_BENCH_TIMEOUT';
 /** A block was written before the restart, so that the restart had less log to read than there can be. */
 export const ERR_BENCH_BLOCK_WRITTEN = 'ERR_BENCH_BLOCK_WRITTEN';
+/** Scrapes could not be recorded, or a recording cannot be read. */
+export const ERR_BENCH_RECORDING = 'ERR_BENCH_RECORDING';

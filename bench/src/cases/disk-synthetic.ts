@@ -2,7 +2,7 @@
 import { byConnection, makeSyntheticLoad } from '../load/synthetic-load.ts';
 import type { Case } from './case.ts';
 import { DISK_METRICS, measureDisk } from './disk-usage.ts';
-import { askStored, checkStored, expectStored, hashOf } from './stored-samples.ts';
+import { expectSynthetic, mustHaveStored, syntheticQuestion } from './stored-samples.ts';
 import { takeTurns } from './turns.ts';
 
 const FULL_SIZE = { seriesCount: 10_000, samplesPerRequest: 2000, rounds: 720, connections: 1 };
@@ -16,16 +16,12 @@ export const diskSynthetic: Case = {
     const size = { ...usual, seriesCount: context.seriesCount ?? usual.seriesCount };
     context.log(`making bodies: ${size.seriesCount} series × ${size.rounds} rounds`);
     const load = makeSyntheticLoad({ ...size, nowMs: context.nowMs });
-    const expected = expectStored(load.lastValues);
+    const expected = expectSynthetic(load);
     const rows = await takeTurns({ ...context, rounds: 1 }, (subject) =>
       measureDisk(subject, {
         requestsByConnection: byConnection(load.rounds, size.connections),
         sampleCount: size.seriesCount * size.rounds,
-        check: async (server) => {
-          const stored = await askStored(server, load.lastTimestampMs, size.seriesCount);
-          checkStored(subject.name, stored, expected);
-          return hashOf(stored);
-        },
+        check: (server) => mustHaveStored(subject, server, syntheticQuestion(load), expected),
       }),
     );
     return {

@@ -14,7 +14,7 @@ import { byConnection, makeSyntheticLoad, type SyntheticLoad } from '../load/syn
 import { quantileOfSorted } from '../statistics.ts';
 import type { RunningSubject, Subject } from '../subjects/subject.ts';
 import type { Case, CaseReport, Metric, SubjectReport } from './case.ts';
-import { askStored, checkStored, expectStored, hashOf } from './stored-samples.ts';
+import { expectSynthetic, mustHaveStored, syntheticQuestion } from './stored-samples.ts';
 import { takeTurns, type Turn } from './turns.ts';
 
 interface Size {
@@ -79,8 +79,7 @@ async function measure(subject: Subject, size: Size, load: SyntheticLoad): Promi
     const cpuMs = server.cpuMs() - cpuStartMs;
     const memory = server.memory();
     if (size.isBlockWanted) await checkBlocks(subject, server, blocksBefore);
-    const stored = await askStored(server, load.lastTimestampMs, size.seriesCount);
-    checkStored(subject.name, stored, expectStored(load.lastValues));
+    const resultHash = await mustHaveStored(subject, server, syntheticQuestion(load), expectSynthetic(load));
     const samples = size.seriesCount * size.rounds;
     return {
       values: {
@@ -93,7 +92,7 @@ async function measure(subject: Subject, size: Size, load: SyntheticLoad): Promi
         residentFile: memory.fileBytes,
         residentShared: memory.sharedBytes,
       },
-      resultHash: hashOf(stored),
+      resultHash,
     };
   } finally {
     await server.stop();

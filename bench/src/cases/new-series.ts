@@ -11,7 +11,7 @@ import { byConnection, makeSyntheticLoad, type SyntheticLoad } from '../load/syn
 import { heldBytes } from '../process-stats.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { Case, Metric } from './case.ts';
-import { askStored, checkStored, expectStored, hashOf } from './stored-samples.ts';
+import { expectSynthetic, mustHaveStored, syntheticQuestion } from './stored-samples.ts';
 import { takeTurns, type Turn } from './turns.ts';
 
 const FULL_SIZE = {
@@ -68,8 +68,7 @@ async function measure(subject: Subject, size: typeof FULL_SIZE, load: Synthetic
     await sleep(size.settleMs);
     const cpuMs = server.cpuMs() - cpuStartMs;
     const memory = server.memory();
-    const stored = await askStored(server, load.lastTimestampMs, seriesCount);
-    checkStored(subject.name, stored, expectStored(load.lastValues));
+    const resultHash = await mustHaveStored(subject, server, syntheticQuestion(load), expectSynthetic(load));
     const samples = seriesCount * size.rounds;
     return {
       values: {
@@ -81,7 +80,7 @@ async function measure(subject: Subject, size: typeof FULL_SIZE, load: Synthetic
         fileBackedBytesPerSeries: memory.fileBytes / seriesCount,
         residentPeakBytes: memory.residentPeakBytes,
       },
-      resultHash: hashOf(stored),
+      resultHash,
     };
   } finally {
     await server.stop();

@@ -14,7 +14,7 @@ import { byConnection, makeSyntheticLoad, type SyntheticLoad } from '../load/syn
 import { heldBytes } from '../process-stats.ts';
 import type { RunningSubject, Subject } from '../subjects/subject.ts';
 import type { Case, CaseContext, Metric, SubjectReport } from './case.ts';
-import { askStored, checkStored, expectStored, hashOf } from './stored-samples.ts';
+import { expectSynthetic, mustHaveStored, syntheticQuestion } from './stored-samples.ts';
 import { checkTimeLeft, rowOf, type Turn } from './turns.ts';
 
 const FULL_SIZE = {
@@ -68,7 +68,7 @@ async function measure(
   size: typeof FULL_SIZE,
   load: SyntheticLoad,
 ): Promise<Turn[]> {
-  const expected = expectStored(load.lastValues);
+  const expected = expectSynthetic(load);
   checkTimeLeft(context);
   const server = await subject.start();
   try {
@@ -79,9 +79,8 @@ async function measure(
     for (let round = 1; round <= context.rounds; round++) {
       checkTimeLeft(context);
       const values = await killAndStart(server);
-      const stored = await askStored(server, load.lastTimestampMs, size.seriesCount);
-      checkStored(subject.name, stored, expected);
-      turns.push({ values, resultHash: hashOf(stored) });
+      const resultHash = await mustHaveStored(subject, server, syntheticQuestion(load), expected);
+      turns.push({ values, resultHash });
       context.log(`round ${round} ${subject.name}: ready after ${Math.round(values.readyMs)} ms`);
     }
     return turns;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { assert } from '@promontory/base';
 import { ChildServer, freePort, LOOPBACK_HOST } from '@promontory/tools';
 import { type ProcessMemory, ProcessStats } from '../process-stats.ts';
+import { readValue } from '../record/exposition-text.ts';
 import type { QueryRow, RunningSubject } from './subject.ts';
 
 interface Address {
@@ -94,7 +95,7 @@ export class ServerProcess implements RunningSubject {
       throw this.#server.error(`query ${expression} answered ${response.status} ${text.slice(0, 500)}`);
     }
     const { data } = JSON.parse(text) as InstantQueryAnswer;
-    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: readValue(value[1]) }));
   }
 
   async get(path: string): Promise<string> {
