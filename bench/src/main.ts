@@ -1,8 +1,9 @@
 /**
- * `npx nx bench [-- --rounds N --only a,b --case REGEX --smoke]`: measures this server beside its peers on the
- * same input, prints the tables, keeps them as JSON, and fails when a ratio of `bench/gate.json` does not hold.
+ * `npx nx bench [-- --rounds N --only a,b --case REGEX --series N --smoke --profile]`: measures this server beside
+ * its peers on the same input, prints the tables, keeps them as JSON, and fails when something in `bench/gate.json`
+ * does not hold. With `--profile` it shows instead where this server's threads spend their time.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage, systemClock } from '@promontory/base';
@@ -11,6 +12,7 @@ import type { CaseReport } from './cases/case.ts';
 import { CASES } from './cases/cases.ts';
 import { acceptsHttp2 } from './http2-probe.ts';
 import { type BenchOptions, readOptions } from './options.ts';
+import { profileLines } from './profile/cpu-profile.ts';
 import { checkGate, readGate } from './report/gate.ts';
 import { describeMachine } from './report/machine.ts';
 import { ratiosOf } from './report/ratios.ts';
@@ -22,14 +24,16 @@ import { victoriaMetricsSubject } from './subjects/victoria-metrics.ts';
 
 const BENCH_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
 const RESULTS_FOLDER = join(BENCH_FOLDER, 'results', 'local');
+/** Of the last profiled run. */
+const PROFILES_FOLDER = join(RESULTS_FOLDER, 'profiles');
 /** A default run takes much less; a machine on which it does not would give no figures worth keeping. */
 const RUN_MS_MAX = 30 * 60_000;
 const ROUND_MS_MAX = 10 * 60_000;
 
 /** Smoke size needs no peers: their answers are known. */
 async function chooseSubjects(options: BenchOptions): Promise<Subject[]> {
-  const own = promontorySubject();
-  if (options.isSmoke && options.only === undefined) return [own];
+  const own = promontorySubject(options.isProfile ? PROFILES_FOLDER : null);
+  if (options.isProfile || (options.isSmoke && options.only === undefined)) return [own];
   const subjects = [own];
   if (options.only === undefined || options.only.some((name) => name !== own.name)) {
     const peers = await installPeers();
@@ -94,16 +98,25 @@ async function brokenPromises(
   return [...broken, ...gate.broken];
 }
 
-try {
-  const options = readOptions(process.argv.slice(2));
+async function run(options: BenchOptions): Promise<void> {
   const subjects = await chooseSubjects(options);
   for (const line of machineLines(describeMachine())) console.log(line);
+  if (options.isProfile) rmSync(PROFILES_FOLDER, { recursive: true, force: true });
   const reports = await runCases(options, subjects);
+  if (options.isProfile) {
+    for (const line of profileLines(PROFILES_FOLDER)) console.log(line);
+    console.log(`profiles ${PROFILES_FOLDER}`);
+    return;
+  }
   if (!options.isSmoke) writeResults(options, reports);
   for (const line of await brokenPromises(options, subjects, reports)) {
     console.log(`gate     broken: ${line}`);
     process.exitCode = 1;
   }
+}
+
+try {
+  await run(readOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(errorMessage(error));
   process.exitCode = 1;

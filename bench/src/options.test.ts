@@ -4,6 +4,7 @@ import { readOptions } from './options.ts';
 describe('readOptions', () => {
   it('has defaults for a full and for a smoke run', () => {
     expect(readOptions([])).toMatchObject({ isSmoke: false, only: undefined, rounds: 3 });
+    expect(readOptions(['--profile'])).toMatchObject({ isProfile: true, rounds: 1 });
     expect(readOptions(['--smoke'])).toMatchObject({ isSmoke: true, rounds: 1 });
   });
 

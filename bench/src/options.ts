@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly only: readonly string[] | undefined;
   readonly rounds: number;
   readonly casePattern: RegExp;
+  /** Profile this server, alone, in place of comparing it. */
+  readonly isProfile: boolean;
   /** Instead of the cases' own; undefined leaves it to them. */
   readonly seriesCount: number | undefined;
 }
@@ -26,17 +28,19 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string' },
       case: { type: 'string', default: '' },
       series: { type: 'string' },
+      profile: { type: 'boolean', default: false },
     },
   });
   const only = values.only?.split(',').map((name) => name.trim());
   const unknown = only?.find((name) => !SUBJECT_NAMES.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`--only ${unknown}: want some of ${SUBJECT_NAMES.join(', ')}`);
-  const rounds = wholeNumber('rounds', values.rounds, ROUNDS_MAX) ?? (values.smoke ? 1 : ROUNDS_DEFAULT);
+  const roundsDefault = values.smoke || values.profile ? 1 : ROUNDS_DEFAULT;
   return {
     isSmoke: values.smoke,
     only,
-    rounds,
+    rounds: wholeNumber('rounds', values.rounds, ROUNDS_MAX) ?? roundsDefault,
+    isProfile: values.profile,
     casePattern: new RegExp(values.case),
     seriesCount: wholeNumber('series', values.series, SERIES_MAX),
   };

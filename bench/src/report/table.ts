@@ -23,7 +23,7 @@ export function caseLines(report: CaseReport): string[] {
   ]);
   const results = ['result', ...report.rows.map((row) => row.resultHash)];
   return [
-    `${report.title}: ${parameters.join(', ')}`,
+    [report.title, parameters.join(', ')].filter((text) => text !== '').join(': '),
     `median of ${rounds} rounds, ± half the range`,
     ...alignColumns([header, ...body, results]),
     ...report.rows.map((row) => `${row.subject}: acknowledged samples are ${row.durability}`),

@@ -11,7 +11,8 @@ const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 /** In the server's data directory: a database a folder. */
 const INSTANCES_FOLDER = 'instances';
 
-export function promontorySubject(): Subject {
+/** @param profileFolder each thread writes a CPU profile there when its process ends; null for none */
+export function promontorySubject(profileFolder: string | null = null): Subject {
   const accessKey = `bench:${randomBytes(16).toString('hex')}`;
   return {
     name: 'promontory',
@@ -24,6 +25,7 @@ export function promontorySubject(): Subject {
         command: process.execPath,
         args: ({ host, port }, { storageFolder }) =>
           Promise.resolve([
+            ...(profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
             join(ROOT, 'apps/ingest/src/main.ts'),
             '--http-listen',
             `${host}:${port}`,
