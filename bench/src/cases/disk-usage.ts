@@ -3,9 +3,11 @@
  *
  * The subject's own means bring it there: this server is stopped and its log flushed into blocks, VictoriaMetrics
  * flushes, merges and is stopped, Prometheus is stopped and keeps its log. The whole folder counts, index, metadata
- * and logs included. Sizes hardly differ from round to round, so one turn each is enough.
+ * and logs included, without the caches that VictoriaMetrics writes when it stops. Sizes hardly differ from round to round, so one turn each is enough.
  */
-import { folderSize } from '../folder-size.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FolderSize, folderSize } from '../folder-size.ts';
 import { sendWrites } from '../load/http-load.ts';
 import type { RunningSubject, Subject } from '../subjects/subject.ts';
 import type { Metric } from './case.ts';
@@ -30,7 +32,7 @@ export async function measureDisk(subject: Subject, load: DiskLoad): Promise<Tur
     await sendWrites(server, load.requestsByConnection);
     await load.check(server);
     await subject.settleOnDisk(server);
-    const { allocatedBytes, apparentBytes } = folderSize(server.storageFolder);
+    const { allocatedBytes, apparentBytes } = storedSize(subject, server);
     await server.startAgain();
     return {
       values: {
@@ -43,4 +45,16 @@ export async function measureDisk(subject: Subject, load: DiskLoad): Promise<Tur
   } finally {
     await server.stop();
   }
+}
+
+function storedSize({ cacheFolders }: Subject, { storageFolder }: RunningSubject): FolderSize {
+  let { allocatedBytes, apparentBytes } = folderSize(storageFolder);
+  for (const name of cacheFolders) {
+    const folder = join(storageFolder, name);
+    if (!existsSync(folder)) continue;
+    const cache = folderSize(folder);
+    allocatedBytes -= cache.allocatedBytes;
+    apparentBytes -= cache.apparentBytes;
+  }
+  return { allocatedBytes, apparentBytes };
 }

@@ -16,6 +16,8 @@ export interface RecordedLoad {
   readonly sampleCount: number;
   readonly firstTimestampMs: number;
   readonly lastTimestampMs: number;
+  /** Of all series, whenever they had samples. */
+  readonly seriesLabels: readonly Readonly<Record<string, string>>[];
   /** The series that have a sample at the last timestamp. */
   readonly lastRows: readonly {
     readonly labels: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export function makeRecordedLoad(recording: Recording, options: RecordedLoadOpti
     sampleCount,
     firstTimestampMs: timestampOf(0),
     lastTimestampMs,
+    seriesLabels: recording.series.map(({ labels }) => labels),
     lastRows: series
       .filter(({ values }) => hasSample(values, lastScrape))
       .map(({ recorded, values }) => ({ labels: recorded.labels, value: values[lastScrape]! })),

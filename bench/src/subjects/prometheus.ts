@@ -10,6 +10,7 @@ export function prometheusSubject(executable: string): Subject {
     version: peerVersion(executable, 'prometheus'),
     durability: 'written to its log before the answer, synced when a 128 MiB segment ends',
     blocksWrittenMetric: null,
+    cacheFolders: [],
     start: () =>
       ServerProcess.start({
         name: 'prometheus',

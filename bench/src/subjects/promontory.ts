@@ -19,6 +19,7 @@ export function promontorySubject(profileFolder: string | null = null): Subject 
     version: commit(),
     durability: 'on disk before the answer',
     blocksWrittenMetric: 'promontory_storage_blocks_written_total',
+    cacheFolders: [],
     start: () =>
       ServerProcess.start({
         name: 'promontory',

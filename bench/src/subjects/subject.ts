@@ -9,6 +9,8 @@ export interface Subject {
   readonly durability: string;
   /** The counter of /metrics that says how many blocks were written; null: not asked. */
   readonly blocksWrittenMetric: string | null;
+  /** Below the storage folder: what the server makes anew when it is missing, and what does not count as stored. */
+  readonly cacheFolders: readonly string[];
   /** A fresh process on an empty data directory, ready to be written to. */
   start(): Promise<RunningSubject>;
   /** Brings all data to disk in the form in which it stays, by the server's own means, and ends the process. */

@@ -14,6 +14,7 @@ export function victoriaMetricsSubject(executable: string): Subject {
     version: peerVersion(executable, 'victoria-metrics'),
     durability: 'on disk up to 5 s after the answer',
     blocksWrittenMetric: null,
+    cacheFolders: ['cache'],
     start: () =>
       ServerProcess.start({
         name: 'victoriaMetrics',
