@@ -3,7 +3,8 @@
  *
  * The subject's own means bring it there: this server is stopped and its log flushed into blocks, VictoriaMetrics
  * flushes, merges and is stopped, Prometheus is stopped and keeps its log. The whole folder counts, index, metadata
- * and logs included, without the caches that VictoriaMetrics writes when it stops. Sizes hardly differ from round to round, so one turn each is enough.
+ * and logs included, but not the caches that VictoriaMetrics writes when it stops. Sizes hardly differ from round to
+ * round, so one turn each is enough.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
