@@ -104,6 +104,18 @@ describe('exemplars', () => {
     ]);
   });
 
+  it('cost none of the others when they are repeated at the bound', () => {
+    const writer = new ExemplarWriter(store, 3);
+    for (const time of [1, 2, 3]) writer.add(1, exemplar(time));
+    commit(writer);
+    for (const time of [2, 3, 3]) writer.add(1, exemplar(time));
+    commit(writer);
+    expect(read()).toEqual([[1, ['1=1', '2=1', '3=1']]]);
+    for (const time of [4, 4, 2]) writer.add(1, exemplar(time));
+    commit(writer);
+    expect(read()).toEqual([[1, ['2=1', '3=1', '4=1']]]);
+  });
+
   it('are not stored at all with a bound of 0', () => {
     const writer = new ExemplarWriter(store, 0);
     writer.add(1, exemplar(1));

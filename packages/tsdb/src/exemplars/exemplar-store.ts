@@ -43,11 +43,14 @@ export class ExemplarWriter {
 
   /** Puts what is pending and removes the oldest above the bound. Inside a write transaction; then `markStored`. */
   putPending(): void {
+    let count = this.#count;
     for (const { ref, exemplar } of this.#pending) {
       const { key, record } = encodeExemplar(ref, exemplar);
+      // Senders repeat exemplars: one that is there already takes no room.
+      if (this.#store.exemplars.get(key) === undefined) count++;
       this.#store.exemplars.put(key, record);
     }
-    const surplus = this.#count + this.#pending.length - this.#exemplarsMax;
+    const surplus = count - this.#exemplarsMax;
     if (surplus <= 0) return;
     const removed = Math.min(surplus, TRIMMED_PER_COMMIT_MAX);
     const oldest = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END, undefined, removed));

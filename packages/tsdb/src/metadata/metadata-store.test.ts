@@ -100,6 +100,14 @@ describe('metadata', () => {
     expect(read()).toEqual({ a: ['y'] });
   });
 
+  it('does not come back when it is forgotten before it was stored', () => {
+    const writer = open();
+    writer.add('a', counter('x'), 5);
+    writer.forget(6);
+    commit(writer);
+    expect(read()).toEqual({});
+  });
+
   it('is left out and reported when damaged', () => {
     const key = metadataKey('a', counter('x'));
     const record = encodeMetadata(counter('x'), 1);

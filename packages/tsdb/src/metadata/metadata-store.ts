@@ -83,8 +83,7 @@ export class MetadataWriter {
     for (const [metricName, sayings] of this.#sayings) {
       const kept = sayings.filter((saying) => saying.reportedMs >= beforeMs);
       if (kept.length === sayings.length) continue;
-      this.#removed.push(...sayings.filter((saying) => saying.reportedMs < beforeMs).map(({ key }) => key));
-      this.#count -= sayings.length - kept.length;
+      for (const saying of sayings) if (saying.reportedMs < beforeMs) this.#remove(saying);
       if (kept.length === 0) this.#sayings.delete(metricName);
       else this.#sayings.set(metricName, kept);
     }
@@ -113,8 +112,13 @@ export class MetadataWriter {
   #removeOldest(sayings: Saying[]): void {
     const oldest = sayings.reduce((left, right) => (right.reportedMs < left.reportedMs ? right : left));
     sayings.splice(sayings.indexOf(oldest), 1);
-    this.#changed = this.#changed.filter((saying) => saying !== oldest);
-    this.#removed.push(oldest.key);
+    this.#remove(oldest);
+  }
+
+  /** What was not stored yet of it must not come back. */
+  #remove(removed: Saying): void {
+    this.#changed = this.#changed.filter((saying) => saying !== removed);
+    this.#removed.push(removed.key);
     this.#count--;
   }
 }
