@@ -126,9 +126,16 @@ describe('exemplars', () => {
     const writer = new ExemplarWriter(store, 100);
     for (const ref of [1, 2, 3]) for (const time of [10, 20]) writer.add(ref, exemplar(time));
     commit(writer);
+    writer.add(1, exemplar(30));
     store.environment.writeDurably(() => writer.remove(15, (ref) => ref === 2));
+    writer.markRemoved();
     expect(read()).toEqual([
       [1, ['20=1']],
+      [3, ['20=1']],
+    ]);
+    commit(writer);
+    expect(read()).toEqual([
+      [1, ['20=1', '30=1']],
       [3, ['20=1']],
     ]);
   });

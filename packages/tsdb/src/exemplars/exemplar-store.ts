@@ -60,6 +60,11 @@ export class ExemplarWriter {
   /** The transaction of `putPending` is on disk. */
   markStored(): void {
     this.#pending = [];
+    this.markRemoved();
+  }
+
+  /** The transaction of `remove` is on disk. What is pending stays so. */
+  markRemoved(): void {
     this.#count = this.#store.exemplars.entryCount();
   }
 
