@@ -1,61 +1,62 @@
-/** Compares a database with what must be in it, sample by sample. */
-import { SampleColumns } from '@promontory/model';
+/** Compares a database with what must be in it: every sample, exemplar and piece of metadata. */
 import type { Tsdb } from '../src/index.ts';
-import { addWrites, type Contents, type Workload } from './workload.ts';
+import { differences as seriesDifferences } from '../src/model-fuzz/store-model.ts';
+import { readContents, type SeriesSamples, type StoredContents } from '../src/model-fuzz/stored-contents.ts';
+import { type ExpectedContents } from './workload.ts';
 
-export function readContents(tsdb: Tsdb): Contents {
-  const contents: Contents = new Map();
-  const set = tsdb.select({
-    matchers: [],
-    rangeStartMsInclusive: Number.NEGATIVE_INFINITY,
-    rangeEndMsInclusive: Number.POSITIVE_INFINITY,
-  });
-  const columns = new SampleColumns();
-  try {
-    for (let index = 0; index < set.seriesCount; index++) {
-      set.read(index, columns);
-      const samples = new Map<number, number>();
-      for (let at = 0; at < columns.count; at++) samples.set(columns.timestampMs[at]!, columns.value[at]!);
-      if (samples.size > 0) contents.set(set.labels(index).toString(), samples);
-    }
-  } finally {
-    set.close();
-  }
-  return contents;
-}
-
-/** @returns the differences, at most a few; empty when the contents are equal */
-export function differences(actual: Contents, wanted: Contents): string[] {
-  const found: string[] = [];
-  for (const [series, samples] of wanted) {
-    for (const [timestampMs, value] of samples) {
-      const stored = actual.get(series)?.get(timestampMs);
-      if (stored === undefined) found.push(`lost: ${series} ${timestampMs} = ${value}`);
-      else if (!Object.is(stored, value))
-        found.push(`changed: ${series} ${timestampMs} = ${stored}, want ${value}`);
-    }
-  }
-  for (const [series, samples] of actual) {
-    for (const timestampMs of samples.keys()) {
-      if (wanted.get(series)?.has(timestampMs) !== true) found.push(`invented: ${series} ${timestampMs}`);
-    }
-  }
-  return found.slice(0, 5);
-}
+const DIFFERENCES_SHOWN = 5;
 
 /**
- * The writes below `acknowledged` must be there, and of those after it either none or the next one, whole: one
- * commit is one transaction.
+ * The writes below `acknowledged` must be there, and of those after it either none or the next one. Its samples are
+ * one transaction and are there all or none; its exemplars and metadata are another one, which comes before.
  *
- * @returns how many writes are there
+ * @returns how many writes are there with their samples
  * @throws Error naming the first differences
  */
-export function mustHoldWrites(tsdb: Tsdb, workload: Workload, acknowledged: number): number {
+export function mustHoldWrites(tsdb: Tsdb, expected: ExpectedContents, acknowledged: number): number {
   const actual = readContents(tsdb);
-  const wanted = addWrites(new Map(), workload, 0, acknowledged);
-  const found = differences(actual, wanted);
+  const wanted = expected.after(acknowledged);
+  const lostOrChanged = sampleDifferences(actual, wanted);
+  const found = [...lostOrChanged, ...annotationDifferences(actual, wanted)];
   if (found.length === 0) return acknowledged;
-  const withNext = differences(actual, addWrites(wanted, workload, acknowledged, acknowledged + 1));
-  if (withNext.length === 0) return acknowledged + 1;
-  throw new Error(`after ${acknowledged} acknowledged writes:\n${found.join('\n')}`);
+  const withNext = expected.after(acknowledged + 1);
+  if (annotationDifferences(actual, withNext).length === 0) {
+    if (sampleDifferences(actual, withNext).length === 0) return acknowledged + 1;
+    if (lostOrChanged.length === 0) return acknowledged;
+  }
+  const shown = found.slice(0, DIFFERENCES_SHOWN).join('\n');
+  throw new Error(`after ${acknowledged} acknowledged writes:\n${shown}`);
+}
+
+/** @returns what is lost, changed or invented among the samples */
+export function sampleDifferences(actual: StoredContents, wanted: StoredContents): string[] {
+  const none: SeriesSamples = new Map();
+  const names = new Set([...actual.samples.keys(), ...wanted.samples.keys()]);
+  return Array.from(names).flatMap((name) =>
+    seriesDifferences(name, actual.samples.get(name) ?? none, wanted.samples.get(name) ?? none, () => false),
+  );
+}
+
+function annotationDifferences(actual: StoredContents, wanted: StoredContents): string[] {
+  return [
+    ...listDifferences('exemplars', actual.exemplars, wanted.exemplars),
+    ...listDifferences('metadata', actual.metadata, wanted.metadata),
+  ];
+}
+
+/** The order within a list does not count. */
+function listDifferences(
+  what: string,
+  actual: ReadonlyMap<string, readonly string[]>,
+  wanted: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const names = new Set([...actual.keys(), ...wanted.keys()]);
+  return Array.from(names).flatMap((name) => {
+    const got = (actual.get(name) ?? []).toSorted();
+    const want = new Set(wanted.get(name));
+    return [
+      ...got.filter((text) => !want.has(text)).map((text) => `invented ${what} of ${name}: ${text}`),
+      ...[...want].filter((text) => !got.includes(text)).map((text) => `lost ${what} of ${name}: ${text}`),
+    ];
+  });
 }

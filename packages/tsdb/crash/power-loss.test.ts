@@ -11,6 +11,7 @@ import { openTsdb } from '../src/index.ts';
 import { mustHoldWrites } from './check-contents.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
 import { DiskModel } from './disk-model.ts';
+import { ExpectedContents } from './workload.ts';
 import { runTraced, whyNoStrace } from './strace.ts';
 import { type DiskOperation, readStraceLog, STRACE_ARGUMENTS } from './strace-log.ts';
 
@@ -44,6 +45,7 @@ describe.skipIf(obstacle !== null)('a database whose machine loses power', () =>
   it('has what was acknowledged, whatever part of the unsynced writes survived', async () => {
     const random = new SeededRandom(SEED);
     const startMs = systemClock.nowMs() - 3600 * 1000;
+    const expected = new ExpectedContents({ seed: SEED, startMs });
     const operations = record(startMs);
     const disk = new DiskModel(join(directory, 'recorded'));
     const target = join(directory, 'after');
@@ -53,7 +55,7 @@ describe.skipIf(obstacle !== null)('a database whose machine loses power', () =>
     const check = async (survives: (index: number) => boolean): Promise<void> => {
       disk.materialize(target, survives);
       const tsdb = await openTsdb({ directory: target, limits: CRASH_LIMITS });
-      mustHoldWrites(tsdb, { seed: SEED, startMs }, acknowledged);
+      mustHoldWrites(tsdb, expected, acknowledged);
       await tsdb.close();
       states++;
     };

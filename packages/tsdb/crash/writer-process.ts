@@ -8,7 +8,7 @@ import { writeSync } from 'node:fs';
 import { errorCode } from '@promontory/base';
 import { errorCodes, openTsdb, type Tsdb } from '../src/index.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
-import { samplesOfWrite, type Workload } from './workload.ts';
+import { appendWrite, makeWrite, type Workload } from './workload.ts';
 
 const EXIT_CANNOT_OPEN = 3;
 const ATTEMPTS_MAX = 50;
@@ -40,8 +40,7 @@ async function writeUntilDone(write: number): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const appender = tsdb.appender();
-      for (const { labels, timestampMs, value } of samplesOfWrite(workload, write))
-        appender.append(labels, timestampMs, value);
+      appendWrite(appender, makeWrite(workload, write));
       const { rejections } = await appender.commit();
       if (rejections.length > 0) throw new Error(`rejected: ${JSON.stringify(rejections)}`);
       return;
