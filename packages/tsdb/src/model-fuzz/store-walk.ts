@@ -243,8 +243,9 @@ class StoreWalk {
     ]);
   }
 
-  /** Exemplars and metadata, committed at once. */
+  /** Exemplars and metadata, committed at once; which exemplars make room for them depends on those that are there. */
   async #annotate(): Promise<void> {
+    this.#compare();
     const nowMs = this.#clock.nowMs();
     const appender = this.#tsdb.appender();
     const exemplars: ModelExemplar[] = [];
@@ -271,13 +272,19 @@ class StoreWalk {
     this.#model.addMetadata(metric, metadata, nowMs);
   }
 
+  /** @returns whether there may be more to do */
   async #maintain(steps: number): Promise<boolean> {
-    for (let step = 0; step < steps; step++) {
+    let isBusy = true;
+    for (let step = 0; step < steps && isBusy; step++) {
       const oldestMs = this.#clock.nowMs() - this.#limits.retentionMs;
       this.#retentionRanMs = Math.max(this.#retentionRanMs, oldestMs);
-      if (!(await this.#roomFor(() => this.#tsdb.maintain()))) return false;
+      isBusy = await this.#tsdb.maintain();
     }
-    return true;
+    const { blocksDropped, seriesDropped } = this.#tsdb.statistics;
+    // What was dropped may be written again: what is gone has to be known before.
+    if (blocksDropped > this.#blocksDroppedCompared || seriesDropped > this.#seriesDroppedCompared)
+      this.#compare();
+    return isBusy;
   }
 
   async #maintainAll(): Promise<void> {
@@ -292,7 +299,7 @@ class StoreWalk {
     } catch (error) {
       if (errorCode(error) !== errorCodes.ERR_HEAD_FULL || this.#held === null) throw error;
       this.#checkHeld();
-      while (await this.#tsdb.maintain());
+      await this.#maintainAll();
       return await action();
     }
   }
