@@ -273,6 +273,7 @@ class StoreWalk {
   }
 
   /** @returns whether there may be more to do */
+  /** @returns whether there may be more to do */
   async #maintain(steps: number): Promise<boolean> {
     let isBusy = true;
     for (let step = 0; step < steps && isBusy; step++) {
@@ -281,9 +282,10 @@ class StoreWalk {
       isBusy = await this.#tsdb.maintain();
     }
     const { blocksDropped, seriesDropped } = this.#tsdb.statistics;
+    const dropped =
+      blocksDropped > this.#blocksDroppedCompared || seriesDropped > this.#seriesDroppedCompared;
     // What was dropped may be written again: what is gone has to be known before.
-    if (blocksDropped > this.#blocksDroppedCompared || seriesDropped > this.#seriesDroppedCompared)
-      this.#compare();
+    if (dropped) this.#compare();
     return isBusy;
   }
 
