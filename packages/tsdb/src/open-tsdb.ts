@@ -213,10 +213,12 @@ class EmbeddedTsdb implements Tsdb {
   }
 
   async flush(): Promise<void> {
+    this.#reader.closeExpired();
     await this.#writer.flush();
   }
 
   async maintain(): Promise<boolean> {
+    this.#reader.closeExpired();
     return this.#writer.maintain();
   }
 

@@ -169,6 +169,14 @@ export class TsdbReader {
     }
   }
 
+  /**
+   * Closes series sets that are older than `readMsMax` and that nobody closed: disk pages and head memory that they
+   * pin are free again. Every `select` does so too; a thread that has not much to read calls it now and then.
+   */
+  closeExpired(): void {
+    this.#views.closeExpired();
+  }
+
   /** Calling it twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;

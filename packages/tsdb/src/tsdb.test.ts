@@ -390,6 +390,22 @@ describe('a database', () => {
     expect(readAll(tsdb)['up{instance="a"}']?.length).toBeGreaterThan(2);
   });
 
+  it('takes back the memory of open sets that are too old, without another read', async () => {
+    const tsdb = await openHere({ retentionMs: 1e9 });
+    await write(tsdb, [[up('a'), NOW_MS, 0]]);
+    const set = tsdb.select({ ...EVER, matchers: [] });
+    for (let round = 1; round < 6; round++) {
+      if (round === 2) clock.advance(10 * 60_000 + 1);
+      await write(tsdb, [[up('a'), NOW_MS + round, round]]);
+      await tsdb.flush();
+    }
+    expect(() => set.read(0, new SampleColumns())).toThrow(
+      expect.objectContaining({ code: 'ERR_READ_EXPIRED', kind: 'timeout' }),
+    );
+    set.close();
+    expect(readAll(tsdb)['up{instance="a"}']).toHaveLength(6);
+  });
+
   it('takes nothing more after an error in the middle of a batch, and opens again', async () => {
     await (await openHere()).close();
     let fails = false;

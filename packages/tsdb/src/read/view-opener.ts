@@ -57,11 +57,16 @@ export class ViewOpener {
 
   /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */
   open(bounds: TimeBounds): DatabaseView {
-    for (const view of this.#open) if (view.hasExpired) view.close();
+    this.closeExpired();
     for (let attempt = 1; ; attempt++) {
       const view = this.#tryOpen(bounds, attempt === ATTEMPTS_MAX);
       if (view !== null) return view;
     }
+  }
+
+  /** What expired views pin is given back. */
+  closeExpired(): void {
+    for (const view of this.#open) if (view.hasExpired) view.close();
   }
 
   async close(): Promise<void> {
