@@ -7,7 +7,7 @@ import { existsSync, readdirSync, writeSync } from 'node:fs';
 import { errorCode } from '@promontory/base';
 import { openTsdb } from '../src/index.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
-import { samplesOfWrite } from './workload.ts';
+import { appendWrite, makeWrite } from './workload.ts';
 
 const ATTEMPTS_MAX = 10;
 
@@ -21,8 +21,7 @@ await tsdb.close();
 
 async function append(write: number): Promise<void> {
   const appender = tsdb.appender();
-  for (const { labels, timestampMs, value } of samplesOfWrite(workload, write))
-    appender.append(labels, timestampMs, value);
+  appendWrite(appender, makeWrite(workload, write));
   await appender.commit();
   while (await tsdb.maintain());
 }

@@ -60,3 +60,16 @@ function listDifferences(
     ];
   });
 }
+
+/** @returns what is there and was never written; what lost only its start timestamp, or all but that, is not among it */
+export function differencesBeyondLoss(actual: StoredContents, wanted: StoredContents): string[] {
+  return [...sampleDifferences(actual, wanted), ...annotationDifferences(actual, wanted)].filter(
+    (text) =>
+      !text.startsWith('lost ') && !/^changed .* got (?:.* since 0|only a start since \d+)$/.test(text),
+  );
+}
+
+/** How many samples, start timestamps, exemplars and pieces of metadata are lost. */
+export function lossCount(actual: StoredContents, wanted: StoredContents): number {
+  return sampleDifferences(actual, wanted).length + annotationDifferences(actual, wanted).length;
+}

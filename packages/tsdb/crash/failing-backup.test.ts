@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTsdb, restoreTsdb, verifyTsdb } from '../src/index.ts';
 import { mustHoldWrites } from './check-contents.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
+import { ExpectedContents } from './workload.ts';
 import { runTraced, whyNoStrace } from './strace.ts';
 
 const PROCESS = join(import.meta.dirname, 'backup-process.ts');
@@ -66,7 +67,7 @@ describe.skipIf(obstacle !== null)('a backup to a failing disk', () => {
       await restoreTsdb({ backupDirectory: target, directory: restored });
       expect((await verifyTsdb({ directory: restored })).findings).toEqual([]);
       const tsdb = await openTsdb({ directory: restored, limits: CRASH_LIMITS });
-      expect(mustHoldWrites(tsdb, { seed: 1, startMs }, WRITES)).toBe(WRITES);
+      expect(mustHoldWrites(tsdb, new ExpectedContents({ seed: 1, startMs }), WRITES)).toBe(WRITES);
       await tsdb.close();
     },
     60_000,

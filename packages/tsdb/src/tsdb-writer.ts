@@ -11,7 +11,7 @@
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { type BackupSummary, makeBackup } from './backup/make-backup.ts';
-import { BlockStore } from './block/block-store.ts';
+import { BLOCKS_FOLDER, BlockStore } from './block/block-store.ts';
 import { ERR_HEAD_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED } from './error-codes.ts';
 import {
   checkDeletion,
@@ -25,6 +25,7 @@ import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import { REF_END_MAX } from './head/head-memory.ts';
 import { LoggedHead } from './head/logged-head.ts';
+import { LOG_FOLDER } from './log/log.ts';
 import type { LookupEpochs } from './head/lookup-epochs.ts';
 import type { DatabaseParts } from './maintenance/database-parts.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
@@ -288,7 +289,7 @@ export class TsdbWriter {
     const { directory } = options;
     const { limits } = this;
     const onDamage = this.#damages.report;
-    const store = openStore(directory);
+    const store = openStore(directory, [BLOCKS_FOLDER, LOG_FOLDER]);
     const meta = new MetaState(store);
     const registry = new SeriesRegistry({
       store,

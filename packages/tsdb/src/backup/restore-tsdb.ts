@@ -7,14 +7,14 @@ import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '@promontory/base';
 import { blockPath } from '../block/block-folder.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
-import { LOG_FOLDER, logPath } from '../log/log.ts';
+import { LOG_FOLDER, logPath, RECORDS_TABLE } from '../log/log.ts';
 import { DEFAULT_TSDB_LIMITS } from '../options.ts';
 import { DirectoryLock } from '../store/directory-lock.ts';
 import { DiskGuard, type FreeBytesOf } from '../store/disk-guard.ts';
 import { makeDirectoryDurably, syncDirectory } from '../store/durable-directory.ts';
 import { DATA_FILE, SEAL_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
-import { MAIN_FOLDER } from '../store/store.ts';
+import { MAIN_FOLDER, TABLE_NAMES } from '../store/store.ts';
 import { backupWriteError, copyFileDurably, fileChecksum, mustBeFree, takenTarget } from './backup-files.ts';
 import {
   type BackupManifest,
@@ -68,12 +68,17 @@ async function restoreInto(target: string, manifest: BackupManifest, options: Re
   for (const name of [MAIN_FOLDER, LOG_FOLDER, BLOCKS_FOLDER])
     rmSync(join(target, name), { recursive: true, force: true });
   new DiskGuard(target, diskReserveBytes, freeBytesOf).mustHaveRoom(summaryOf(manifest).bytes);
-  await restoreEnvironment(join(backupDirectory, MAIN_FOLDER), join(target, MAIN_FOLDER), manifest.main);
+  await restoreEnvironment(
+    join(backupDirectory, MAIN_FOLDER),
+    join(target, MAIN_FOLDER),
+    manifest.main,
+    TABLE_NAMES,
+  );
   const logs = join(target, LOG_FOLDER);
   mkdirSync(logs);
   for (const log of manifest.logs) {
     const source = logPath(join(backupDirectory, LOG_FOLDER), log.generation);
-    await restoreEnvironment(source, logPath(logs, log.generation), log);
+    await restoreEnvironment(source, logPath(logs, log.generation), log, [RECORDS_TABLE]);
   }
   const blocks = join(target, BLOCKS_FOLDER);
   mkdirSync(blocks);
@@ -85,7 +90,12 @@ async function restoreInto(target: string, manifest: BackupManifest, options: Re
 }
 
 /** Checks the copy, not the source: it is what will be used. */
-async function restoreEnvironment(source: string, target: string, wanted: DataFile): Promise<void> {
+async function restoreEnvironment(
+  source: string,
+  target: string,
+  wanted: DataFile,
+  tableNames: readonly string[],
+): Promise<void> {
   mkdirSync(target);
   const file = join(target, DATA_FILE);
   await copyOut(join(source, DATA_FILE), file);
@@ -93,7 +103,7 @@ async function restoreEnvironment(source: string, target: string, wanted: DataFi
   if (bytes !== wanted.bytes) throw invalidBackup(`${source} has ${bytes} bytes, want ${wanted.bytes}`);
   if ((await fileChecksum(file, () => undefined)) !== wanted.checksum)
     throw invalidBackup(`the checksum of ${source} does not match`);
-  const damage = checkLmdbFile(target);
+  const damage = checkLmdbFile(target, tableNames);
   if (damage !== null) throw invalidBackup(`${source} is damaged: ${damage.reason}`);
   syncDirectory(target);
 }

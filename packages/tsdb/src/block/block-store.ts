@@ -25,16 +25,25 @@ export class BlockStore {
   #blocks: readonly Block[];
   #tombstones: Tombstones;
 
-  /** Deletes the folders that crashes left. */
+  /** Deletes the folders that crashes left; none when a record is damaged, whose block one of them may be. */
   constructor(databaseDirectory: string, store: Store, onDamage: OnDamage) {
     this.directory = join(databaseDirectory, BLOCKS_FOLDER);
     this.#store = store;
     this.#onDamage = onDamage;
     this.open = new OpenBlocks(this.directory, this.codec, onDamage);
-    this.#blocks = readBlocks(store, (id) => this.open.header(id), onDamage);
+    let isWhole = true;
+    this.#blocks = readBlocks(
+      store,
+      (id) => this.open.header(id),
+      (damage) => {
+        isWhole = false;
+        onDamage(damage);
+      },
+    );
     this.#tombstones = readTombstones(store, onDamage);
     const listed = new Set(this.#blocks.map(({ id }) => id));
-    for (const id of listBlockIds(this.directory)) if (!listed.has(id)) deleteBlock(this.directory, id);
+    const unlisted = isWhole ? listBlockIds(this.directory).filter((id) => !listed.has(id)) : [];
+    for (const id of unlisted) deleteBlock(this.directory, id);
   }
 
   /** By id. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { decodeExemplar, encodeExemplar } from './exemplar-record.ts';
 
 const KEY = '018bcfe56800 00000007 508777b5';
-const RECORD = 'f6fcc300 01 000000000000f83f 0e 0a 08 74726163655f6964 12 02 6131';
+const RECORD = '6be26c09 01 000000000000f83f 0e 0a 08 74726163655f6964 12 02 6131';
 
 it('an exemplar: time, ref and digest as the key; value and label bytes as the record', () => {
   const labels = Labels.fromObject({ trace_id: 'a1' });

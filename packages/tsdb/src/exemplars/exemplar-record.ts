@@ -2,7 +2,7 @@
  * Exemplars on disk (docs/format/tsdb.md, `exemplars`).
  *
  *   key:    timestamp u48 ms | ref u32 | digest u32 of value and labels         big endian
- *   value:  crc32 u32 | version u8 | value f64 | label bytes
+ *   value:  crc32 u32 of key and value | version u8 | value f64 | label bytes
  *
  * Keys lead with time: new ones go to the end of the table, the oldest are taken from its start. The digest
  * tells exemplars of one series and moment apart and makes storing the same one twice harmless.
@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib';
 import { PromontoryError } from '@promontory/base';
 import { decodeLabelBytes, encodeLabelBytes, Labels } from '@promontory/model';
 import { ERR_EXEMPLAR_INVALID, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
-import { sealRecord } from '../store/checksum.ts';
+import { sealUnderKey } from '../store/checksum.ts';
 
 const VERSION = 1;
 const LABELS_AT = 13;
@@ -46,7 +46,7 @@ export function encodeExemplar(ref: number, exemplar: Exemplar): { key: Buffer; 
   record.writeDoubleLE(exemplar.value, 5);
   record.set(labelBytes, LABELS_AT);
   const key = exemplarKey(exemplar.timestampMs, ref, crc32(record.subarray(5)));
-  return { key, record: sealRecord(record) };
+  return { key, record: sealUnderKey(key, record) };
 }
 
 /** The least key at or after a time. */

@@ -4,7 +4,7 @@
  */
 import type { TimeRange } from '../block/time-range.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
-import { isRecordIntact } from '../store/checksum.ts';
+import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -63,11 +63,6 @@ export class ExemplarWriter {
     this.markRemoved();
   }
 
-  /** The transaction of `remove` is on disk. What is pending stays so. */
-  markRemoved(): void {
-    this.#count = this.#store.exemplars.entryCount();
-  }
-
   /** The keys of exemplars in a range of time, of the series that `isWanted`. */
   findKeys(range: TimeRange, isWanted: (ref: number) => boolean): Buffer[] {
     const { start, end } = keyRange(range.startMsInclusive, range.endMsInclusive);
@@ -81,7 +76,7 @@ export class ExemplarWriter {
     for (const key of keys) this.#store.exemplars.remove(key);
   }
 
-  /** The transaction of `remove` or `removeKeys` is on disk. */
+  /** The transaction of `remove` or `removeKeys` is on disk. What is pending stays so. */
   markRemoved(): void {
     this.#count = this.#store.exemplars.entryCount();
   }
@@ -122,7 +117,7 @@ export function readExemplars(
   for (const { key, value } of store.exemplars.range(start, end, snapshot)) {
     const ref = refOfExemplarKey(key);
     if (!accepts(ref)) continue;
-    if (!isRecordIntact(value)) {
+    if (!isIntactUnderKey(key, value)) {
       onDamage({ what: 'exemplar', where: `series ${ref}`, reason: 'checksum differs' });
       continue;
     }

@@ -52,11 +52,10 @@ export class LoggedHead {
       if (generation > flushedGeneration) live.push(generation);
       else deleteLog(this.#logDirectory, generation);
     }
-    if (live.length === 0) live.push(flushedGeneration + 1);
     this.memory = allocateGenerations(bounds);
-    this.#generations = new GenerationsWriter(this.memory, live[0] ?? 1);
+    this.#generations = new GenerationsWriter(this.memory, live[0] ?? flushedGeneration + 1);
     this.#logs = [];
-    this.#replayAll(live, nextRef, onDamage);
+    this.#replayAll(withoutGaps(live, flushedGeneration, onDamage), nextRef, onDamage);
   }
 
   get active(): HeadWriter {
@@ -221,6 +220,18 @@ export class LoggedHead {
       this.newestTimes.raise(seriesRef, time);
     }
   }
+}
+
+/** The generations from the first to the last, at least one; those without a log are reported. */
+function withoutGaps(live: readonly number[], flushedGeneration: number, onDamage: OnDamage): number[] {
+  const first = live[0] ?? flushedGeneration + 1;
+  const last = live.at(-1) ?? first;
+  const generations = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  for (const generation of generations) {
+    if (live.length > 0 && !live.includes(generation))
+      onDamage({ what: 'log', where: `log ${generation}`, reason: 'it is missing' });
+  }
+  return generations;
 }
 
 function replayTooLarge(what: string): PromontoryError {

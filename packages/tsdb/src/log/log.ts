@@ -13,7 +13,7 @@ import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.t
 
 export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
-const RECORDS_TABLE = 'records';
+export const RECORDS_TABLE = 'records';
 
 export class Log {
   readonly generation: number;
@@ -112,7 +112,7 @@ export function deleteLog(parentDirectory: string, generation: number): void {
  */
 export function quarantineDamagedLog(parentDirectory: string, generation: number, onDamage: OnDamage): void {
   const path = logPath(parentDirectory, generation);
-  const damage = checkLmdbFile(path);
+  const damage = checkLmdbFile(path, [RECORDS_TABLE]);
   if (damage === null) return;
   const aside = `${path}.damaged`;
   rmSync(aside, { recursive: true, force: true });

@@ -2,12 +2,12 @@
  * Metadata of metrics on disk (docs/format/tsdb.md, `metadata`).
  *
  *   key:    metric name, escaped as in postings | digest, 8 bytes of SHA-256 over the three texts
- *   value:  crc32 u32 | version u8 | reported f64 ms | three texts: length u16, UTF-8: type, unit, help
+ *   value:  crc32 u32 of key and value | version u8 | reported f64 ms | three texts: length u16, UTF-8: type, unit, help
  */
 import { createHash } from 'node:crypto';
 import { PromontoryError } from '@promontory/base';
 import { ERR_METADATA_INVALID, ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
-import { sealRecord } from '../store/checksum.ts';
+import { sealUnderKey } from '../store/checksum.ts';
 import { readTextKeyPart, textKeyPart } from '../store/keys.ts';
 
 const VERSION = 1;
@@ -64,8 +64,11 @@ export function metricNameOfKey(key: Buffer): string {
   return readTextKeyPart(key, 0).text ?? '';
 }
 
-/** @param reportedMs when a writer last said so */
-export function encodeMetadata(metadata: MetricMetadata, reportedMs: number): Buffer {
+/**
+ * @param key of the record
+ * @param reportedMs when a writer last said so
+ */
+export function encodeMetadata(key: Buffer, metadata: MetricMetadata, reportedMs: number): Buffer {
   const texts = [metadata.type, metadata.unit, metadata.help].map((text) => Buffer.from(text));
   const record = Buffer.alloc(texts.reduce((bytes, text) => bytes + 2 + text.length, TEXTS_AT));
   record.writeUInt8(VERSION, 4);
@@ -76,7 +79,7 @@ export function encodeMetadata(metadata: MetricMetadata, reportedMs: number): Bu
     text.copy(record, end + 2);
     end += 2 + text.length;
   }
-  return sealRecord(record);
+  return sealUnderKey(key, record);
 }
 
 export interface StoredMetadata {

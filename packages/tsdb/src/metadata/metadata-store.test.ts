@@ -110,7 +110,7 @@ describe('metadata', () => {
 
   it('is left out and reported when damaged', () => {
     const key = metadataKey('a', counter('x'));
-    const record = encodeMetadata(counter('x'), 1);
+    const record = encodeMetadata(key, counter('x'), 1);
     record[20]! ^= 4;
     store.environment.writeDurably(() => store.metadata.put(key, record));
     const log = new DamageLog();

@@ -6,7 +6,7 @@
  * Writers repeat themselves with every request, so the writing thread keeps the keys in memory: a repetition
  * costs a look-up, and a write only once an hour.
  */
-import { isRecordIntact } from '../store/checksum.ts';
+import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { keyAfterPrefix, textKeyPart } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
@@ -93,7 +93,7 @@ export class MetadataWriter {
   putPending(): void {
     for (const key of this.#removed) this.#store.metadata.remove(key);
     for (const { key, metadata, reportedMs } of this.#changed)
-      this.#store.metadata.put(key, encodeMetadata(metadata, reportedMs));
+      this.#store.metadata.put(key, encodeMetadata(key, metadata, reportedMs));
   }
 
   /** The transaction of `putPending` is on disk. */
@@ -181,7 +181,7 @@ function* walkMetadata(
   const end = onlyMetric === undefined ? KEY_END : keyAfterPrefix(start);
   for (const { key, value } of store.metadata.range(start, end, snapshot)) {
     const metricName = metricNameOfKey(key);
-    if (isRecordIntact(value)) yield { metricName, key, ...decodeMetadata(value) };
+    if (isIntactUnderKey(key, value)) yield { metricName, key, ...decodeMetadata(value) };
     else onDamage({ what: 'metadata', where: metricName, reason: 'checksum differs' });
   }
 }

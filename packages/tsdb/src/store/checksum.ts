@@ -30,11 +30,13 @@ export function sealUnderKey(key: Uint8Array, record: Buffer): Buffer {
   return record;
 }
 
+export function isIntactUnderKey(key: Uint8Array, record: Buffer): boolean {
+  return record.length >= CHECKSUM_BYTES && record.readUInt32LE(0) === checksumUnderKey(key, record);
+}
+
 /** @throws PromontoryError ERR_STORE_CORRUPT naming the record */
 export function mustBeIntactUnderKey(key: Uint8Array, record: Buffer, what: string): Buffer {
-  const isIntact =
-    record.length >= CHECKSUM_BYTES && record.readUInt32LE(0) === checksumUnderKey(key, record);
-  if (isIntact) return record;
+  if (isIntactUnderKey(key, record)) return record;
   throw corrupt(record, what);
 }
 

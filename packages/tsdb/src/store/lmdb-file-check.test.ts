@@ -7,6 +7,7 @@ import { LmdbEnvironment } from './lmdb-environment.ts';
 import { checkLmdbFile } from './lmdb-file-check.ts';
 
 const FLIPS = 400;
+const TABLES = ['small', 'large'];
 
 let directory = '';
 let source = '';
@@ -37,10 +38,20 @@ async function buildEnvironment(path: string): Promise<void> {
   await environment.close();
 }
 
-/** Page and offset in the newest meta page's root of the table tree. */
-function rootPage(bytes: Buffer): number {
+/** Offset of the meta data of the newest transaction. */
+function newestMeta(bytes: Buffer): number {
   const isSecondNewer = bytes.readUInt32LE(4096 + 24 + 128) > bytes.readUInt32LE(24 + 128);
-  return bytes.readUInt32LE((isSecondNewer ? 4096 : 0) + 24 + 24 + 48 + 40);
+  return (isSecondNewer ? 4096 : 0) + 24;
+}
+
+function flipTransaction(bytes: Buffer, newest: 0 | 1): void {
+  const at = (newest === 1 ? newestMeta(bytes) : 4096 + 48 - newestMeta(bytes)) + 128;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 4, at);
+}
+
+/** The root page of the tree of tables. */
+function rootPage(bytes: Buffer): number {
+  return bytes.readUInt32LE(newestMeta(bytes) + 24 + 48 + 40);
 }
 
 beforeAll(async () => {
@@ -58,13 +69,13 @@ function damageOf(change: (bytes: Buffer) => void): string | undefined {
   const bytes = readFileSync(join(source, 'data.mdb'));
   change(bytes);
   writeFileSync(join(work, 'data.mdb'), bytes);
-  return checkLmdbFile(work)?.reason;
+  return checkLmdbFile(work, TABLES)?.reason;
 }
 
 describe('checkLmdbFile', () => {
   it('finds nothing wrong with what LMDB wrote, or with nothing', () => {
-    expect(checkLmdbFile(source)).toBeNull();
-    expect(checkLmdbFile(join(directory, 'nowhere'))).toBeNull();
+    expect(checkLmdbFile(source, TABLES)).toBeNull();
+    expect(checkLmdbFile(join(directory, 'nowhere'), TABLES)).toBeNull();
   });
 
   it.each<[string, (bytes: Buffer) => void, RegExp]>([
@@ -74,6 +85,24 @@ describe('checkLmdbFile', () => {
     ['the number of a page', (bytes) => bytes.writeUInt32LE(9, rootPage(bytes) * 4096), /page number/],
     ['the kind of a page', (bytes) => bytes.writeUInt16LE(4, rootPage(bytes) * 4096 + 18), /page flags 4/],
     ['free space', (bytes) => bytes.writeUInt16LE(5000, rootPage(bytes) * 4096 + 20), /free space/],
+    ['the page size of one meta page', (bytes) => bytes.writeUInt32LE(8192, 4096 + 48), /page size 8192/],
+    ['the number of the newest transaction', (bytes) => flipTransaction(bytes, 1), /meta pages of trans/],
+    ['the number of an older transaction', (bytes) => flipTransaction(bytes, 0), /meta pages of trans/],
+    [
+      'the transaction of a page',
+      (bytes) => bytes.writeUInt8(1, rootPage(bytes) * 4096 + 12),
+      /the newest is/,
+    ],
+    [
+      'the flags of the tree of tables',
+      (bytes) => bytes.writeUInt16LE(4, newestMeta(bytes) + 76),
+      /tree flags 4/,
+    ],
+    [
+      'the name of a table',
+      (bytes) => bytes.write('m', bytes.indexOf('large', rootPage(bytes) * 4096)),
+      /table large is missing/,
+    ],
     ['a node offset', (bytes) => bytes.writeUInt16LE(4090, rootPage(bytes) * 4096 + 24), /node 0 at 4090/],
   ])('finds damage to %s', (_what, change, reason) => {
     expect(damageOf(change)).toMatch(reason);
@@ -87,16 +116,16 @@ describe('checkLmdbFile', () => {
       bytes.writeUInt16LE(first, at + 2);
     };
     expect(damageOf(swapFirstNodes)).toBeUndefined();
-    expect(checkLmdbFile(work, true)?.reason).toMatch(/keys 0 and 1 are out of order/);
-    expect(checkLmdbFile(source, true)).toBeNull();
+    expect(checkLmdbFile(work, TABLES, true)?.reason).toMatch(/keys 0 and 1 are out of order/);
+    expect(checkLmdbFile(source, TABLES, true)).toBeNull();
   });
 
   it('finds a truncated file, wherever it was cut', () => {
     const { length } = readFileSync(join(source, 'data.mdb'));
-    for (let bytes = 1; bytes < length - 4096; bytes += 20_021) {
+    for (let bytes = 0; bytes < length - 4096; bytes += 20_021) {
       damageOf(() => undefined);
       truncateSync(join(work, 'data.mdb'), bytes);
-      expect(checkLmdbFile(work), `cut to ${bytes}`).not.toBeNull();
+      expect(checkLmdbFile(work, TABLES), `cut to ${bytes}`).not.toBeNull();
     }
   });
 

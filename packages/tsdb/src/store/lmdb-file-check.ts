@@ -23,6 +23,7 @@ const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
 /** 256 GiB of the smallest pages that are used. */
 const PAGES_MAX = 2 ** 26;
+const META_TRANSACTION_AT = 24 + 2 * DATABASE_BYTES + 8;
 const META_BYTES = 24 + 2 * DATABASE_BYTES + 24;
 const DEPTH_MAX = 32;
 const PAGE_SIZE_MIN = 512;
@@ -53,20 +54,29 @@ export interface LmdbFileDamage {
 interface Tree {
   readonly depth: number;
   readonly root: number;
+  readonly flags: number;
   readonly isFreeList: boolean;
+  /** Its values are the tables of the environment. */
+  readonly hasTables: boolean;
   readonly compareKeys: (left: Buffer, right: Buffer) => number;
 }
 
 /**
  * @param directory of the environment; nobody else writes to it meanwhile
- * @returns what is wrong, or null when the structure is sound or there is no data file yet
+ * @param tableNames the tables that it must have
+ * @returns what is wrong, or null when the structure is sound or the environment was not made yet
  */
-export function checkLmdbFile(directory: string, checksKeyOrder = false): LmdbFileDamage | null {
+export function checkLmdbFile(
+  directory: string,
+  tableNames: readonly string[],
+  checksKeyOrder = false,
+): LmdbFileDamage | null {
   const path = join(directory, 'data.mdb');
-  if (!existsSync(path)) return null;
+  if (!existsSync(directory)) return null;
+  if (!existsSync(path)) return { page: null, reason: 'its data file is missing' };
   const fd = openSync(path, 'r');
   try {
-    return new StructureCheck(new PageFile(fd), checksKeyOrder).run();
+    return new StructureCheck(new PageFile(fd), checksKeyOrder).run(tableNames);
   } catch (error) {
     if (error instanceof DamageFound) return error.damage;
     throw error;
@@ -99,7 +109,11 @@ class StructureCheck {
   #pagesVisited = new Uint8Array(0);
   #pageEnd = 0;
   readonly #levels: Level[] = [];
-  readonly #largeValues: number[] = [];
+  /** First page → pages. */
+  readonly #largeValues = new Map<number, number>();
+  /** The newest transaction: no page is of a later one. */
+  #transaction = 0;
+  readonly #tableNames = new Set<string>();
   /** Where the lists of free pages lie in the file; they are checked last, against all pages in use. */
   readonly #freeLists: { position: number; bytes: number }[] = [];
 
@@ -108,21 +122,24 @@ class StructureCheck {
     this.#checksKeyOrder = checksKeyOrder;
   }
 
-  run(): null {
-    if (this.#file.bytes === 0) return null;
+  run(tableNames: readonly string[]): null {
     const meta = this.#newestMeta();
+    this.#transaction = readU64(meta, META_TRANSACTION_AT);
     const lastPage = readU64(meta, 24 + 2 * DATABASE_BYTES);
     this.#pageEnd = lastPage + 1;
     if (this.#pageEnd > PAGES_MAX) throw new DamageFound(null, `last page ${lastPage}`);
     this.#pagesVisited = new Uint8Array(this.#pageEnd);
-    this.#addTree(readTree(meta, 24, true));
-    this.#addTree(readTree(meta, 24 + DATABASE_BYTES));
+    this.#addTree(readTree(meta, 24, 'free list'));
+    this.#addTree(readTree(meta, 24 + DATABASE_BYTES, 'tables'));
     for (let level = this.#levels.pop(); level !== undefined; level = this.#levels.pop())
       this.#checkLevel(level);
-    this.#file.walk(this.#largeValues, PAGE_HEADER_BYTES, (page, bytes, at) =>
-      checkLargeValue(page, bytes, at),
+    this.#file.walk([...this.#largeValues.keys()], PAGE_HEADER_BYTES, (page, bytes, at) =>
+      this.#checkLargeValue(page, bytes, at),
     );
     for (const list of this.#freeLists) this.#checkFreeList(list);
+    for (const name of tableNames) {
+      if (!this.#tableNames.has(name)) throw new DamageFound(null, `table ${name} is missing`);
+    }
     return null;
   }
 
@@ -135,8 +152,14 @@ class StructureCheck {
     if (!isPageSize || (pageBytes & (pageBytes - 1)) !== 0)
       throw new DamageFound(0, `page size ${pageBytes}`);
     const second = this.#readMeta(1);
-    const transactionAt = 24 + 2 * DATABASE_BYTES + 8;
-    return readU64(second, transactionAt) > readU64(first, transactionAt) ? second : first;
+    if (second.readUInt32LE(24) !== pageBytes)
+      throw new DamageFound(1, `page size ${second.readUInt32LE(24)}, want ${pageBytes}`);
+    // Transactions write the two in turn: a flipped number would bring back a state that is gone.
+    const even = readU64(first, META_TRANSACTION_AT);
+    const odd = readU64(second, META_TRANSACTION_AT);
+    if (even % 2 !== 0 || Math.abs(even - odd) !== 1)
+      throw new DamageFound(0, `meta pages of transactions ${even} and ${odd}`);
+    return odd > even ? second : first;
   }
 
   #readMeta(page: number): Buffer {
@@ -150,6 +173,9 @@ class StructureCheck {
   }
 
   #addTree(tree: Tree): void {
+    const flagsWanted = tree.isFreeList ? DATABASE_INTEGER_KEYS : 0;
+    if (tree.flags !== flagsWanted)
+      throw new DamageFound(null, `tree flags ${tree.flags}, want ${flagsWanted}`);
     if (tree.root === NO_PAGE) return;
     if (tree.depth < 1 || tree.depth > DEPTH_MAX) throw new DamageFound(null, `tree depth ${tree.depth}`);
     this.#visit(tree.root, 1);
@@ -170,6 +196,7 @@ class StructureCheck {
     if (readU64(bytes, 0) !== page) throw new DamageFound(page, 'page number in its header differs');
     if ((bytes.readUInt16LE(18) & FLAGS_OF_STRUCTURE) !== wanted)
       throw new DamageFound(page, `page flags ${bytes.readUInt16LE(18)}, want ${wanted}`);
+    this.#checkTransaction(page, bytes, 0);
     const contentBytes = bytes.length - PAGE_HEADER_BYTES;
     const lower = bytes.readUInt16LE(20);
     const upper = bytes.readUInt16LE(22);
@@ -208,6 +235,7 @@ class StructureCheck {
     }
     if ((flags & NODE_DATABASE) === 0) return;
     if (dataBytes !== DATABASE_BYTES) throw new DamageFound(page, `database record of ${dataBytes} bytes`);
+    if (tree.hasTables) this.#tableNames.add(keyText(bytes, at, keyEnd));
     this.#addTree(readTree(bytes, keyEnd));
   }
 
@@ -216,7 +244,23 @@ class StructureCheck {
     this.#visit(page, pages);
     if ((page + pages) * this.#file.pageBytes > this.#file.bytes)
       throw new DamageFound(page, 'large value goes beyond the end of the file');
-    this.#largeValues.push(page);
+    this.#largeValues.set(page, pages);
+  }
+
+  #checkLargeValue(page: number, bytes: Buffer, at: number): void {
+    const isStart =
+      readU64(bytes, at) === page && (readU16(bytes, at + 18) & FLAGS_OF_STRUCTURE) === FLAG_OVERFLOW;
+    if (!isStart) throw new DamageFound(page, 'not the start of a large value');
+    this.#checkTransaction(page, bytes, at);
+    if (readU32(bytes, at + 20) < this.#largeValues.get(page)!)
+      throw new DamageFound(page, 'large value has too few pages');
+  }
+
+  /** LMDB writes in place to pages that it takes for its own transaction's. */
+  #checkTransaction(page: number, bytes: Buffer, at: number): void {
+    const transaction = readU64(bytes, at + 8);
+    if (transaction > this.#transaction)
+      throw new DamageFound(page, `page of transaction ${transaction}, the newest is ${this.#transaction}`);
   }
 
   /**
@@ -249,10 +293,8 @@ class StructureCheck {
   }
 }
 
-function checkLargeValue(page: number, bytes: Buffer, at: number): void {
-  const isStart =
-    readU64(bytes, at) === page && (readU16(bytes, at + 18) & FLAGS_OF_STRUCTURE) === FLAG_OVERFLOW;
-  if (!isStart) throw new DamageFound(page, 'not the start of a large value');
+function keyText(bytes: Buffer, at: number, keyEnd: number): string {
+  return bytes.toString('latin1', at + NODE_HEADER_BYTES, keyEnd).replace(/\0$/, '');
 }
 
 function checkKeyOrder(tree: Tree, page: number, bytes: Buffer, nodeCount: number, isBranch: boolean): void {
@@ -322,13 +364,15 @@ function readU32(bytes: Buffer, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-function readTree(bytes: Buffer, at: number, isFreeList = false): Tree {
-  const hasIntegerKeys = (bytes.readUInt16LE(at + 4) & DATABASE_INTEGER_KEYS) !== 0;
+function readTree(bytes: Buffer, at: number, what: 'free list' | 'tables' | 'table' = 'table'): Tree {
+  const isFreeList = what === 'free list';
   return {
     depth: bytes.readUInt16LE(at + 6),
     root: readU64(bytes, at + 40),
+    flags: bytes.readUInt16LE(at + 4),
     isFreeList,
-    compareKeys: hasIntegerKeys ? compareIntegers : compareBytes,
+    hasTables: what === 'tables',
+    compareKeys: isFreeList ? compareIntegers : compareBytes,
   };
 }
 

@@ -1,5 +1,7 @@
 /** The meta record in memory: changed inside a write transaction, valid once that is on disk. */
 import { randomBytes } from 'node:crypto';
+import { PromontoryError } from '@promontory/base';
+import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import { EMPTY_INDEX_STATE } from '../index/index-state-record.ts';
 import type { Meta } from './meta-record.ts';
 import type { Store } from './store.ts';
@@ -37,6 +39,12 @@ export class MetaState {
 }
 
 function createMeta(store: Store): Meta {
+  if (store.hasRecords()) {
+    throw new PromontoryError('cannot read the database: the meta record is missing', {
+      code: ERR_STORE_CORRUPT,
+      kind: 'corrupt',
+    });
+  }
   const key = randomBytes(12);
   const meta: Meta = {
     fingerprintKey: Int32Array.of(key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8)),

@@ -13,7 +13,7 @@ import { decodeMeta, encodeMeta, META_KEY, type Meta } from './meta-record.ts';
 
 export const MAIN_FOLDER = 'main';
 
-const TABLE_NAMES = [
+export const TABLE_NAMES = [
   'meta',
   'series',
   'waiting',
@@ -64,6 +64,22 @@ export class Store {
   readMeta(snapshot?: LmdbSnapshot): Meta | null {
     const record = this.#meta.get(META_KEY, snapshot);
     return record === undefined ? null : decodeMeta(record);
+  }
+
+  /** Whether there is anything in any table. */
+  hasRecords(): boolean {
+    const tables = [
+      this.#meta,
+      this.series,
+      this.waiting,
+      this.fingerprints,
+      this.postings,
+      this.blocks,
+      this.exemplars,
+      this.metadata,
+      this.tombstones,
+    ];
+    return tables.some((table) => table.entryCount() > 0);
   }
 
   /** Inside a write transaction only. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHistogram, type SampleBatch } from '@promontory/model';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
-import { listLogGenerations, Log, LOG_FOLDER, logPath } from '../log/log.ts';
+import { listLogGenerations, Log, LOG_FOLDER, logPath, RECORDS_TABLE } from '../log/log.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { Verified } from './verification.ts';
@@ -21,7 +21,7 @@ export function* verifyLogs(verified: Verified): Generator<void> {
     const path = logPath(parent, generation);
     // What a crash left of a log that was to be made is no log yet.
     if (!existsSync(join(path, DATA_FILE))) continue;
-    const damage = checkLmdbFile(path);
+    const damage = checkLmdbFile(path, [RECORDS_TABLE], true);
     if (damage === null) yield* verifyRecords(verified, new Log(parent, generation), batch);
     else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);
   }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { decodeTombstone, type Tombstone } from '../deletion/tombstone.ts';
 import { decodeExemplar, exemplarKey, refOfExemplarKey } from '../exemplars/exemplar-record.ts';
 import { decodeMetadata, metadataKey, metricNameOfKey } from '../metadata/metadata-record.ts';
-import { mustBeIntact } from '../store/checksum.ts';
+import { mustBeIntactUnderKey } from '../store/checksum.ts';
 import { KEY_END, KEY_START, type Verified, wasGiven } from './verification.ts';
 
 /** What an exemplar's digest covers begins here in its record. */
@@ -22,7 +22,7 @@ function* verifyExemplars(verified: Verified): Generator<void> {
   for (const { key, value } of store.exemplars.range(KEY_START, KEY_END, snapshot)) {
     findings.counts.exemplars++;
     findings.tryRead('exemplar', key.toString('hex'), () => {
-      const record = mustBeIntact(value, 'exemplar');
+      const record = mustBeIntactUnderKey(key, value, 'exemplar');
       const { timestampMs } = decodeExemplar(key, record);
       const ref = refOfExemplarKey(key);
       const wanted = exemplarKey(timestampMs, ref, crc32(record.subarray(DIGEST_FROM)));
@@ -37,7 +37,7 @@ function* verifyMetadata({ store, snapshot, findings }: Verified): Generator<voi
   for (const { key, value } of store.metadata.range(KEY_START, KEY_END, snapshot)) {
     findings.counts.metadata++;
     findings.tryRead('metadata', key.toString('hex'), () => {
-      const { metadata } = decodeMetadata(mustBeIntact(value, 'metadata'));
+      const { metadata } = decodeMetadata(mustBeIntactUnderKey(key, value, 'metadata'));
       if (!key.equals(metadataKey(metricNameOfKey(key), metadata)))
         throw new RangeError('its key is that of another');
     });

@@ -15,7 +15,7 @@ import { DirectoryLock } from '../store/directory-lock.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
-import { MAIN_FOLDER, Store } from '../store/store.ts';
+import { MAIN_FOLDER, Store, TABLE_NAMES } from '../store/store.ts';
 import { RefBits } from './ref-bits.ts';
 import { Findings, type VerificationCounts, type VerificationResult, type Verified } from './verification.ts';
 import { verifyBlocks } from './verify-blocks.ts';
@@ -49,7 +49,7 @@ export async function verifyTsdb(options: VerifyOptions): Promise<VerificationRe
   }
   const lock = await DirectoryLock.acquire(options.directory);
   try {
-    const damage = checkLmdbFile(main);
+    const damage = checkLmdbFile(main, TABLE_NAMES, true);
     if (damage === null) await verifyOpen(options, findings);
     else findings.add('main', damage.page === null ? 'main' : `page ${damage.page}`, damage.reason);
   } finally {
