@@ -28,6 +28,16 @@ export function mustHoldWrites(tsdb: Tsdb, expected: ExpectedContents, acknowled
   throw new Error(`after ${acknowledged} acknowledged writes:\n${shown}`);
 }
 
+/**
+ * What is there was written before the end of the write after `acknowledged`; anything may be lost.
+ *
+ * @throws Error naming the first differences
+ */
+export function mustHoldOnlyWritten(tsdb: Tsdb, expected: ExpectedContents, acknowledged: number): void {
+  const found = differencesBeyondLoss(readContents(tsdb), expected.after(acknowledged + 1));
+  if (found.length > 0) throw new Error(found.slice(0, DIFFERENCES_SHOWN).join('\n'));
+}
+
 /** @returns what is lost, changed or invented among the samples */
 export function sampleDifferences(actual: StoredContents, wanted: StoredContents): string[] {
   const none: SeriesSamples = new Map();

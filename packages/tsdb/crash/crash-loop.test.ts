@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeededRandom, systemClock } from '@promontory/base';
-import { openTsdb, verifyTsdb } from '../src/index.ts';
+import { type Durability, openTsdb, verifyTsdb } from '../src/index.ts';
 import { mustHoldWrites } from './check-contents.ts';
 import { CRASH_LIMITS } from './crash-limits.ts';
 import { ExpectedContents, type Workload } from './workload.ts';
@@ -23,15 +23,22 @@ const PROCESS = join(import.meta.dirname, 'writer-process.ts');
 
 let directory = '';
 
-beforeAll(() => {
+beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'promontory-crash-'));
 });
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Lets a process write from `first` on and kills it after some time. @returns the writes acknowledged so far */
-async function writeAndKill(workload: Workload, first: number, lifeMs: number): Promise<number> {
-  const args = [PROCESS, directory, workload.seed, workload.startMs, first, 1_000_000].map(String);
+async function writeAndKill(
+  workload: Workload,
+  first: number,
+  lifeMs: number,
+  durability: Durability,
+): Promise<number> {
+  const args = [PROCESS, directory, workload.seed, workload.startMs, first, 1_000_000, durability].map(
+    String,
+  );
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let acknowledged = first;
   let lastLine = '';
@@ -57,18 +64,25 @@ async function mustNotEnd(child: ChildProcess, lastLine: () => string): Promise<
 }
 
 describe('a database whose process is killed', () => {
-  it(`has what was acknowledged and nothing else, ${ROUNDS} times`, async () => {
-    const random = new SeededRandom(SEED);
-    const workload = { seed: SEED, startMs: systemClock.nowMs() - 6 * 3600 * 1000 };
-    const expected = new ExpectedContents(workload);
-    let writes = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const acknowledged = await writeAndKill(workload, writes, random.nextInt(LIFE_MS_MAX));
-      expect((await verifyTsdb({ directory })).findings).toEqual([]);
-      const tsdb = await openTsdb({ directory, limits: CRASH_LIMITS });
-      writes = mustHoldWrites(tsdb, expected, acknowledged);
-      await tsdb.close();
-    }
-    expect(writes).toBeGreaterThan(ROUNDS);
-  }, 600_000);
+  it.each([
+    ['disk', ROUNDS],
+    ['process', Math.ceil(ROUNDS / 5)],
+  ] as const)(
+    'has what was acknowledged and nothing else: durability %s, %i times',
+    async (durability, rounds) => {
+      const random = new SeededRandom(SEED);
+      const workload = { seed: SEED, startMs: systemClock.nowMs() - 6 * 3600 * 1000 };
+      const expected = new ExpectedContents(workload);
+      let writes = 0;
+      for (let round = 0; round < rounds; round++) {
+        const acknowledged = await writeAndKill(workload, writes, random.nextInt(LIFE_MS_MAX), durability);
+        expect((await verifyTsdb({ directory })).findings).toEqual([]);
+        const tsdb = await openTsdb({ directory, limits: CRASH_LIMITS, durability });
+        writes = mustHoldWrites(tsdb, expected, acknowledged);
+        await tsdb.close();
+      }
+      expect(writes).toBeGreaterThan(rounds);
+    },
+    600_000,
+  );
 });

@@ -2,7 +2,7 @@
  * Opens a database and writes to it until it is killed, or for so many writes: one commit a write, the number
  * of acknowledged writes on a line each, background work in between.
  *
- * Arguments: directory, seed, time of write 0, first write, number of writes.
+ * Arguments: directory, seed, time of write 0, first write, number of writes, durability.
  */
 import { writeSync } from 'node:fs';
 import { errorCode } from '@promontory/base';
@@ -14,7 +14,8 @@ const EXIT_CANNOT_OPEN = 3;
 const ATTEMPTS_MAX = 50;
 const MAINTENANCE_STEPS_MAX = 3;
 
-const [directory = '', seed = '1', startMs = '0', first = '0', count = '1'] = process.argv.slice(2);
+const [directory = '', seed = '1', startMs = '0', first = '0', count = '1', durability = 'disk'] =
+  process.argv.slice(2);
 const workload: Workload = { seed: Number(seed), startMs: Number(startMs) };
 let tsdb = await openOrSay();
 say('ready');
@@ -28,7 +29,11 @@ say('closed');
 
 async function openOrSay(): Promise<Tsdb> {
   try {
-    return await openTsdb({ directory, limits: CRASH_LIMITS });
+    return await openTsdb({
+      directory,
+      limits: CRASH_LIMITS,
+      durability: durability === 'process' ? 'process' : 'disk',
+    });
   } catch (error) {
     say(`cannot open ${errorCode(error) ?? String(error)}`);
     return process.exit(EXIT_CANNOT_OPEN);

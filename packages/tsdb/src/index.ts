@@ -35,6 +35,7 @@ export type { Cardinality, CardinalityOptions, Counted } from './index/cardinali
 export type { MetricMetadata, MetricType } from './metadata/metadata-record.ts';
 export type { MetadataOptions } from './metadata/metadata-store.ts';
 export { type Appender, type CommitResult, openTsdb, type Tsdb } from './open-tsdb.ts';
+export type { Durability } from './log/log.ts';
 export { DEFAULT_TSDB_LIMITS, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
 export type { TsdbSeriesSet } from './read/series-set.ts';
 export type { Damage, DamagedUnit, OnDamage } from './store/damage.ts';

@@ -86,7 +86,7 @@ export interface Appender {
    */
   appendMetadata(metricName: string, metadata: MetricMetadata): boolean;
   /**
-   * Resolves when the samples are on disk; the sync to disk happens in the calling thread. The appender is empty
+   * Resolves when the samples are on disk, or as safe as the database's `durability` says; the sync to disk happens in the calling thread. The appender is empty
    * and can be used again.
    */
   commit(): Promise<CommitResult>;

@@ -1,6 +1,7 @@
 /** What a database can be told. Every bound has a default and an error of its own. */
 import { type Clock, PromontoryError, systemClock } from '@promontory/base';
 import { ERR_LIMIT_INVALID } from './error-codes.ts';
+import type { Durability } from './log/log.ts';
 import type { OnDamage } from './store/damage.ts';
 import type { FreeBytesOf } from './store/disk-guard.ts';
 
@@ -67,6 +68,12 @@ const LIMIT_BOUNDS: Partial<TsdbLimits> = { labelNameBytesMax: 512, labelValueBy
 export interface TsdbWriterOptions {
   readonly directory: string;
   readonly limits?: Partial<TsdbLimits>;
+  /**
+   * What a commit outlives. `disk`: the loss of power too; every commit waits for the disk. `process`: the end of the
+   * process, not the loss of power: then all samples since the last flush may be gone (`generationAgeMsMax`,
+   * `logBytesMax`), which the next open reports. Series, exemplars, metadata and blocks are synced in both. Default: `disk`.
+   */
+  readonly durability?: Durability;
   readonly clock?: Clock;
   /** Told of what is damaged and left out, each place once. Default: nobody. */
   readonly onDamage?: OnDamage;

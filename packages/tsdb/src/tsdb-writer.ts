@@ -309,6 +309,7 @@ export class TsdbWriter {
       flushedGeneration: meta.current.flushedGeneration,
       nextRef: registry.nextRef,
       blocksNewestMs: blocks.newestMs,
+      durability: options.durability ?? 'disk',
       onDamage,
     });
     const guard = new DiskGuard(directory, limits.diskReserveBytes, options.freeBytesOf);

@@ -7,7 +7,14 @@ import { assert, errorMessage, freeMemory, PromontoryError } from '@promontory/b
 import type { HistogramSample, SampleBatch, SampleColumns } from '@promontory/model';
 import { ERR_HEAD_FULL, ERR_STORE_WRITE } from '../error-codes.ts';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
-import { deleteLog, listLogGenerations, Log, LOG_FOLDER, quarantineDamagedLog } from '../log/log.ts';
+import {
+  deleteLog,
+  type Durability,
+  listLogGenerations,
+  Log,
+  LOG_FOLDER,
+  quarantineDamagedLog,
+} from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
 import type { HeadBounds } from './head-memory.ts';
@@ -23,6 +30,7 @@ export interface LoggedHeadOptions {
   readonly nextRef: number;
   /** No block holds a newer sample. */
   readonly blocksNewestMs: number;
+  readonly durability: Durability;
   readonly onDamage: OnDamage;
 }
 
@@ -30,6 +38,7 @@ export class LoggedHead {
   readonly memory: GenerationsMemory;
   readonly newestTimes: NewestTimes;
   readonly #logDirectory: string;
+  readonly #durability: Durability;
   readonly #generations: GenerationsWriter;
   /** Oldest first, the last takes records; one a live generation. */
   #logs: Log[];
@@ -46,6 +55,7 @@ export class LoggedHead {
   constructor(options: LoggedHeadOptions) {
     const { directory, bounds, flushedGeneration, nextRef, blocksNewestMs, onDamage } = options;
     this.newestTimes = new NewestTimes(nextRef, blocksNewestMs);
+    this.#durability = options.durability;
     this.#logDirectory = join(directory, LOG_FOLDER);
     const live: number[] = [];
     for (const generation of listLogGenerations(this.#logDirectory)) {
@@ -122,7 +132,7 @@ export class LoggedHead {
   tryFreeze(nextRef: number): boolean {
     assert(!this.hasPending, 'what is appended is on disk before its generation freezes');
     if (!this.#generations.canFreeze()) return false;
-    const log = openLog(this.#logDirectory, this.active.generation + 1);
+    const log = openLog(this.#logDirectory, this.active.generation + 1, this.#durability);
     this.#generations.freeze();
     this.#logs.push(log);
     this.reserveRefs(nextRef);
@@ -184,7 +194,7 @@ export class LoggedHead {
     const batch = allocateRecordBatch();
     for (const generation of generations) {
       quarantineDamagedLog(this.#logDirectory, generation, onDamage);
-      const log = openLog(this.#logDirectory, generation);
+      const log = openLog(this.#logDirectory, generation, this.#durability);
       if (this.#logs.length > 0) this.#generations.freeze();
       assert(this.active.generation === generation, 'generations are numbered in sequence', { generation });
       this.#logs.push(log);
@@ -241,9 +251,9 @@ function replayTooLarge(what: string): PromontoryError {
   );
 }
 
-function openLog(directory: string, generation: number): Log {
+function openLog(directory: string, generation: number, durability: Durability): Log {
   try {
-    return new Log(directory, generation);
+    return new Log(directory, generation, durability);
   } catch (cause) {
     throw new PromontoryError(`cannot open log ${generation} in ${directory}: ${errorMessage(cause)}`, {
       code: ERR_STORE_WRITE,

@@ -15,6 +15,9 @@ export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
 export const RECORDS_TABLE = 'records';
 
+/** What a commit outlives: `disk` a loss of power, `process` only the end of the process. */
+export type Durability = 'disk' | 'process';
+
 export class Log {
   readonly generation: number;
   /** Bytes of records written since this log was opened or made. */
@@ -26,11 +29,11 @@ export class Log {
   #closed = false;
 
   /** Opens the generation's log, making it when it is not there. */
-  constructor(parentDirectory: string, generation: number) {
+  constructor(parentDirectory: string, generation: number, durability: Durability) {
     this.generation = generation;
     this.#directory = logPath(parentDirectory, generation);
     LmdbEnvironment.createIfMissing(this.#directory, [RECORDS_TABLE]);
-    this.#environment = new LmdbEnvironment(this.#directory);
+    this.#environment = new LmdbEnvironment(this.#directory, durability === 'disk' ? 'durable' : 'unsynced');
     this.#records = this.#environment.table(RECORDS_TABLE);
   }
 
@@ -45,7 +48,7 @@ export class Log {
   }
 
   /**
-   * Appends the records in one transaction and returns when they are on disk.
+   * Appends the records in one transaction and returns when they are as durable as the log is.
    *
    * @throws PromontoryError ERR_STORE_WRITE; nothing was appended then
    */

@@ -31,10 +31,11 @@ const READERS_MAX = 4096;
 const BUILT_READERS_MAX = 256;
 
 /**
- * `durable`: every transaction is synced. `building`: none is; `finishBuilding` syncs all of them at once, and
+ * `durable`: every transaction is synced. `unsynced`: none is, ever: what was committed survives the process, and
+ * after a loss of power the file may be anything. `building`: none is; `finishBuilding` syncs all of them at once, and
  * until then a crash may leave anything. `built`: read only, the files do not change.
  */
-export type LmdbMode = 'durable' | 'building' | 'built';
+export type LmdbMode = 'durable' | 'unsynced' | 'building' | 'built';
 
 /** What lmdb-js has beyond its declared types. */
 interface EnvironmentStatistics {
@@ -51,7 +52,7 @@ export class LmdbEnvironment {
   readonly #root: RootDatabase<Buffer, Buffer>;
   #closed = false;
 
-  /** For `durable` one that `createIfMissing` made; for `built` use `openBuilt`. */
+  /** For `durable` and `unsynced` one that `createIfMissing` made; for `built` use `openBuilt`. */
   constructor(directory: string, mode: LmdbMode = 'durable', builtBytes = 0) {
     this.directory = directory;
     this.#mode = mode;
@@ -63,9 +64,9 @@ export class LmdbEnvironment {
       mapSize: mode === 'built' ? builtBytes : MAP_BYTES,
       pageSize: PAGE_BYTES,
       overlappingSync: false,
-      noSync: mode === 'building',
+      noSync: mode === 'building' || mode === 'unsynced',
       readOnly: mode === 'built',
-      maxReaders: mode === 'durable' ? READERS_MAX : BUILT_READERS_MAX,
+      maxReaders: mode === 'durable' || mode === 'unsynced' ? READERS_MAX : BUILT_READERS_MAX,
       encoding: 'binary',
       keyEncoding: 'binary',
     });
@@ -137,7 +138,8 @@ export class LmdbEnvironment {
   }
 
   /**
-   * Runs `action` in one write transaction and returns when it is on disk. When it throws, nothing of the
+   * Runs `action` in one write transaction and returns when it is on disk, or in an `unsynced` environment with the
+   * system. When it throws, nothing of the
    * transaction is kept.
    *
    * @throws PromontoryError ERR_STORE_WRITE (unavailable) when LMDB cannot commit: it can be tried again;
@@ -145,7 +147,7 @@ export class LmdbEnvironment {
    *   after a failed write of its meta page
    */
   writeDurably(action: () => void): void {
-    assert(this.#mode === 'durable', 'environment syncs its transactions');
+    assert(this.#mode === 'durable' || this.#mode === 'unsynced', 'environment is not a built one');
     this.#write(action);
   }
 
