@@ -22,7 +22,7 @@ export function* verifyLogs(verified: Verified): Generator<void> {
     // What a crash left of a log that was to be made is no log yet.
     if (!existsSync(join(path, DATA_FILE))) continue;
     const damage = checkLmdbFile(path, [RECORDS_TABLE], true);
-    if (damage === null) yield* verifyRecords(verified, new Log(parent, generation), batch);
+    if (damage === null) yield* verifyRecords(verified, new Log(parent, generation, 'disk'), batch);
     else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);
   }
 }

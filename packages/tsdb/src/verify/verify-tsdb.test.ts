@@ -378,7 +378,7 @@ describe('a verification finds', () => {
     batch.timestampMs[0] = NOW_MS;
     batch.sampleCount = 1;
     const record = encodeLogRecord(batch);
-    const log = new Log(parent, generation!);
+    const log = new Log(parent, generation!, 'disk');
     expect([...log.replay()]).toHaveLength(1);
     log.appendDurably([Buffer.from('nothing'), record!]);
     await log.close();
