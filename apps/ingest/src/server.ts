@@ -9,7 +9,7 @@ import {
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
 import type { BuildInfo } from '@promontory/http-api';
-import type { TsdbLimits } from '@promontory/tsdb';
+import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
@@ -94,7 +94,7 @@ async function startParts(
   await importBootstrapKey(keys, config);
   const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
   mkdirSync(directory, { recursive: true });
-  const writing = await startWriting(config, directory);
+  const writing = await startWriting(config, directory, logger);
   opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
   const queries = startQuerying(config, directory, build, writing.stages, logger);
@@ -146,7 +146,7 @@ interface WritePath {
   readonly figures: StorageFigures;
 }
 
-async function startWriting(config: ServerConfig, directory: string): Promise<WritePath> {
+async function startWriting(config: ServerConfig, directory: string, logger: Logger): Promise<WritePath> {
   const { decodeThreads, writeDecodedBytesMax: decodedBytesMax } = config;
   const pipeline = new WritePipeline({
     bytesInFlightMax: config.writeBytesInFlightMax,
@@ -162,8 +162,14 @@ async function startWriting(config: ServerConfig, directory: string): Promise<Wr
     decodeThreads,
     memory: pipeline.memory,
     figures,
+    onDamage: logDamage(logger),
   });
   return { pipeline, stages, figures: new StorageFigures(figures) };
+}
+
+/** An operator has to know: answers lack what is damaged. */
+function logDamage(logger: Logger): OnDamage {
+  return (damage) => logger.error({ damage }, 'stored data is damaged and left out');
 }
 
 function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
@@ -200,6 +206,7 @@ function startQuerying(
     worker: { directory, generations: stages.generations, limits, build },
     onInternalError: (error, { path, queryString }) =>
       logger.error({ path, queryString, error }, 'query failed inside'),
+    onDamage: logDamage(logger),
   });
 }
 

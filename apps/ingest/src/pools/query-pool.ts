@@ -2,6 +2,7 @@
 import { Piscina } from 'piscina';
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
+import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
@@ -15,6 +16,8 @@ export interface QueryPoolOptions {
   readonly queueMax: number;
   readonly worker: Omit<QueryWorkerData, 'cancelFlags'>;
   readonly onInternalError: (error: string, request: QueryRequest) => void;
+  /** Told of what a query found damaged and left out, each place once a thread. */
+  readonly onDamage: OnDamage;
 }
 
 export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
@@ -30,6 +33,7 @@ export class QueryPool {
   readonly #cancelFlags: Int32Array;
   readonly #freeIndexes: number[];
   readonly #onInternalError: QueryPoolOptions['onInternalError'];
+  readonly #onDamage: OnDamage;
 
   constructor(options: QueryPoolOptions) {
     const queriesMax = options.threads + options.queueMax;
@@ -37,6 +41,7 @@ export class QueryPool {
     this.#cancelFlags = new Int32Array(cancelFlags);
     this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
     this.#onInternalError = options.onInternalError;
+    this.#onDamage = options.onDamage;
     const workerData: QueryWorkerData = { ...options.worker, cancelFlags };
     this.#pool = new Piscina({
       filename: new URL('./query-worker.ts', import.meta.url).href,
@@ -102,6 +107,7 @@ export class QueryPool {
       );
     }
     if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
+    for (const damage of answer.damages) this.#onDamage(damage);
     return answer.response;
   }
 

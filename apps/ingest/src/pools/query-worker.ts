@@ -2,6 +2,7 @@
 import { threadId } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
+import type { Damage } from '@promontory/tsdb';
 import { type Api, type ApiLimits, type ApiResponse, type BuildInfo, createApi } from '@promontory/http-api';
 import { QueryEngine } from '@promontory/promql';
 import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb/threads';
@@ -31,18 +32,22 @@ export interface QueryAnswer {
   readonly response: ApiResponse;
   /** What the client is not told: the error behind a 500, or ''. */
   readonly internalError: string;
+  /** What was found damaged and left out, when this thread met it first. */
+  readonly damages: readonly Damage[];
 }
 
 class QueryWorker {
   readonly #api: Api;
   readonly #cancelFlags: Int32Array;
   #internalError = '';
+  #damages: Damage[] = [];
 
   constructor(data: QueryWorkerData) {
     const reader = new TsdbReader({
       directory: data.directory,
       memory: data.generations,
       ownerId: threadId,
+      onDamage: (damage) => this.#damages.push(damage),
     });
     this.#cancelFlags = new Int32Array(data.cancelFlags);
     this.#api = createApi({
@@ -60,9 +65,10 @@ class QueryWorker {
 
   async answer(task: QueryTask): Promise<QueryAnswer> {
     this.#internalError = '';
+    this.#damages = [];
     const isCancelled = (): boolean => Atomics.load(this.#cancelFlags, task.cancelIndex) === 1;
     const response = await this.#api.handle(task, { isCancelled });
-    return { response, internalError: this.#internalError };
+    return { response, internalError: this.#internalError, damages: this.#damages };
   }
 }
 

@@ -34,6 +34,7 @@ class WritePath {
       decodeThreads: DECODE_THREADS,
       memory: pipeline.memory,
       figures,
+      onDamage: () => undefined,
     });
     return new WritePath(pipeline, stages, new StorageFigures(figures));
   }

@@ -5,7 +5,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { PromontoryError } from '@promontory/base';
-import type { TsdbLimits } from '@promontory/tsdb';
+import type { Damage, OnDamage, TsdbLimits } from '@promontory/tsdb';
 import type { GenerationsMemory } from '@promontory/tsdb/threads';
 import type { SeriesLabelLimits } from '@promontory/wire';
 import { ERR_INTERNAL } from '../error-codes.ts';
@@ -21,6 +21,8 @@ export interface StagePoolsOptions {
   readonly decodeThreads: number;
   readonly memory: PipelineMemory;
   readonly figures: SharedArrayBuffer;
+  /** Told of what the storage thread found damaged and left out, each place once. */
+  readonly onDamage: OnDamage;
 }
 
 export class StagePools {
@@ -45,7 +47,11 @@ export class StagePools {
   static async start(options: StagePoolsOptions): Promise<StagePools> {
     const channels = Array.from({ length: options.decodeThreads }, () => new MessageChannel());
     const storage = newPool('./storage-worker.ts', 1);
+    // Threads take longer to start than a database to open: they start beside it.
+    const decoders = newPool('./decode-worker.ts', options.decodeThreads);
     const openingChannel = new MessageChannel();
+    const damageChannel = new MessageChannel();
+    damageChannel.port1.on('message', (damage: Damage) => options.onDamage(damage)).unref();
     const task: StorageTask = {
       directory: options.directory,
       limits: options.tsdbLimits,
@@ -55,8 +61,9 @@ export class StagePools {
         tablePorts: channels.map(({ port1 }) => port1),
       },
       openingPort: openingChannel.port2,
+      damagePort: damageChannel.port2,
     };
-    const transfer = [openingChannel.port2, ...task.stage.tablePorts];
+    const transfer = [openingChannel.port2, damageChannel.port2, ...task.stage.tablePorts];
     const storageEnd = storage.run(task, {
       name: 'runStorageStage',
       transferList: transfer,
@@ -67,10 +74,9 @@ export class StagePools {
     ]);
     openingChannel.port1.close();
     if (!opening.isOpen) {
-      await storage.destroy();
+      await Promise.all([storage.destroy(), decoders.destroy()]);
       throw new PromontoryError(opening.message, opening);
     }
-    const decoders = newPool('./decode-worker.ts', options.decodeThreads);
     const decoderEnds = channels.map(({ port2 }) => runDecoder(decoders, options, opening, port2));
     return new StagePools(opening, [storage, decoders], [storageEnd, ...decoderEnds]);
   }

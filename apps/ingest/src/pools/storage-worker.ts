@@ -12,6 +12,8 @@ export interface StorageTask {
   readonly stage: StorageStageOptions;
   /** Receives one StorageOpening. */
   readonly openingPort: MessagePort;
+  /** Receives each Damage. */
+  readonly damagePort: MessagePort;
 }
 
 /** Errors lose class and code on their way between threads, so they travel as data. */
@@ -34,7 +36,11 @@ export async function runStorageStage(task: StorageTask): Promise<void> {
 function tryOpen(task: StorageTask): TsdbWriter | null {
   const tell = (opening: StorageOpening): void => task.openingPort.postMessage(opening);
   try {
-    const writer = new TsdbWriter({ directory: task.directory, limits: task.limits });
+    const writer = new TsdbWriter({
+      directory: task.directory,
+      limits: task.limits,
+      onDamage: (damage) => task.damagePort.postMessage(damage),
+    });
     tell({
       isOpen: true,
       generations: writer.memory,
