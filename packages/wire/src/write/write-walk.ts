@@ -1,16 +1,13 @@
-// HOT PATH: about 150 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
+// HOT PATH: about 110 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
 /**
  * One pass over the bytes of a remote-write 1.0 request: each sample of a known series lands in the batch's
  * columns without an object in between; each unknown series is checked, made canonical and added once.
  *
  * The labels of a series come first in its message, as every sender known encodes them; that run of bytes is
- * skipped over and hashed as it lies, and the hash looked up among the runs seen before (LabelRunCache). A run
- * that is not remembered is read properly (SeriesLabels); its fingerprint is looked up in the store's table,
- * and the run remembered. Fields may come in any order: a message with labels elsewhere takes the proper way
- * every time.
- *
- * Series are looked up some hundreds at a time, in a loop that does nothing else: the processor then waits for
- * many cache lines at once instead of for one after the other.
+ * hashed as it lies, and the hash looked up among the runs seen before (LabelRunCache). Where the run that is
+ * expected would end in this message, it is hashed without a look at its labels. A run that is not remembered is
+ * read properly (SeriesLabels); its fingerprint is looked up in the store's table, and the run remembered. Fields
+ * may come in any order: a message with labels elsewhere takes the proper way every time.
  */
 import { PromontoryError } from '@promontory/base';
 import { LabelFingerprint, type RejectionTally, type SampleBatch } from '@promontory/model';
@@ -51,19 +48,6 @@ const TWO_POW_35 = 2 ** 35;
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW = new DataView(NO_BYTES.buffer);
 
-/** Series that are looked up together. */
-const GROUP_SERIES = 256;
-/**
- * Words of a walked series: three lanes, first sample, end of its samples, offset and end of its message, and
- * whether the lanes stand for all its labels.
- */
-const WALKED_WORDS = 8;
-const WALKED_FIRST_SAMPLE = 3;
-const WALKED_END_SAMPLE = 4;
-const WALKED_START = 5;
-const WALKED_END = 6;
-const WALKED_HAS_RUN = 7;
-
 export class WriteWalk {
   readonly extras: WriteExtras = { exemplarCount: 0, metadataCount: 0, histogramCount: 0 };
   readonly #fingerprint: LabelFingerprint;
@@ -71,8 +55,8 @@ export class WriteWalk {
   readonly #scan = new ProtobufScan();
   readonly #seriesLabels: SeriesLabels;
   readonly #runs: LabelRunCache;
-  readonly #walked = new Int32Array(GROUP_SERIES * WALKED_WORDS);
-  #walkedCount = 0;
+  /** Where the labels end that `#findRun` looked at. */
+  #runEnd = 0;
   #view: DataView = NO_VIEW;
 
   /** @param fingerprintKey the database's own three words */
@@ -100,7 +84,6 @@ export class WriteWalk {
     const end = bytes.length;
     scan.bytes = bytes;
     scan.position = 0;
-    this.#walkedCount = 0;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.extras.exemplarCount = 0;
     this.extras.metadataCount = 0;
@@ -110,7 +93,6 @@ export class WriteWalk {
       if (tag === TAG_TIME_SERIES) {
         const seriesEnd = scan.contentEnd(end);
         this.#walkSeries(scan.position, seriesEnd, batch, tally);
-        if (this.#walkedCount === GROUP_SERIES) this.#lookUpWalked(batch, tally);
         scan.position = seriesEnd;
       } else if (tag === TAG_METADATA) {
         this.extras.metadataCount++;
@@ -119,7 +101,6 @@ export class WriteWalk {
         scan.skip(tag, end);
       }
     }
-    this.#lookUpWalked(batch, tally);
     scan.bytes = NO_BYTES;
     this.#view = NO_VIEW;
   }
@@ -127,10 +108,11 @@ export class WriteWalk {
   #walkSeries(start: number, end: number, batch: SampleBatch, tally: RejectionTally): void {
     const scan = this.#scan;
     const firstSample = batch.sampleCount;
-    const runEnd = this.#skipLabels(start, end);
+    let ref = this.#findRun(start, end);
+    const runBytes = this.#runEnd - start;
     let histogramCount = 0;
-    let hasRun = runEnd - start >= RUN_BYTES_MIN;
-    scan.position = runEnd;
+    let hasRun = runBytes >= RUN_BYTES_MIN;
+    scan.position = this.#runEnd;
     while (scan.position < end) {
       const tag = scan.tag(end);
       if ((tag & 7) !== WIRE_LENGTH_DELIMITED) {
@@ -151,9 +133,32 @@ export class WriteWalk {
     }
     this.extras.histogramCount += histogramCount;
     if (histogramCount > 0) this.#refuseHistograms(start, end, histogramCount, tally);
-    if (batch.sampleCount === firstSample) return;
-    if (hasRun) this.#runs.hash(this.#view, start, runEnd);
-    this.#addWalked(hasRun, start, end, firstSample, batch.sampleCount);
+    const endSample = batch.sampleCount;
+    if (endSample === firstSample) return;
+    if (ref === 0 || !hasRun) {
+      ref = this.#resolveUnknown(start, end, endSample - firstSample, batch, tally);
+      if (ref > 0 && hasRun) this.#runs.remember(ref, runBytes);
+    }
+    for (let index = firstSample; index < endSample; index++) batch.ref[index] = ref;
+  }
+
+  /** Looks the labels at `start` up; `#runEnd` is where they end. @returns the ref, or 0 */
+  #findRun(start: number, end: number): number {
+    const runs = this.#runs;
+    const expectedEnd = start + runs.expectedBytes;
+    if (expectedEnd > start && expectedEnd < end && this.#scan.bytes[expectedEnd] === TAG_SAMPLE) {
+      runs.hash(this.#view, start, expectedEnd);
+      const ref = runs.takeExpected();
+      if (ref !== 0) {
+        this.#runEnd = expectedEnd;
+        return ref;
+      }
+    }
+    const runEnd = this.#skipLabels(start, end);
+    this.#runEnd = runEnd;
+    if (runEnd - start < RUN_BYTES_MIN) return 0;
+    runs.hash(this.#view, start, runEnd);
+    return runs.find();
   }
 
   /** @returns the end of the run of labels that starts at `start`; what lies in them is not looked at */
@@ -173,61 +178,6 @@ export class WriteWalk {
       position = next;
     }
     return position;
-  }
-
-  /** Queues a walked series for look-up; without a run it is not found and goes the proper way. */
-  #addWalked(hasRun: boolean, start: number, end: number, firstSample: number, endSample: number): void {
-    const walked = this.#walked;
-    const { lanes } = this.#runs;
-    const base = this.#walkedCount++ * WALKED_WORDS;
-    walked[base] = lanes[0]!;
-    walked[base + 1] = lanes[1]!;
-    walked[base + 2] = lanes[2]!;
-    walked[base + WALKED_FIRST_SAMPLE] = firstSample;
-    walked[base + WALKED_END_SAMPLE] = endSample;
-    walked[base + WALKED_START] = start;
-    walked[base + WALKED_END] = end;
-    walked[base + WALKED_HAS_RUN] = hasRun ? 1 : 0;
-  }
-
-  /** Gives the samples of the queued series their refs; unknown runs are resolved after the known ones. */
-  #lookUpWalked(batch: SampleBatch, tally: RejectionTally): void {
-    const walked = this.#walked;
-    const runs = this.#runs;
-    const { ref } = batch;
-    const end = this.#walkedCount * WALKED_WORDS;
-    let unknownCount = 0;
-    for (let base = 0; base < end; base += WALKED_WORDS) {
-      const hasRun = walked[base + WALKED_HAS_RUN] === 1;
-      const found = hasRun ? runs.find(walked[base]!, walked[base + 1]!, walked[base + 2]!) : 0;
-      const endSample = walked[base + WALKED_END_SAMPLE]!;
-      for (let index = walked[base + WALKED_FIRST_SAMPLE]!; index < endSample; index++) ref[index] = found;
-      if (found === 0) unknownCount++;
-    }
-    if (unknownCount > 0) this.#resolveUnknowns(batch, tally);
-    this.#walkedCount = 0;
-  }
-
-  #resolveUnknowns(batch: SampleBatch, tally: RejectionTally): void {
-    const walked = this.#walked;
-    const { position } = this.#scan;
-    for (let base = 0; base < this.#walkedCount * WALKED_WORDS; base += WALKED_WORDS) {
-      const firstSample = walked[base + WALKED_FIRST_SAMPLE]!;
-      if (batch.ref[firstSample] !== 0) continue;
-      const endSample = walked[base + WALKED_END_SAMPLE]!;
-      const ref = this.#resolveUnknown(
-        walked[base + WALKED_START]!,
-        walked[base + WALKED_END]!,
-        endSample - firstSample,
-        batch,
-        tally,
-      );
-      batch.ref.fill(ref, firstSample, endSample);
-      if (ref > 0 && walked[base + WALKED_HAS_RUN] === 1) {
-        this.#runs.put(walked[base]!, walked[base + 1]!, walked[base + 2]!, ref);
-      }
-    }
-    this.#scan.position = position;
   }
 
   #walkSample(start: number, end: number, batch: SampleBatch): void {
