@@ -1,11 +1,11 @@
-// HOT PATH: about 110 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
+// HOT PATH: about 95 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
 /**
  * One pass over the bytes of a remote-write 1.0 request: each sample of a known series lands in the batch's
  * columns without an object in between; each unknown series is checked, made canonical and added once.
  *
  * The labels of a series come first in its message, as every sender known encodes them; that run of bytes is
  * hashed as it lies, and the hash looked up among the runs seen before (LabelRunCache). Where the run that is
- * expected would end in this message, it is hashed without a look at its labels. A run that is not remembered is
+ * expected would end in this message, it is compared without a look at its labels. A run that is not remembered is
  * read properly (SeriesLabels); its fingerprint is looked up in the store's table, and the run remembered. Fields
  * may come in any order: a message with labels elsewhere takes the proper way every time.
  */
@@ -137,7 +137,7 @@ export class WriteWalk {
     if (endSample === firstSample) return;
     if (ref === 0 || !hasRun) {
       ref = this.#resolveUnknown(start, end, endSample - firstSample, batch, tally);
-      if (ref > 0 && hasRun) this.#runs.remember(ref, runBytes);
+      if (ref > 0 && hasRun) this.#runs.remember(ref, this.#view, start, start + runBytes);
     }
     for (let index = firstSample; index < endSample; index++) batch.ref[index] = ref;
   }
@@ -147,8 +147,7 @@ export class WriteWalk {
     const runs = this.#runs;
     const expectedEnd = start + runs.expectedBytes;
     if (expectedEnd > start && expectedEnd < end && this.#scan.bytes[expectedEnd] === TAG_SAMPLE) {
-      runs.hash(this.#view, start, expectedEnd);
-      const ref = runs.takeExpected();
+      const ref = runs.takeExpected(this.#view, start);
       if (ref !== 0) {
         this.#runEnd = expectedEnd;
         return ref;
@@ -157,8 +156,7 @@ export class WriteWalk {
     const runEnd = this.#skipLabels(start, end);
     this.#runEnd = runEnd;
     if (runEnd - start < RUN_BYTES_MIN) return 0;
-    runs.hash(this.#view, start, runEnd);
-    return runs.find();
+    return runs.find(this.#view, start, runEnd);
   }
 
   /** @returns the end of the run of labels that starts at `start`; what lies in them is not looked at */
