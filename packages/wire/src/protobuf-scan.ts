@@ -40,6 +40,22 @@ export class ProtobufScan {
   /** Reads a varint and keeps its low 32 bits, unsigned. At most ten bytes. */
   varint32(end: number): number {
     const start = this.position;
+    if (start + 1 < end) {
+      const first = this.bytes[start]!;
+      const second = this.bytes[start + 1]!;
+      if (first < 128) {
+        this.position = start + 1;
+        return first;
+      }
+      if (second < 128) {
+        this.position = start + 2;
+        return (first & 127) | (second << 7);
+      }
+    }
+    return this.#longVarint32(start, end);
+  }
+
+  #longVarint32(start: number, end: number): number {
     let low = 0;
     for (let index = 0; index < 10; index++) {
       if (this.position >= end) failProtobuf('truncated varint', start);
