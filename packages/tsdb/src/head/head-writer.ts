@@ -99,20 +99,22 @@ export class HeadWriter {
   }
 
   /**
-   * Appends the float sample at `index` of two columns, when it is newer than the series' newest here; the ref's
-   * room was reserved. Columns and index, because a double that is handed to a function is allocated.
+   * Appends the float sample at `index` of two columns, which is newer than all of its series here; the ref's room
+   * was reserved. Columns and index, because a double that is handed to a function is allocated.
+   *
+   * Not checked: the series' newest sample here lies in memory that nothing else of an append touches, and a look at
+   * it costs as much as all the rest.
    *
    * @param valueWords two words a value, the low one first
-   * @returns APPENDED, NOT_NEWEST or ARENA_FULL
+   * @returns APPENDED or ARENA_FULL
    */
-  append(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
+  appendNewest(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
     const page = this.#directory[ref >>> PAGE_REFS_SHIFT]!;
     if (page === 0) return this.#appendToNewPage(ref, timestampMs, valueWords, index);
     const base = page * PAGE_WORDS + (ref & PAGE_REF_MASK) * HEADER_WORDS;
     const header = this.#header;
     const count = header[base + HEADER_COUNT]!;
     let position = header[base + HEADER_TAIL]!;
-    if (count > 0 && timestampMs[index]! <= this.#samples[position - 2]!) return NOT_NEWEST;
     if ((count & 3) === 0) {
       position = this.#positionAtBoundary(base, ref, count, position);
       if (position === 0) return ARENA_FULL;
@@ -124,6 +126,16 @@ export class HeadWriter {
     header[base + HEADER_TAIL] = position + 2;
     Atomics.store(header, base + HEADER_COUNT, count + 1);
     return APPENDED;
+  }
+
+  /** Appends such a sample when it is newer than all of its series here. @returns APPENDED, NOT_NEWEST or ARENA_FULL */
+  append(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
+    const base = this.#headerOf(ref);
+    if (base === 0) return ARENA_FULL;
+    const newest = this.#header[base + HEADER_TAIL]! - 2;
+    const isFirst = this.#header[base + HEADER_COUNT] === 0;
+    if (!isFirst && timestampMs[index]! <= this.#samples[newest]!) return NOT_NEWEST;
+    return this.appendNewest(ref, timestampMs, valueWords, index);
   }
 
   /** Appends such a sample that is at or before the series' newest. @returns APPENDED or ARENA_FULL */
@@ -191,7 +203,7 @@ export class HeadWriter {
   }
 
   #appendToNewPage(ref: number, timestampMs: Float64Array, valueWords: Int32Array, index: number): number {
-    return this.#addPage(ref) === 0 ? ARENA_FULL : this.append(ref, timestampMs, valueWords, index);
+    return this.#addPage(ref) === 0 ? ARENA_FULL : this.appendNewest(ref, timestampMs, valueWords, index);
   }
 
   /** @returns the new page of the ref, zeroed, or 0 when the bound is reached */

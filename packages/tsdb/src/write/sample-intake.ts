@@ -8,7 +8,7 @@ import { assert, type Clock, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { ERR_HEAD_FULL } from '../error-codes.ts';
 import { appendBytesMax, PAGE_REF_MASK, PAGE_REFS, PAGE_REFS_SHIFT } from '../head/head-memory.ts';
-import { APPENDED, NOT_NEWEST } from '../head/head-writer.ts';
+import { APPENDED } from '../head/head-writer.ts';
 import type { LoggedHead } from '../head/logged-head.ts';
 import { UNKNOWN_MS } from '../head/newest-times.ts';
 import { encodeLogRecord } from '../log/log-record.ts';
@@ -152,18 +152,14 @@ export class SampleIntake {
       const slot = pageOf[seriesRef >>> PAGE_REFS_SHIFT]! * PAGE_REFS + (seriesRef & PAGE_REF_MASK);
       const known = newestMs[slot]!;
       if (time > known || (known === UNKNOWN_MS && time > boundMs)) {
-        const outcome = active.append(seriesRef, timestampMs, valueWords, index);
-        if (outcome === APPENDED) {
-          if (known === UNKNOWN_MS) {
-            newestTimes.set(seriesRef, time);
-            newestMs = newestTimes.unsafeViewTimes();
-          } else newestMs[slot] = time;
-          appended++;
-          continue;
-        }
-        assert(outcome === NOT_NEWEST, 'room was checked before the batch');
-      }
-      this.#late.add(index);
+        const outcome = active.appendNewest(seriesRef, timestampMs, valueWords, index);
+        assert(outcome === APPENDED, 'room was checked before the batch');
+        if (known === UNKNOWN_MS) {
+          newestTimes.set(seriesRef, time);
+          newestMs = newestTimes.unsafeViewTimes();
+        } else newestMs[slot] = time;
+        appended++;
+      } else this.#late.add(index);
     }
     return appended;
   }
