@@ -7,9 +7,18 @@ import { errorMessage, systemClock } from '@promontory/base';
 import { benchStep } from './test-all/bench-steps.ts';
 import { runSteps, selectSteps } from './test-all/run-steps.ts';
 import { formatStep, lintStep, typecheckStep } from './test-all/source-steps.ts';
-import { conformanceStep, endToEndStep, unitStep } from './test-all/test-steps.ts';
+import { conformanceStep, crashStep, endToEndStep, unitStep } from './test-all/test-steps.ts';
 
-const STEPS = [formatStep, typecheckStep, lintStep, unitStep, conformanceStep, endToEndStep, benchStep];
+const STEPS = [
+  formatStep,
+  typecheckStep,
+  lintStep,
+  unitStep,
+  conformanceStep,
+  endToEndStep,
+  crashStep,
+  benchStep,
+];
 
 try {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });

@@ -1,4 +1,4 @@
-/** The steps that run tests: unit and property, conformance, end to end. */
+/** The steps that run tests: unit and property, crashes, conformance, end to end. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '@promontory/base';
@@ -18,6 +18,12 @@ export const unitStep: Step = {
   name: 'unit',
   title: 'unit, property and repository tests (vitest)',
   run: () => runVitest([]),
+};
+
+export const crashStep: Step = {
+  name: 'crash',
+  title: 'kills, power loss, damage and full disks (vitest)',
+  run: () => runVitest(['--config', 'vitest.crash.config.ts']),
 };
 
 export const conformanceStep: Step = {
