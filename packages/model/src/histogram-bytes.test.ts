@@ -7,7 +7,7 @@ import { histogramText } from './histogram-text.ts';
 import { validateHistogram } from './histogram-validation.ts';
 import type { HistogramBuckets, NativeHistogram } from './native-histogram.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 
 const GOLDEN: readonly [what: string, histogram: NativeHistogram, hex: string][] = [
   [

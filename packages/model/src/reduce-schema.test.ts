@@ -6,7 +6,7 @@ import { validateHistogram } from './histogram-validation.ts';
 import type { HistogramBuckets } from './native-histogram.ts';
 import { reduceSchema, reduceToStoredSchema } from './reduce-schema.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 
 /** Joins pairs of neighbours, one schema at a time: bucket 2i - 1 and 2i become i. */
 function joinedByHand(buckets: HistogramBuckets, steps: number): Map<number, number> {

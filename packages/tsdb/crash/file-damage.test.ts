@@ -1,7 +1,7 @@
 /**
  * Damages the files of a database that has everything in it. What is read then is what was written, or less and a
  * report, or the open is refused by code; never a wrong value, and never the end of the process.
- * PROMONTORY_DAMAGE_ROUNDS sets how often, FUZZ_SEED from where.
+ * PROMONTORY_DAMAGE_ROUNDS sets how often, PROMONTORY_FUZZ_SEED from where.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { listDatabaseFiles } from './file-damage.ts';
 import { appendWrite, makeWrite, type Workload } from './workload.ts';
 
 const ROUNDS = Number(process.env['PROMONTORY_DAMAGE_ROUNDS'] ?? 120);
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const WRITES = 34;
 /** The last ones are in the log only. */
 const WRITES_MAINTAINED = 30;

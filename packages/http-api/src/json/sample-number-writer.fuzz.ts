@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { formatPlainNumber } from './plain-number.ts';
 import { SAMPLE_NUMBER_BYTES_MAX, SampleNumberWriter } from './sample-number-writer.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
-const CASES = Number(process.env['FUZZ_CASES'] ?? 200_000);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 1);
+const CASES = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 200_000);
 const GUARD = 0xaa;
 
 /** Independent of the writer: the digits of `Number#toString`, reshaped by text alone. */

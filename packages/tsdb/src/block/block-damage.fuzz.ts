@@ -26,7 +26,7 @@ import { SegmentReader } from './segment-reader.ts';
 import { FLOATS, streamKey } from './stream-kind.ts';
 import { verifyBlock } from './verify-block.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const FILE_FLIPS = 200;
 const BLOCK_ID = 3;
 

@@ -9,7 +9,7 @@ import {
 } from './column-codec.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const ROUNDS = 150;
 
 const codec = new ColumnCodec();

@@ -10,7 +10,7 @@ import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import { ColumnCodec, SAMPLES_PER_CHUNK_MAX } from './column-codec.ts';
 import { decodeHistogramColumn, encodeHistogramColumn } from './histogram-column.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const HINTS: readonly CounterResetHint[] = ['unknown', 'reset', 'not-reset', 'gauge'];
 const NO_BUCKETS: HistogramBuckets = {
   spanOffsets: new Int32Array(0),

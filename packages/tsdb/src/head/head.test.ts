@@ -14,7 +14,7 @@ import { allocateHeadMemory, appendBytesMax, type HeadMemory, PAGE_BYTES } from 
 import { HeadReader } from './head-reader.ts';
 import { APPENDED, ARENA_FULL, HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const EVER = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 const REF_END = 1000;
 

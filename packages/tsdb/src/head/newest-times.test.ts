@@ -2,7 +2,7 @@ import { SeededRandom } from '@promontory/base';
 import { describe, expect, it } from 'vitest';
 import { NewestTimes, UNKNOWN_MS } from './newest-times.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const NONE = Number.NEGATIVE_INFINITY;
 
 describe('NewestTimes', () => {

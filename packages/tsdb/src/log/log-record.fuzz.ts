@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { sealRecord } from '../store/checksum.ts';
 import { decodeLogRecord, encodeLogRecord } from './log-record.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const BOUNDS = { samplesMax: 1 << 12, labelBytesMax: 1 << 16 };
 
 function randomBatch(random: SeededRandom, batch: SampleBatch): void {

@@ -1,5 +1,6 @@
 /**
- * The whole store against plain maps. PROMONTORY_MODEL_SECONDS makes it walk for longer, FUZZ_SEED somewhere else.
+ * The whole store against plain maps. PROMONTORY_MODEL_SECONDS makes it walk for longer, PROMONTORY_FUZZ_SEED
+ * elsewhere.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { walkThroughStore, type WalkSummary } from './store-walk.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const SECONDS = Number(process.env['PROMONTORY_MODEL_SECONDS'] ?? 10);
 const OPERATIONS = 250;
 /** Walks that once found something. */

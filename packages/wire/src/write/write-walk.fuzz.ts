@@ -5,8 +5,8 @@ import { decodeWriteRequest, encodeWriteRequest, type WireLabel, type WireSeries
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
 import { type SeriesLookup, WriteWalk } from './write-walk.ts';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
-const MUTATIONS = Number(process.env['FUZZ_ROUNDS'] ?? 20_000);
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
+const MUTATIONS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 20_000);
 const KEY = Int32Array.of(11, 22, 33);
 
 /** What the store's table does, on a plain map. */
