@@ -6,6 +6,7 @@
  */
 import { errorCodes, type MetricMetadata, type TsdbLimits } from '../index.ts';
 import {
+  type EVER,
   metadataText,
   type SeriesSamples,
   type StoredContents,
@@ -24,6 +25,12 @@ export interface ModelOutcome {
   samplesWritten: number;
   /** Code → number of samples. */
   readonly rejections: Map<string, number>;
+}
+
+export interface DeletedCounts {
+  readonly seriesCount: number;
+  readonly floatCount: number;
+  readonly histogramCount: number;
 }
 
 export interface ModelExemplar {
@@ -92,6 +99,26 @@ export class StoreModel {
   /** The exemplar that has this time, which no other gets. */
   exemplarAt(timestampMs: number): ModelExemplar | undefined {
     return this.#exemplars.find((exemplar) => exemplar.timestampMs === timestampMs);
+  }
+
+  /** Removes samples and exemplars in the range of the series that are selected; the series stay. */
+  delete(isSelected: (series: string) => boolean, range: typeof EVER): DeletedCounts {
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = range;
+    const isInside = (time: number): boolean => time >= rangeStartMsInclusive && time <= rangeEndMsInclusive;
+    const counts = { seriesCount: 0, floatCount: 0, histogramCount: 0 };
+    for (const [series, samples] of this.series) {
+      if (!isSelected(series)) continue;
+      const deleted = [...samples].filter(([time]) => isInside(time));
+      const floats = deleted.filter(([, { value }]) => value.startsWith('float')).length;
+      if (deleted.length > 0) counts.seriesCount++;
+      counts.floatCount += floats;
+      counts.histogramCount += deleted.length - floats;
+      for (const [time] of deleted) samples.delete(time);
+    }
+    this.#exemplars = this.#exemplars.filter(
+      ({ series, timestampMs }) => !isSelected(series) || !isInside(timestampMs),
+    );
+    return counts;
   }
 
   addMetadata(metric: string, metadata: MetricMetadata, nowMs: number): void {

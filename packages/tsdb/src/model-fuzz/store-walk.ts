@@ -1,14 +1,17 @@
 /**
- * A walk through a database's life at random: writes of every kind, background work, restarts, steps of the clock;
- * a model of plain maps walks along, and now and then everything that can be read is compared with it.
+ * A walk through a database's life at random: writes of every kind, background work, restarts, backups, deletions,
+ * steps of the clock; a model of plain maps walks along, and now and then everything that can be read is compared with
+ * it.
  */
+import { rm } from 'node:fs/promises';
 import { errorCode, ManualClock, SeededRandom } from '@promontory/base';
-import { Labels } from '@promontory/model';
+import { Labels, Matcher } from '@promontory/model';
 import {
   type Appender,
   DEFAULT_TSDB_LIMITS,
   errorCodes,
   openTsdb,
+  restoreTsdb,
   type Tsdb,
   type TsdbLimits,
   type TsdbSeriesSet,
@@ -24,7 +27,13 @@ import {
   randomTimeMs,
 } from './random-writes.ts';
 import { type KnownSeries, listDifferences, nameDifferences, queryDifferences } from './query-differences.ts';
-import { differences, type ModelEntry, type ModelExemplar, StoreModel } from './store-model.ts';
+import {
+  type DeletedCounts,
+  differences,
+  type ModelEntry,
+  type ModelExemplar,
+  StoreModel,
+} from './store-model.ts';
 import {
   EVER,
   exemplarText,
@@ -63,6 +72,7 @@ interface HeldSet {
 
 export interface WalkSummary {
   readonly samples: number;
+  readonly samplesDeleted: number;
   readonly rejections: ReadonlySet<string>;
   readonly blocksWritten: number;
   readonly blocksMerged: number;
@@ -107,7 +117,6 @@ export async function walkThroughStore(
 }
 
 class StoreWalk {
-  readonly #directory: string;
   readonly #random: SeededRandom;
   readonly #limits: TsdbLimits;
   readonly #clock: ManualClock;
@@ -118,6 +127,7 @@ class StoreWalk {
   readonly #everStored = new Map<string, SeriesSamples>();
   readonly #rejections = new Set<string>();
   readonly #totals = new Map<string, number>();
+  #directory: string;
   #tsdb: Tsdb;
   #batch: Batch | null = null;
   #held: HeldSet | null = null;
@@ -125,6 +135,7 @@ class StoreWalk {
   #blocksDroppedCompared = 0;
   #seriesDroppedCompared = 0;
   #samples = 0;
+  #samplesDeleted = 0;
 
   constructor(directory: string, random: SeededRandom, limits: TsdbLimits, clock: ManualClock, tsdb: Tsdb) {
     this.#directory = directory;
@@ -140,6 +151,7 @@ class StoreWalk {
     const total = (name: string): number => this.#totals.get(name) ?? 0;
     return {
       samples: this.#samples,
+      samplesDeleted: this.#samplesDeleted,
       rejections: this.#rejections,
       blocksWritten: total('blocksWritten'),
       blocksMerged: total('blocksMerged'),
@@ -157,7 +169,9 @@ class StoreWalk {
       [12, 'maintain', () => this.#maintain(1 + this.#random.nextInt(20))],
       [3, 'maintain all', () => this.#maintainAll()],
       [3, 'flush', () => this.#roomFor(() => this.#tsdb.flush())],
-      [2, 'reopen', () => this.#reopen()],
+      [2, 'reopen', () => this.#reopen(this.#directory)],
+      [1, 'restore', () => this.#restore()],
+      [2, 'delete', () => this.#delete()],
       [14, 'time', () => this.#passTime()],
       [1, 'set clock', () => this.#setClock()],
       [8, 'hold', () => this.#hold()],
@@ -178,7 +192,7 @@ class StoreWalk {
     this.#compare();
     await this.#maintainAll();
     this.#compare();
-    await this.#reopen();
+    await this.#reopen(this.#directory);
     this.#compare();
     await this.#tsdb.flush();
     this.#compare();
@@ -273,7 +287,6 @@ class StoreWalk {
   }
 
   /** @returns whether there may be more to do */
-  /** @returns whether there may be more to do */
   async #maintain(steps: number): Promise<boolean> {
     let isBusy = true;
     for (let step = 0; step < steps && isBusy; step++) {
@@ -306,7 +319,39 @@ class StoreWalk {
     }
   }
 
-  async #reopen(): Promise<void> {
+  /** Goes on with what comes out of a backup. */
+  async #restore(): Promise<void> {
+    const backupDirectory = `${this.#directory}-backup`;
+    const directory = `${this.#directory}-restored`;
+    const former = this.#directory;
+    await this.#roomFor(() => this.#tsdb.backup(backupDirectory));
+    await restoreTsdb({ backupDirectory, directory });
+    await this.#reopen(directory);
+    await rm(backupDirectory, { recursive: true });
+    await rm(former, { recursive: true });
+  }
+
+  /** A dry run and the deletion count the same; what may be written again is known afterwards. */
+  async #delete(): Promise<void> {
+    this.#compare();
+    const known = Array.from(this.#model.series.keys(), (series) => this.#mustKnow(series));
+    const metric = new Matcher('=', '__name__', `metric-${this.#random.nextInt(5)}`);
+    const matchers = [metric, ...randomMatchers(this.#random, known)];
+    const range = this.#randomRange();
+    const options = { ...range, matcherSets: [matchers] };
+    const counted = await this.#roomFor(() => this.#tsdb.deleteSamples({ ...options, dryRun: true }));
+    this.#compare();
+    const deleted = await this.#tsdb.deleteSamples(options);
+    const wanted = this.#model.delete((series) => matchersMatch(matchers, this.#mustKnow(series)), range);
+    this.#mustAgree(`deletion of ${matchers.join()} ${JSON.stringify(range)}`, [
+      ...listDifferences('dry run', [counted], [deleted]),
+      ...listDifferences('counts', countsOf(deleted), countsOf(wanted)),
+    ]);
+    this.#samplesDeleted += deleted.floatCount + deleted.histogramCount;
+    this.#compare();
+  }
+
+  async #reopen(directory: string): Promise<void> {
     this.#batch = null;
     this.#held = null;
     this.#compare();
@@ -319,7 +364,8 @@ class StoreWalk {
     );
     this.#blocksDroppedCompared = 0;
     this.#seriesDroppedCompared = 0;
-    this.#tsdb = await openTsdb({ directory: this.#directory, limits: this.#limits, clock: this.#clock });
+    this.#directory = directory;
+    this.#tsdb = await openTsdb({ directory, limits: this.#limits, clock: this.#clock });
   }
 
   #addTotals(): void {
@@ -410,13 +456,19 @@ class StoreWalk {
       this.#random,
       known.map(({ labels }) => labels),
     );
-    const rangeEndMsInclusive = randomTimeMs(this.#random, this.#clock.nowMs(), this.#limits);
-    const rangeStartMsInclusive = rangeEndMsInclusive - this.#random.nextInt(2 * HOUR_MS);
-    const range = { rangeStartMsInclusive, rangeEndMsInclusive };
+    const range = this.#randomRange();
     this.#mustAgree(
       `query ${matchers.join()} ${JSON.stringify(range)}`,
       queryDifferences(this.#tsdb, known, matchers, range),
     );
+  }
+
+  #randomRange(): typeof EVER {
+    const rangeEndMsInclusive = randomTimeMs(this.#random, this.#clock.nowMs(), this.#limits);
+    return {
+      rangeStartMsInclusive: rangeEndMsInclusive - this.#random.nextInt(2 * HOUR_MS),
+      rangeEndMsInclusive,
+    };
   }
 
   #mustKnow(series: string): Labels {
@@ -436,6 +488,14 @@ class StoreWalk {
       ].join('\n'),
     );
   }
+}
+
+function matchersMatch(matchers: readonly Matcher[], labels: Labels): boolean {
+  return matchers.every((matcher) => matcher.matches(labels));
+}
+
+function countsOf(counts: DeletedCounts): number[] {
+  return [counts.seriesCount, counts.floatCount, counts.histogramCount];
 }
 
 function codeOf(action: () => unknown): string | undefined {

@@ -48,6 +48,7 @@ describe('the store', () => {
         summaries.reduce((total, summary) => total + summary[name], 0);
       expect(sum('samples')).toBeGreaterThan(1000);
       for (const name of [
+        'samplesDeleted',
         'blocksWritten',
         'blocksMerged',
         'blocksDropped',
