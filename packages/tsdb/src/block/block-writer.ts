@@ -180,7 +180,6 @@ export class BlockWriter {
       return null;
     }
     if (!this.#segment.isEmpty) this.#sealSegment();
-    this.#writePending();
     const { blockId, level, firstGeneration, lastGeneration } = this.#options;
     const header = {
       id: blockId,
@@ -196,10 +195,13 @@ export class BlockWriter {
       startTimestampCount: this.#sampleCounts[START_TIMESTAMPS],
     };
     const index = this.#index.build().encode(blockId);
+    // With the last segments: a transaction of its own would leave the pages that it rewrites free for ever.
     this.#environment.writeUnsynced(() => {
-      this.#table.put(BLOCK_INDEX_KEY, index);
       this.#table.put(BLOCK_HEADER_KEY, encodeBlockHeader(header));
+      this.#table.put(BLOCK_INDEX_KEY, index);
+      this.#putPending();
     });
+    this.#pending = [];
     this.#isOpen = false;
     const bytes = await this.#environment.finishBuilding();
     return { ...header, bytes };
@@ -246,12 +248,14 @@ export class BlockWriter {
   }
 
   #writePending(): void {
-    const firstNumber = this.#segmentCount - this.#pending.length;
-    this.#environment.writeUnsynced(() => {
-      for (const [index, bytes] of this.#pending.entries())
-        this.#table.put(segmentKey(firstNumber + index), bytes);
-    });
+    this.#environment.writeUnsynced(() => this.#putPending());
     this.#pending = [];
     this.#pendingBytes = 0;
+  }
+
+  #putPending(): void {
+    const firstNumber = this.#segmentCount - this.#pending.length;
+    for (const [index, bytes] of this.#pending.entries())
+      this.#table.put(segmentKey(firstNumber + index), bytes);
   }
 }
