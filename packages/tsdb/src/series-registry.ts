@@ -287,8 +287,8 @@ export class SeriesRegistry {
     for (const { key, value } of this.#store.waiting.range(refKey(this.#state.indexedRefEnd), KEY_END)) {
       this.#fillWaiting(key.readUInt32BE(0));
       readOrReport(this.#onDamage, 'waiting batch', key, () =>
-        walkWaitingBatch(key, value, (_index, start, end) => {
-          const labelBytes = value.subarray(start, end);
+        walkWaitingBatch(key, value, (_index, bytes, start, end) => {
+          const labelBytes = bytes.subarray(start, end);
           this.#addUnwritten(this.#waiting.refEnd, labelBytes);
           this.#addWaiting(labelBytes);
         }),

@@ -36,8 +36,8 @@ export class WaitingSeries {
     for (const { key, value } of store.waiting.range(refKey(this.#refEnd), refKey(refEnd), snapshot)) {
       const firstRef = key.readUInt32BE(0);
       readOrReport(onDamage, 'waiting batch', key, () =>
-        walkWaitingBatch(key, value, (index, start, end) => {
-          this.pairs.add(firstRef + index, value, start, end);
+        walkWaitingBatch(key, value, (index, bytes, start, end) => {
+          this.pairs.add(firstRef + index, bytes, start, end);
         }),
       );
     }

@@ -155,8 +155,8 @@ function* verifyWaiting(verified: Verified): Generator<void> {
     next = firstRef;
     isEndKnown =
       findings.tryRead('waiting batch', where, () => {
-        walkWaitingBatch(key, value, (index, start, end) => {
-          checkWaiting(verified, firstRef + index, value.subarray(start, end));
+        walkWaitingBatch(key, value, (index, bytes, start, end) => {
+          checkWaiting(verified, firstRef + index, bytes.subarray(start, end));
           next = firstRef + index + 1;
         });
         return true;
