@@ -12,12 +12,11 @@
 import { assert, PromontoryError } from '@promontory/base';
 import { ERR_HISTOGRAM_BYTES_INVALID } from './error-codes.ts';
 import { normalizeSpans, staleHistogram } from './histogram-buckets.ts';
-import type { CounterResetHint, HistogramBuckets, NativeHistogram } from './native-histogram.ts';
+import { COUNTER_RESET_HINTS, type HistogramBuckets, type NativeHistogram } from './native-histogram.ts';
 
 const FLAG_INTEGER = 1;
 const FLAG_STALE = 2;
 const HINT_SHIFT = 2;
-const HINTS: readonly CounterResetHint[] = ['unknown', 'reset', 'not-reset', 'gauge'];
 const THRESHOLD_SHIFT = 4;
 const THRESHOLD_ZERO = 0;
 const THRESHOLD_DEFAULT = 1;
@@ -38,7 +37,7 @@ export function encodeHistogram(histogram: NativeHistogram): Uint8Array {
     return writer.bytes();
   }
   const threshold = thresholdMode(zeroThreshold);
-  const hint = HINTS.indexOf(histogram.counterResetHint);
+  const hint = COUNTER_RESET_HINTS.indexOf(histogram.counterResetHint);
   writer.byte((isInteger ? FLAG_INTEGER : 0) | (hint << HINT_SHIFT) | (threshold << THRESHOLD_SHIFT));
   writer.byte(histogram.schema & 0xff);
   if (threshold === THRESHOLD_OTHER) writer.double(zeroThreshold);
@@ -76,7 +75,7 @@ export function decodeHistogram(bytes: Uint8Array): NativeHistogram {
   const negative = reader.buckets(isInteger);
   const customValues = reader.doubles(reader.varint());
   reader.mustBeAtEnd();
-  const counterResetHint = HINTS[(flags >> HINT_SHIFT) & 3] ?? 'unknown';
+  const counterResetHint = COUNTER_RESET_HINTS[(flags >> HINT_SHIFT) & 3] ?? 'unknown';
   return {
     isInteger,
     counterResetHint,

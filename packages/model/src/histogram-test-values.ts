@@ -3,12 +3,10 @@ import type { SeededRandom } from '@promontory/base';
 import { bucketsOf, emptyBuckets, staleHistogram } from './histogram-buckets.ts';
 import {
   CUSTOM_BUCKETS_SCHEMA,
-  type CounterResetHint,
+  COUNTER_RESET_HINTS,
   type HistogramBuckets,
   type NativeHistogram,
 } from './native-histogram.ts';
-
-const HINTS: readonly CounterResetHint[] = ['unknown', 'reset', 'not-reset', 'gauge'];
 
 /** An integer histogram with three buckets whose counts add up, changed as asked. */
 export function makeHistogram(change: Partial<NativeHistogram> = {}): NativeHistogram {
@@ -43,7 +41,7 @@ export function randomHistogram(random: SeededRandom): NativeHistogram {
   const total = [...positive.counts, ...negative.counts].reduce((sum, count) => sum + count, zeroCount);
   return {
     isInteger,
-    counterResetHint: HINTS[random.nextInt(HINTS.length)] ?? 'unknown',
+    counterResetHint: COUNTER_RESET_HINTS[random.nextInt(COUNTER_RESET_HINTS.length)] ?? 'unknown',
     schema: isCustom ? CUSTOM_BUCKETS_SCHEMA : random.nextInt(13) - 4,
     zeroThreshold: isCustom ? 0 : ([0, 2 ** -128, 0.001][random.nextInt(3)] ?? 0),
     zeroCount,

@@ -43,7 +43,11 @@ const VALID: readonly [what: string, change: Partial<NativeHistogram>][] = [
   ['as many buckets as the limit', { positive: bucketsOf([1, 2, 3, 4], [1, 1, 1, 2]) }],
 ];
 
+// @ts-expect-error What a program without types may send.
+const UNKNOWN_HINT: Partial<NativeHistogram> = { counterResetHint: 'maybe' };
+
 const INVALID: readonly [reason: HistogramFaultReason, what: string, change: Partial<NativeHistogram>][] = [
+  ['counter-reset-hint', 'one that nobody knows', UNKNOWN_HINT],
   ['schema', 'coarser than -4', { schema: -5 }],
   ['schema', 'finer than 52', { schema: 53 }],
   ['schema', 'not whole', { schema: 0.5 }],
@@ -95,6 +99,6 @@ describe('validateHistogram', () => {
   it.each(INVALID)('refuses by its rule on %s: %s', (reason, _what, change) => {
     const fault = validateHistogram(makeHistogram(change), 4);
     expect(fault?.reason).toBe(reason);
-    expect(fault?.text).toMatch(/^(?:has|counts) .*(?:\d|NaN|Infinity|custom)/);
+    expect(fault?.text).toMatch(/^(?:has|counts) .*(?:\d|NaN|Infinity|custom|unknown)/);
   });
 });

@@ -4,6 +4,7 @@
  * buckets.
  */
 import {
+  COUNTER_RESET_HINTS,
   CUSTOM_BUCKETS_SCHEMA,
   EXPONENTIAL_SCHEMA_MIN,
   type HistogramBuckets,
@@ -17,6 +18,7 @@ export const HISTOGRAM_BUCKETS_MAX = 16_384;
 const BUCKET_INDEX_MAX = 2 ** 31 - 1;
 
 export type HistogramFaultReason =
+  | 'counter-reset-hint'
   | 'schema'
   | 'buckets-max'
   | 'span-offset-negative'
@@ -44,6 +46,12 @@ export function validateHistogram(
   histogram: NativeHistogram,
   bucketsMax: number = HISTOGRAM_BUCKETS_MAX,
 ): HistogramFault | null {
+  if (!COUNTER_RESET_HINTS.includes(histogram.counterResetHint)) {
+    return fault(
+      'counter-reset-hint',
+      `has counter reset hint "${histogram.counterResetHint}", want ${COUNTER_RESET_HINTS.join(', ')}`,
+    );
+  }
   if (histogram.isStale) return null;
   const isCustom = histogram.schema === CUSTOM_BUCKETS_SCHEMA;
   return (

@@ -21,6 +21,7 @@ export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
 export {
   CUSTOM_BUCKETS_SCHEMA,
+  COUNTER_RESET_HINTS,
   type CounterResetHint,
   EXPONENTIAL_SCHEMA_MAX,
   EXPONENTIAL_SCHEMA_MIN,

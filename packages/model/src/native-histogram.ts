@@ -12,8 +12,9 @@ export interface HistogramBuckets {
   readonly counts: Float64Array;
 }
 
-/** What is known about a counter reset between the previous histogram of the series and this one. */
-export type CounterResetHint = 'unknown' | 'reset' | 'not-reset' | 'gauge';
+/** What is known about a counter reset between the previous histogram of the series and this one; in stored order. */
+export const COUNTER_RESET_HINTS = ['unknown', 'reset', 'not-reset', 'gauge'] as const;
+export type CounterResetHint = (typeof COUNTER_RESET_HINTS)[number];
 
 /** Schema of histograms whose bucket bounds are listed: classic histograms in native form. */
 export const CUSTOM_BUCKETS_SCHEMA = -53;

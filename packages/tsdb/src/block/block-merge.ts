@@ -222,12 +222,15 @@ export class BlockMerge {
     const pending = this.#pending;
     const chunkMax = samplesPerChunkMax(this.#kind);
     const ref = refOfStreamKey(this.#streamKey);
+    const { columns, histograms } = pending;
     while (pending.count > 0 && pending.count >= countMin) {
       const count = Math.min(pending.count, chunkMax);
       if (this.#kind === HISTOGRAMS)
-        this.#writer.addHistogramChunk(ref, pending.columns.timestampMs, pending.histograms, 0, count);
-      else this.#writer.addSampleChunk(ref, this.#kind, pending.columns, 0, count);
-      pending.dropFirst(count);
+        pending.dropFirst(this.#writer.addHistogramChunk(ref, columns.timestampMs, histograms, 0, count));
+      else {
+        this.#writer.addSampleChunk(ref, this.#kind, columns, 0, count);
+        pending.dropFirst(count);
+      }
     }
   }
 }

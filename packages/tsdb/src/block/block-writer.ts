@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import type { HistogramSample, NativeHistogram, SampleColumns } from '@promontory/model';
 import { type ColumnCodec, SAMPLES_PER_CHUNK_MAX, valueColumnBytesMax } from '../chunk/column-codec.ts';
-import { encodeHistogramColumn } from '../chunk/histogram-column.ts';
+import { encodeHistogramColumn, histogramsPerColumn } from '../chunk/histogram-column.ts';
 import { ERR_STORE_WRITE } from '../error-codes.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { BLOCK_HEADER_KEY, BLOCK_INDEX_KEY, blockPath, deleteBlock, segmentKey } from './block-folder.ts';
@@ -110,14 +110,10 @@ export class BlockWriter {
   addHistograms(ref: number, samples: readonly HistogramSample[]): void {
     const timestampMs = Float64Array.from(samples, (sample) => sample.timestampMs);
     const histograms = samples.map((sample) => sample.histogram);
-    for (let start = 0; start < samples.length; start += HISTOGRAMS_PER_CHUNK_MAX)
-      this.addHistogramChunk(
-        ref,
-        timestampMs,
-        histograms,
-        start,
-        Math.min(samples.length - start, HISTOGRAMS_PER_CHUNK_MAX),
-      );
+    for (let start = 0; start < samples.length;) {
+      const most = Math.min(samples.length - start, HISTOGRAMS_PER_CHUNK_MAX);
+      start += this.addHistogramChunk(ref, timestampMs, histograms, start, most);
+    }
   }
 
   /** Adds samples [start, start + count), at most SAMPLES_PER_CHUNK_MAX, as one chunk. */
@@ -127,16 +123,23 @@ export class BlockWriter {
     this.#addChunk(ref, kind, columns.timestampMs, start, count, values);
   }
 
-  /** Adds histograms [start, start + count), at most HISTOGRAMS_PER_CHUNK_MAX, as one chunk. */
+  /**
+   * Adds histograms from `start` on as one chunk: `countMax` of them, at most HISTOGRAMS_PER_CHUNK_MAX, or fewer when
+   * their layouts differ too much.
+   *
+   * @returns how many
+   */
   addHistogramChunk(
     ref: number,
     timestampMs: Float64Array,
     histograms: readonly NativeHistogram[],
     start: number,
-    count: number,
-  ): void {
+    countMax: number,
+  ): number {
+    const count = histogramsPerColumn(histograms, start, start + countMax);
     const bytes = encodeHistogramColumn(this.#codec, histograms.slice(start, start + count));
     this.#addChunk(ref, HISTOGRAMS, timestampMs, start, count, encodedColumn(bytes));
+    return count;
   }
 
   /** Adds a chunk of another block as it is. Its bytes are copied. */

@@ -1,7 +1,7 @@
 import type { HistogramBuckets, NativeHistogram } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { ColumnCodec } from './column-codec.ts';
-import { decodeHistogramColumn, encodeHistogramColumn } from './histogram-column.ts';
+import { decodeHistogramColumn, encodeHistogramColumn, histogramsPerColumn } from './histogram-column.ts';
 import { writeUnsigned } from './varint.ts';
 
 const codec = new ColumnCodec();
@@ -53,6 +53,28 @@ describe('a histogram column', () => {
     const column = encodeHistogramColumn(codec, growing);
     expect(decodeHistogramColumn(codec, column, 0, column.length, 200)).toEqual(growing);
     expect(column.length).toBeLessThan(800);
+  });
+
+  it('keeps buckets at both ends of what 32 bits hold', () => {
+    const ends = [-(2 ** 31), 2 ** 31 - 2].map((offset) => ({
+      ...histogram([]),
+      positive: buckets(offset, [1]),
+    }));
+    const column = encodeHistogramColumn(codec, ends);
+    expect(decodeHistogramColumn(codec, column, 0, column.length, 2)).toEqual(ends);
+  });
+
+  it('is not shared by many histograms that have few buckets in common', () => {
+    const alike = Array.from({ length: 128 }, () => histogram(Array.from({ length: 1000 }, () => 1)));
+    const apart = alike.map((one, index) => ({
+      ...one,
+      positive: { ...one.positive, spanOffsets: Int32Array.of(index * 1000) },
+    }));
+    expect(histogramsPerColumn(alike, 0, 128)).toBe(128);
+    expect(histogramsPerColumn(alike, 100, 128)).toBe(28);
+    expect(histogramsPerColumn(apart, 0, 128)).toBe(11);
+    const huge = [histogram(Array.from({ length: 200_000 }, () => 1)), histogram([1])];
+    expect(histogramsPerColumn(huge, 0, 2)).toBe(1);
   });
 
   it('shares the arrays of a layout, not the counts', () => {

@@ -9,7 +9,7 @@
  */
 import { assert } from '@promontory/base';
 import {
-  type CounterResetHint,
+  COUNTER_RESET_HINTS,
   type HistogramBuckets,
   type NativeHistogram,
   SampleColumns,
@@ -25,12 +25,16 @@ import {
 } from './histogram-layout.ts';
 import { ByteReader, corruptColumn, VARINT_BYTES_MAX, writeUnsigned } from './varint.ts';
 
-/** Flags: bit 0 isInteger, bit 1 isStale, bits 2 and 3 the index of the hint here. */
-const HINTS: readonly CounterResetHint[] = ['unknown', 'reset', 'not-reset', 'gauge'];
+/** Flags: bit 0 isInteger, bit 1 isStale, bits 2 and 3 the index of the hint in COUNTER_RESET_HINTS. */
 const IS_INTEGER = 1;
 const IS_STALE = 2;
 const HINT_SHIFT = 2;
 const FLAGS_MAX = 15;
+/**
+ * Numbers of a column (samples times the buckets of all their layouts) from which on it takes no other layout.
+ * A column of more would cost seconds to encode when every sample has buckets of its own.
+ */
+const BUCKET_NUMBERS_MAX = 1 << 17;
 
 type Sign = 'positive' | 'negative';
 const SIGNS: readonly Sign[] = ['positive', 'negative'];
@@ -47,6 +51,26 @@ interface BucketMap {
   readonly bucketCount: number;
   /** By run, by bucket of its layout: an index below bucketCount. */
   readonly places: readonly Int32Array[];
+}
+
+/**
+ * How many of the histograms [start, end) should share a column: all of them, unless their layouts have too little
+ * in common. At least one.
+ */
+export function histogramsPerColumn(
+  histograms: readonly NativeHistogram[],
+  start: number,
+  end: number,
+): number {
+  const buckets = { positive: new Set<number>(), negative: new Set<number>() };
+  for (let index = start; index < end; index++) {
+    const histogram = histograms[index]!;
+    if (index > start && isSameLayout(histogram, histograms[index - 1]!)) continue;
+    for (const sign of SIGNS) for (const bucket of bucketIndexes(histogram[sign])) buckets[sign].add(bucket);
+    const numbers = (index + 1 - start) * (buckets.positive.size + buckets.negative.size);
+    if (index > start && numbers > BUCKET_NUMBERS_MAX) return index - start;
+  }
+  return end - start;
 }
 
 /**
@@ -75,8 +99,9 @@ export function encodeHistogramColumn(codec: ColumnCodec, histograms: readonly N
   for (const sign of SIGNS) {
     const map = mapBuckets(runs, sign);
     assertBuckets(histograms, runs, map, sign);
+    const bucketsByPlace = map.places.map((places) => invert(places, map.bucketCount));
     for (let bucket = 0; bucket < map.bucketCount; bucket++) {
-      fillBucket(columns, histograms, runs, map, sign, bucket);
+      fillBucket(columns, histograms, runs, bucketsByPlace, sign, bucket);
       pushValues(codec, columns, histograms.length, scratch, parts);
     }
   }
@@ -120,7 +145,7 @@ export function decodeHistogramColumn(
       const index = from + place;
       return {
         isInteger: (flags[index]! & IS_INTEGER) !== 0,
-        counterResetHint: HINTS[flags[index]! >>> HINT_SHIFT]!,
+        counterResetHint: COUNTER_RESET_HINTS[flags[index]! >>> HINT_SHIFT]!,
         schema: layout.schema,
         zeroThreshold: layout.zeroThreshold,
         zeroCount: zeroCounts[index]!,
@@ -142,7 +167,7 @@ function assertCount(count: number): void {
 }
 
 function flagsOf(histogram: NativeHistogram): number {
-  const hint = HINTS.indexOf(histogram.counterResetHint) << HINT_SHIFT;
+  const hint = COUNTER_RESET_HINTS.indexOf(histogram.counterResetHint) << HINT_SHIFT;
   return hint | (histogram.isInteger ? IS_INTEGER : 0) | (histogram.isStale ? IS_STALE : 0);
 }
 
@@ -197,20 +222,31 @@ function assertBuckets(
   }
 }
 
-/** Fills the column of one bucket: its count in each histogram, 0 where the layout lacks it. */
+/** @param places ascending @returns by value below `end`, its index in `places`, -1 where it is not there */
+function invert(places: Int32Array, end: number): Int32Array {
+  const indexes = new Int32Array(end).fill(-1);
+  for (const [index, place] of places.entries()) indexes[place] = index;
+  return indexes;
+}
+
+/**
+ * Fills the column of one bucket: its count in each histogram, 0 where the layout lacks it.
+ *
+ * @param bucketsByPlace by run, by bucket of all runs: the index of the bucket in the run's layout, or -1
+ */
 function fillBucket(
   columns: SampleColumns,
   histograms: readonly NativeHistogram[],
   runs: readonly LayoutRun[],
-  map: BucketMap,
+  bucketsByPlace: readonly Int32Array[],
   sign: Sign,
   bucket: number,
 ): void {
   for (const [run, { from, count }] of runs.entries()) {
-    const place = map.places[run]!.indexOf(bucket);
+    const at = bucketsByPlace[run]![bucket]!;
     for (let index = from; index < from + count; index++) {
       const { counts } = histograms[index]![sign];
-      columns.value[index] = place < 0 ? 0 : counts[place]!;
+      columns.value[index] = at < 0 ? 0 : counts[at]!;
     }
   }
 }

@@ -23,6 +23,7 @@ export interface HistogramLayout {
   readonly customValues: Float64Array;
 }
 
+const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
 
@@ -115,7 +116,8 @@ function decodeSpans(reader: ByteReader): BucketSpans {
     const offset = reader.readSigned();
     const length = reader.readUnsigned();
     bucketCount += length;
-    const isInBounds = Math.abs(offset) <= INT32_MAX && length <= UINT32_MAX && (span === 0 || offset >= 0);
+    const offsetMin = span === 0 ? INT32_MIN : 0;
+    const isInBounds = offset >= offsetMin && offset <= INT32_MAX && length <= UINT32_MAX;
     // Each bucket has a column of two bytes at least.
     if (!isInBounds || 2 * bucketCount > reader.end - reader.offset) {
       throw corruptColumn('span out of bounds', reader.offset);
