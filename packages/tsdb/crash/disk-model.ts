@@ -1,127 +1,202 @@
 /**
  * A disk as a power failure leaves it: what was synced is there, of the rest any part may be.
  *
- * Strict about folders: a new, renamed or removed entry is only certain once its folder was synced.
+ * As strict as POSIX: a file and its name are two things. The sync of a file makes its contents certain, that of a
+ * folder its entries, and nothing else does either: a file that was synced is gone when the entry of a folder above
+ * it was not. A write through a descriptor that syncs makes its own bytes certain and none that were written before.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { DiskOperation } from './strace-log.ts';
 
-type Change = Exclude<DiskOperation, { kind: 'sync' } | { kind: 'say' }>;
+type Node = File | Folder;
+
+class File {
+  bytes: Buffer = Buffer.alloc(0);
+}
+
+class Folder {
+  readonly entries = new Map<string, Node>();
+}
+
+/** Of a file's contents, or of a folder's entries; a renaming is one. */
+interface Change {
+  readonly node: Node;
+  /** Made by a write that syncs itself. */
+  readonly isCertain: boolean;
+  /** @param copyOf what stands for the node on the disk that is changed */
+  apply(copyOf: (node: Node) => Node): void;
+}
 
 export class DiskModel {
   readonly #directory: string;
-  /** Path → contents, as far as it is certain. */
-  readonly #files = new Map<string, Buffer>();
-  readonly #folders = new Set<string>();
-  /** In order; not certain yet. */
-  #pending: Change[] = [];
+  /** As the running process sees it. */
+  readonly #root = new Folder();
+  /** In order: those of a node since its last sync. */
+  #changes: Change[] = [];
+  /** What stands on the disk for what the process sees, as far as it is certain. */
+  readonly #certain = new Map<Node, Node>();
 
-  /** @param directory exists on the disk */
+  /** @param directory exists on the disk, and all that the operations are about is in it */
   constructor(directory: string) {
     this.#directory = directory;
-    this.#folders.add(directory);
   }
 
   get pendingCount(): number {
-    return this.#pending.length;
+    return this.#changes.filter(({ isCertain }) => !isCertain).length;
   }
 
   apply(operation: DiskOperation): void {
-    if (operation.kind === 'say') return;
-    if (operation.kind === 'sync') this.#sync(operation.path);
-    else if (operation.kind === 'write' && operation.isSynced) {
-      this.#pending.push(operation);
-      this.#sync(operation.path);
-    } else this.#pending.push(operation);
+    switch (operation.kind) {
+      case 'say':
+        return;
+      case 'sync':
+        this.#sync(this.#find(operation.path));
+        return;
+      case 'create':
+        if (this.#find(operation.path) === undefined) this.#enter(operation.path, new File());
+        return;
+      case 'make-directory':
+        this.#enter(operation.path, new Folder());
+        return;
+      case 'remove':
+        // A socket was not seen to be made.
+        if (this.#find(operation.path) !== undefined) this.#enter(operation.path, null);
+        return;
+      case 'rename':
+        this.#rename(operation.path, operation.target);
+        return;
+      case 'truncate':
+        this.#changeFile(operation.path, false, (bytes) => resized(bytes, operation.bytes));
+        return;
+      case 'write':
+        this.#changeFile(operation.path, operation.isSynced, (bytes) =>
+          written(bytes, operation.offset, operation.bytes),
+        );
+    }
   }
 
   /**
-   * Writes the state to `target`: what is certain, and of the pending changes those that `survives` names.
+   * Writes the state to `target`: what is certain, and of the pending changes those that `survives` accepts.
    *
-   * @param survives told the index of each pending change
+   * @param survives asked for each pending change, in order
    */
-  materialize(target: string, survives: (index: number) => boolean): void {
-    const files = new Map(this.#files);
-    const folders = new Set(this.#folders);
-    for (const [index, change] of this.#pending.entries()) {
-      if (survives(index)) applyChange(files, folders, change);
+  materialize(target: string, survives: () => boolean): void {
+    const copies = new Map<Node, Node>();
+    const copyOf = (node: Node): Node => copyOnce(copies, node, this.#certain.get(node));
+    for (const change of this.#changes) {
+      if (change.isCertain || survives()) change.apply(copyOf);
     }
     rmSync(target, { recursive: true, force: true });
-    for (const folder of [...folders].sort()) mkdirSync(this.#moved(folder, target), { recursive: true });
-    for (const [path, bytes] of files) {
-      // LMDB's table of readers: made anew by whoever opens the environment first.
-      if (folders.has(dirname(path)) && !path.endsWith('lock.mdb'))
-        writeFileSync(this.#moved(path, target), bytes);
-    }
+    writeTree(target, this.#root, copyOf);
   }
 
-  #moved(path: string, target: string): string {
-    return join(target, relative(this.#directory, path));
+  #enter(path: string, node: Node | null): void {
+    const folder = this.#folderOf(path);
+    const name = basename(path);
+    this.#do(folder, false, (copyOf) => setEntry(mustBeFolder(copyOf(folder)), name, node));
   }
 
-  /** Makes certain what concerns the path: a file's contents, or the entries of a folder. */
-  #sync(path: string): void {
-    const rest: Change[] = [];
-    for (const change of this.#pending) {
-      if (isCertainAfterSync(change, path)) applyChange(this.#files, this.#folders, change);
-      else rest.push(change);
+  #rename(path: string, target: string): void {
+    const folder = this.#folderOf(path);
+    const node = folder.entries.get(basename(path));
+    if (node === undefined || this.#folderOf(target) !== folder)
+      throw new Error(`cannot model the renaming of ${path} to ${target}`);
+    this.#do(folder, false, (copyOf) => {
+      const copy = mustBeFolder(copyOf(folder));
+      setEntry(copy, basename(path), null);
+      setEntry(copy, basename(target), node);
+    });
+  }
+
+  #changeFile(path: string, isCertain: boolean, change: (bytes: Buffer) => Buffer): void {
+    const file = this.#find(path);
+    if (!(file instanceof File)) throw new Error(`${path} was not seen to be made`);
+    this.#do(file, isCertain, (copyOf) => {
+      const copy = copyOf(file);
+      if (copy instanceof File) copy.bytes = change(copy.bytes);
+    });
+  }
+
+  #do(node: Node, isCertain: boolean, apply: Change['apply']): void {
+    if (node instanceof Folder) apply((itself) => itself);
+    this.#changes.push({ node, isCertain, apply });
+  }
+
+  #sync(node: Node | undefined): void {
+    if (node === undefined) return;
+    const copyOf = (original: Node): Node => copyOnce(this.#certain, original, undefined);
+    for (const change of this.#changes) if (change.node === node) change.apply(copyOf);
+    this.#changes = this.#changes.filter((change) => change.node !== node);
+  }
+
+  #folderOf(path: string): Folder {
+    const folder = this.#find(dirname(path));
+    if (folder === undefined) throw new Error(`the folder of ${path} was not seen to be made`);
+    return mustBeFolder(folder);
+  }
+
+  #find(path: string): Node | undefined {
+    let node: Node | undefined = this.#root;
+    for (const name of relative(this.#directory, path).split('/')) {
+      if (name !== '') node = node instanceof Folder ? node.entries.get(name) : undefined;
     }
-    this.#pending = rest;
+    return node;
   }
 }
 
-function isCertainAfterSync(change: Change, path: string): boolean {
-  if (change.kind === 'write' || change.kind === 'truncate') return change.path === path;
-  return dirname(change.path) === path;
-}
-
-function applyChange(files: Map<string, Buffer>, folders: Set<string>, change: Change): void {
-  const { path } = change;
-  switch (change.kind) {
-    case 'create':
-      if (!files.has(path)) files.set(path, Buffer.alloc(0));
-      return;
-    case 'make-directory':
-      folders.add(path);
-      return;
-    case 'remove':
-      files.delete(path);
-      folders.delete(path);
-      return;
-    case 'rename':
-      rename(files, folders, path, change.target);
-      return;
-    case 'truncate':
-      files.set(path, resized(files.get(path), change.bytes));
-      return;
-    case 'write': {
-      const { offset, bytes } = change;
-      const old = files.get(path);
-      const grown = resized(old, Math.max(old?.length ?? 0, offset + bytes.length));
-      bytes.copy(grown, offset);
-      files.set(path, grown);
-    }
+/** The copy that stands for the node; made of `source`, or empty, when there is none yet. */
+function copyOnce(copies: Map<Node, Node>, node: Node, source: Node | undefined): Node {
+  let copy = copies.get(node);
+  if (copy === undefined) {
+    copy = copyNode(node, source);
+    copies.set(node, copy);
   }
-}
-
-/** @returns a copy */
-function resized(bytes: Buffer | undefined, length: number): Buffer {
-  const copy = Buffer.alloc(length);
-  bytes?.copy(copy);
   return copy;
 }
 
-function rename(files: Map<string, Buffer>, folders: Set<string>, path: string, target: string): void {
-  const moved = (name: string): string => target + name.slice(path.length);
-  for (const [name, bytes] of Array.from(files)) {
-    if (name !== path && !name.startsWith(`${path}/`)) continue;
-    files.delete(name);
-    files.set(moved(name), bytes);
+function copyNode(node: Node, source: Node | undefined): Node {
+  if (node instanceof Folder) {
+    const folder = new Folder();
+    if (source instanceof Folder) for (const [name, entry] of source.entries) folder.entries.set(name, entry);
+    return folder;
   }
-  for (const name of Array.from(folders)) {
-    if (name !== path && !name.startsWith(`${path}/`)) continue;
-    folders.delete(name);
-    folders.add(moved(name));
+  const file = new File();
+  if (source instanceof File) file.bytes = source.bytes;
+  return file;
+}
+
+function writeTree(path: string, node: Node, copyOf: (node: Node) => Node): void {
+  const copy = copyOf(node);
+  if (copy instanceof File) {
+    // LMDB's table of readers: made anew by whoever opens the environment first.
+    if (!path.endsWith('lock.mdb')) writeFileSync(path, copy.bytes);
+    return;
   }
+  mkdirSync(path);
+  for (const [name, entry] of copy.entries) writeTree(join(path, name), entry, copyOf);
+}
+
+function setEntry(folder: Folder, name: string, node: Node | null): void {
+  if (node === null) folder.entries.delete(name);
+  else folder.entries.set(name, node);
+}
+
+function mustBeFolder(node: Node): Folder {
+  if (node instanceof Folder) return node;
+  throw new Error('a file was taken for a folder');
+}
+
+/** @returns a copy */
+function resized(bytes: Buffer, length: number): Buffer {
+  const copy = Buffer.alloc(length);
+  bytes.copy(copy);
+  return copy;
+}
+
+/** @returns a copy */
+function written(bytes: Buffer, offset: number, added: Buffer): Buffer {
+  const copy = resized(bytes, Math.max(bytes.length, offset + added.length));
+  added.copy(copy, offset);
+  return copy;
 }

@@ -30,15 +30,15 @@ beforeAll(() => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function record(startMs: number, durability: Durability): DiskOperation[] {
+/** @param database made by the process, and the folders above it below `directory` */
+function record(startMs: number, durability: Durability, database: string): DiskOperation[] {
   const log = join(directory, 'strace.log');
-  const database = join(directory, durability);
   const run = runTraced(
     [...STRACE_ARGUMENTS, '-o', log],
     [PROCESS, database, String(SEED), String(startMs), '0', String(WRITES), durability],
   );
   if (run.exitCode !== 0) throw new Error(`the recorded run failed: ${run.output}`);
-  return readStraceLog(log, database);
+  return readStraceLog(log, directory);
 }
 
 describe.skipIf(obstacle !== null)('a database whose machine loses power', () => {
@@ -51,15 +51,16 @@ describe.skipIf(obstacle !== null)('a database whose machine loses power', () =>
       const random = new SeededRandom(SEED);
       const startMs = systemClock.nowMs() - 3600 * 1000;
       const expected = new ExpectedContents({ seed: SEED, startMs });
-      const operations = record(startMs, durability);
-      const disk = new DiskModel(join(directory, durability));
-      const target = join(directory, 'after');
+      const path = join(durability, 'deep', 'database');
+      const operations = record(startMs, durability, join(directory, path));
+      const disk = new DiskModel(directory);
+      const target = mkdtempSync(join(tmpdir(), 'promontory-after-'));
       let acknowledged = 0;
       let states = 0;
 
-      const check = async (survives: (index: number) => boolean): Promise<void> => {
+      const check = async (survives: () => boolean): Promise<void> => {
         disk.materialize(target, survives);
-        const tsdb = await openTsdb({ directory: target, limits: CRASH_LIMITS, durability });
+        const tsdb = await openTsdb({ directory: join(target, path), limits: CRASH_LIMITS, durability });
         const mustHold = durability === 'disk' ? mustHoldWrites : mustHoldOnlyWritten;
         mustHold(tsdb, expected, acknowledged);
         await tsdb.close();
@@ -81,6 +82,7 @@ describe.skipIf(obstacle !== null)('a database whose machine loses power', () =>
         await check(() => true);
         if (disk.pendingCount > 1 && random.nextInt(3) === 0) await check(() => random.nextInt(2) === 0);
       }
+      rmSync(target, { recursive: true, force: true });
       expect(acknowledged).toBe(WRITES);
       expect(states).toBeGreaterThan(WRITES * 2);
     },

@@ -116,6 +116,7 @@ class StraceParser {
   #addOpen(path: string, text: string, descriptor: number): void {
     this.#descriptors.set(descriptor, { isSynced: /O_D?SYNC/.test(text), position: 0 });
     if (text.includes('O_CREAT')) this.operations.push({ kind: 'create', path });
+    if (text.includes('O_TRUNC')) this.operations.push({ kind: 'truncate', path, bytes: 0 });
   }
 
   #addWrite(path: string, descriptor: number, offset: number, buffers: readonly Buffer[]): void {

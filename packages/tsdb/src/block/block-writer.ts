@@ -7,12 +7,12 @@
  * Memory is bounded by one transaction and one segment. Between any two calls the caller may do other things.
  */
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import type { HistogramSample, NativeHistogram, SampleColumns } from '@promontory/model';
 import { type ColumnCodec, SAMPLES_PER_CHUNK_MAX, valueColumnBytesMax } from '../chunk/column-codec.ts';
 import { encodeHistogramColumn, histogramsPerColumn } from '../chunk/histogram-column.ts';
 import { ERR_STORE_WRITE } from '../error-codes.ts';
+import { makeDirectoryDurably } from '../store/durable-directory.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { BLOCK_HEADER_KEY, BLOCK_INDEX_KEY, blockPath, deleteBlock, segmentKey } from './block-folder.ts';
 import { type Block, encodeBlockHeader } from './block-header.ts';
@@ -71,7 +71,7 @@ export class BlockWriter {
     this.#segment = new SegmentBuilder(options.blockId);
     const path = blockPath(options.blocksDirectory, options.blockId);
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeDirectoryDurably(options.blocksDirectory);
       mkdirSync(path);
       this.#environment = new LmdbEnvironment(path, 'building');
     } catch (cause) {

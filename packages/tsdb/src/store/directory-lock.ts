@@ -17,11 +17,12 @@
  * short; elsewhere a longer one is refused.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { mkdir, open, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, PromontoryError } from '@promontory/base';
 import { ERR_STORE_LOCKED } from '../error-codes.ts';
+import { makeDirectoryDurably } from './durable-directory.ts';
 import { LockSocket } from './lock-socket.ts';
 
 const SOCKET_NAME = 'lock.sock';
@@ -41,7 +42,7 @@ export class DirectoryLock {
   }
 
   /**
-   * Makes the directory when it is not there and takes its lock.
+   * Makes the directory when it is not there, so that a loss of power does not take it away again, and takes its lock.
    *
    * @param gate as the platform needs it
    * @throws PromontoryError ERR_STORE_LOCKED when somebody else holds it, or it cannot be taken here
@@ -50,7 +51,7 @@ export class DirectoryLock {
     directory: string,
     gate: LockGate = process.platform === 'linux' ? 'abstract-socket' : 'file',
   ): Promise<DirectoryLock> {
-    await mkdir(directory, { recursive: true });
+    makeDirectoryDurably(directory);
     const close = await (gate === 'file' ? takeByFile(directory) : takeByAbstractSocket(directory));
     return new DirectoryLock(close);
   }

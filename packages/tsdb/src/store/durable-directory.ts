@@ -2,8 +2,9 @@
  * Folders that survive a loss of power. A file's sync makes its contents certain, not its name: that is an
  * entry of its folder, which has to be synced too.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorCode } from '@promontory/base';
 
 /** Makes certain which entries the folder has. */
 export function syncDirectory(path: string): void {
@@ -15,13 +16,21 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Makes the folder and those above it that are missing, and makes them certain. */
+/**
+ * Makes the folder and those above it that are missing, and makes certain that they are there.
+ *
+ * Each is certain before the next is made in it. So when a process died on the way, only the last one that is there
+ * can be uncertain, and that one is made certain by the next call.
+ */
 export function makeDirectoryDurably(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-    syncDirectory(folder);
-    if (folder === top || folder === dirname(folder)) return;
+  const folder = resolve(path);
+  const parent = dirname(folder);
+  if (!existsSync(folder)) makeDirectoryDurably(parent);
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
+  try {
+    syncDirectory(parent);
+  } catch (error) {
+    // Of a folder that others made, who may not read it need not know.
+    if (isNew || errorCode(error) !== 'EACCES') throw error;
   }
 }
