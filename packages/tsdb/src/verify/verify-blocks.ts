@@ -1,5 +1,6 @@
 /** Checks the blocks: their records against their folders, every chunk, and that their series are in the index. */
 import { join } from 'node:path';
+import { errorCode, errorMessage } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
 import { decodeBlockRecord } from '../block/block-record.ts';
@@ -8,6 +9,7 @@ import { OpenBlocks } from '../block/open-blocks.ts';
 import { START_TIMESTAMPS } from '../block/stream-kind.ts';
 import { verifyBlock } from '../block/verify-block.ts';
 import { ColumnCodec } from '../chunk/column-codec.ts';
+import { ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { KEY_END, KEY_START, type Verified } from './verification.ts';
 
 /** In steps of a chunk. */
@@ -21,13 +23,31 @@ export function* verifyBlocks(verified: Verified): Generator<void> {
       const id = key.length === 4 ? key.readUInt32BE(0) : 0;
       const block = findings.tryRead('block record', `block ${id}`, () => decodeBlockRecord(value, id));
       if (block === null) continue;
-      const readers = open.acquire([block]);
-      for (const reader of readers) yield* verifyOne(verified, block, reader, codec);
-      open.release(readers);
+      yield* verifyWhatIsKnown(verified, block, open, codec);
       open.closeOthers(new Set());
     }
   } finally {
     void open.close();
+  }
+}
+
+/** What has another version than this program knows is a finding: of a block it ends at that. */
+function* verifyWhatIsKnown(
+  verified: Verified,
+  block: Block,
+  open: OpenBlocks,
+  codec: ColumnCodec,
+): Generator<void> {
+  try {
+    const readers = open.acquire([block]);
+    try {
+      for (const reader of readers) yield* verifyOne(verified, block, reader, codec);
+    } finally {
+      open.release(readers);
+    }
+  } catch (error) {
+    if (errorCode(error) !== ERR_STORE_FORMAT_VERSION) throw error;
+    verified.findings.add('block', `block ${block.id}`, errorMessage(error));
   }
 }
 
