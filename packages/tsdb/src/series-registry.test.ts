@@ -202,7 +202,7 @@ describe('damage', () => {
     ])
       expect(refsOf(matcher)).toEqual(expected);
     expect(refsOf(new Matcher('!=', 'zone', 'z1'))).toHaveLength(250);
-    expect(harness.read((reader) => reader.labelValues('zone'))).toEqual([
+    expect(harness.read((reader) => [...reader.labelValues('zone')].map(({ value }) => value))).toEqual([
       'z0',
       'z1',
       'z2',
@@ -280,7 +280,7 @@ describe('damage', () => {
         if (name === 'fingerprints')
           for (let series = 0; series < 20; series++) harness.register(seriesLabels(series));
         harness.read((reader) => {
-          reader.labelValues('__name__');
+          for (const { runs } of reader.labelValues('__name__')) for (const run of runs) run.refs();
           reader.select([]);
         });
       };

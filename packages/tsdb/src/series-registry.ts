@@ -37,7 +37,7 @@ import { WaitingList } from './index/waiting-list.ts';
 import { indexWaiting, putWaiting } from './index/waiting-writer.ts';
 import { WaitingSeries } from './index/waiting-series.ts';
 import { type OnDamage, readOrReport } from './store/damage.ts';
-import { refKey } from './store/keys.ts';
+import { KEY_END, refKey } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
 export interface SeriesLimits {
@@ -64,7 +64,6 @@ export const DROP_SERIES_MAX = 1024;
 
 /** Batches on their way that may look series up at the same time. */
 const LOOKUP_USERS_MAX = 1024;
-const KEY_END = Buffer.alloc(5, 0xff);
 
 export class SeriesRegistry {
   readonly table = new FingerprintTable();

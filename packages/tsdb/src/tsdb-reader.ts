@@ -1,36 +1,37 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
 import { type Clock, PromontoryError, systemClock } from '@promontory/base';
-import { compareLabels, compareUtf8, type Labels, type Matcher } from '@promontory/model';
+import { compareLabels, type Labels, type Matcher } from '@promontory/model';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
 import type { Exemplar } from './exemplars/exemplar-record.ts';
 import { readExemplars } from './exemplars/exemplar-store.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
+import { hasRef } from './index/ref-sets.ts';
 import type { MetricMetadata } from './metadata/metadata-record.ts';
 import { type MetadataOptions, readMetadata } from './metadata/metadata-store.ts';
+import { browseNames, browseSeries, browseValues, type MatcherSets, selectAny } from './read/browse.ts';
 import type { DatabaseView, TimeBounds } from './read/database-view.ts';
 import { TsdbSeriesSet } from './read/series-set.ts';
 import { ViewOpener } from './read/view-opener.ts';
-import { type Damage, DamageLog, type OnDamage } from './store/damage.ts';
+import { type Damage, DamageLog, DamageReports, type OnDamage, QueryDamages } from './store/damage.ts';
 
 export interface SelectOptions extends TimeBounds {
   /** All must match; none means every series. */
   readonly matchers: readonly Matcher[];
-  /** What the selection is for; nothing depends on it but speed. */
   readonly hints?: SelectHints;
 }
 
-/** As Prometheus's: what a query will do with the samples. */
+/** What a selection is needed for: how much need not be done. */
 export interface SelectHints {
-  /** The distance of evaluation times, 0 for one. */
-  readonly stepMs?: number;
-  /** The function or aggregation next to the selection. */
-  readonly functionName?: string;
+  /** At most so many series, of those with the lowest numbers; the set says whether there are more. Default: all. */
+  readonly seriesMax?: number;
+  /** Only labels will be read: no block is opened, and reading samples is an error. Default: false. */
+  readonly labelsOnly?: boolean;
 }
 
 export interface BrowseOptions extends TimeBounds {
-  /** Alternatives, each a conjunction; none means every series. */
-  readonly matcherSets: readonly (readonly Matcher[])[];
+  /** Alternatives, each a conjunction; none means every series, and so does an empty one. */
+  readonly matcherSets: MatcherSets;
   /** At most this many answers, 0 for all. */
   readonly countMax: number;
 }
@@ -66,13 +67,13 @@ const READ_MS_MAX = 10 * 60 * 1000;
 export class TsdbReader {
   readonly #views: ViewOpener;
   readonly #damageLog: DamageLog;
-  /** Of the selection that is being made or read. */
-  #damages: Damage[] = [];
+  readonly #damageReports: DamageReports;
   #closed = false;
 
   /** The database exists: its writer opened it before. */
   constructor(options: TsdbReaderOptions) {
     this.#damageLog = new DamageLog(options.onDamage);
+    this.#damageReports = new DamageReports(this.#damageLog);
     this.#views = new ViewOpener({
       directory: options.directory,
       memory: options.memory,
@@ -80,7 +81,7 @@ export class TsdbReader {
       labelCacheEntriesMax: options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX,
       clock: options.clock ?? systemClock,
       lifeMsMax: options.readMsMax ?? READ_MS_MAX,
-      onDamage: this.#onDamage,
+      onDamage: this.#damageReports.report,
     });
   }
 
@@ -96,53 +97,54 @@ export class TsdbReader {
    * @throws PromontoryError ERR_STORE_CLOSED, ERR_STORE_CORRUPT, ERR_STORE_READ
    */
   select(options: SelectOptions): TsdbSeriesSet {
-    const view = this.#open(options);
-    try {
-      return new TsdbSeriesSet(view, options.matchers, this.#damages);
-    } catch (error) {
-      view.close();
-      throw error;
-    }
-  }
-
-  /** Label names of the series selected, sorted by bytes. */
-  labelNames(options: BrowseOptions): BrowseAnswer<string> {
-    return this.#browse(options, (view) => {
-      if (options.matcherSets.length === 0) return view.index.labelNames();
-      const names = new Set<string>();
-      for (const ref of view.refsOfAny(options.matcherSets)) {
-        for (const [name] of view.labels(ref).entries()) names.add(name);
+    const { seriesMax = Number.POSITIVE_INFINITY, labelsOnly = false } = options.hints ?? {};
+    const damages = new QueryDamages(this.#damageReports);
+    return damages.during(() => {
+      const view = this.#open(labelsOnly ? NO_TIME : options);
+      try {
+        const refs = view.index.select(options.matchers);
+        const isTruncated = refs.length > seriesMax;
+        return new TsdbSeriesSet({
+          view,
+          refs: isTruncated ? refs.slice(0, seriesMax) : refs,
+          isTruncated,
+          hasSamples: !labelsOnly,
+          damages,
+        });
+      } catch (error) {
+        view.close();
+        throw error;
       }
-      return [...names].sort(compareUtf8);
     });
   }
 
-  /** Values of a label in the series selected, sorted by bytes. */
+  /** Label names of the series selected that have samples in the range, sorted by bytes. */
+  labelNames(options: BrowseOptions): BrowseAnswer<string> {
+    return this.#browse(options, (view) => browseNames(view, options.matcherSets, options.countMax));
+  }
+
+  /** Values of a label in the series selected that have samples in the range, sorted by bytes. */
   labelValues(name: string, options: BrowseOptions): BrowseAnswer<string> {
-    return this.#browse(options, (view) => {
-      if (options.matcherSets.length === 0) return view.index.labelValues(name);
-      const values = new Set<string>();
-      for (const ref of view.refsOfAny(options.matcherSets)) values.add(view.labels(ref).get(name));
-      values.delete('');
-      return [...values].sort(compareUtf8);
-    });
+    return this.#browse(options, (view) => browseValues(view, name, options.matcherSets, options.countMax));
   }
 
   /** The label sets of the series selected that have samples in the range, sorted. */
   series(options: BrowseOptions): BrowseAnswer<Labels> {
-    return this.#browse(options, (view) =>
-      Array.from(view.refsOfAny(options.matcherSets), (ref) => view.labels(ref)).sort(compareLabels),
-    );
+    return this.#browse(options, (view) => browseSeries(view, options.matcherSets, options.countMax));
   }
 
   /** Exemplars in the range, of the series that any of the matcher sets selects (none: all), sorted by labels. */
   exemplars(options: BrowseOptions): BrowseAnswer<SeriesExemplars> {
     return this.#browse(options, (view) => {
-      const sets = options.matcherSets.length === 0 ? [[]] : options.matcherSets;
-      const refs = new Set<number>();
-      for (const matchers of sets) for (const ref of view.index.select(matchers)) refs.add(ref);
+      const refs = selectAny(view, options.matcherSets);
       const { store } = this.#views;
-      const byRef = readExemplars(store, view.snapshot, options, (ref) => refs.has(ref), this.#onDamage);
+      const byRef = readExemplars(
+        store,
+        view.snapshot,
+        options,
+        (ref) => hasRef(refs, ref),
+        this.#damageReports.report,
+      );
       return Array.from(byRef, ([ref, exemplars]) => ({ labels: view.labels(ref), exemplars })).sort(
         (left, right) => compareLabels(left.labels, right.labels),
       );
@@ -153,7 +155,7 @@ export class TsdbReader {
   metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]> {
     const view = this.#open(NO_TIME);
     try {
-      return readMetadata(this.#views.store, view.snapshot, options, this.#onDamage);
+      return readMetadata(this.#views.store, view.snapshot, options, this.#damageReports.report);
     } finally {
       view.close();
     }
@@ -184,11 +186,6 @@ export class TsdbReader {
     await this.#views.close();
   }
 
-  readonly #onDamage: OnDamage = (damage) => {
-    this.#damages.push(damage);
-    this.#damageLog.report(damage);
-  };
-
   #browse<T>(options: BrowseOptions, collect: (view: DatabaseView) => readonly T[]): BrowseAnswer<T> {
     const view = this.#open(options);
     try {
@@ -207,7 +204,6 @@ export class TsdbReader {
         kind: 'unavailable',
       });
     }
-    this.#damages = [];
     return this.#views.open(bounds);
   }
 }

@@ -11,7 +11,8 @@ export class TsdbSeriesSource implements SeriesSource {
   }
 
   async select(request: SelectRequest): Promise<SeriesSet> {
-    return this.#reader.select(request);
+    const { matchers, rangeStartMsInclusive, rangeEndMsInclusive } = request;
+    return this.#reader.select({ matchers, rangeStartMsInclusive, rangeEndMsInclusive });
   }
 
   async labelNames(request: LabelRequest): Promise<LabelAnswer<string>> {

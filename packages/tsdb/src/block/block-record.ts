@@ -5,7 +5,7 @@
  *   crc32 u32 | the header's fields, from its version on | bytes f64
  */
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
-import { refKey } from '../store/keys.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { OnDamage } from '../store/damage.ts';
 import type { Store } from '../store/store.ts';
@@ -13,7 +13,6 @@ import { damageReason } from '../store/damage.ts';
 import { BLOCK_HEADER_BYTES, type Block, decodeBlockHeader, encodeBlockHeader } from './block-header.ts';
 
 const RECORD_BYTES = BLOCK_HEADER_BYTES + 8;
-const KEY_END = Buffer.alloc(5, 0xff);
 
 export function encodeBlockRecord(block: Block): Buffer {
   const record = Buffer.alloc(RECORD_BYTES);
@@ -42,7 +41,7 @@ export function readBlocks(
   snapshot?: LmdbSnapshot,
 ): Block[] {
   const blocks: Block[] = [];
-  for (const { key, value } of store.blocks.range(refKey(0), KEY_END, snapshot)) {
+  for (const { key, value } of store.blocks.range(KEY_START, KEY_END, snapshot)) {
     const blockId = key.readUInt32BE(0);
     try {
       blocks.push(decodeBlockRecord(value, blockId));

@@ -12,6 +12,7 @@ import { PromontoryError } from '@promontory/base';
 import { decodeLabelBytes, encodeLabelBytes, Labels } from '@promontory/model';
 import { ERR_EXEMPLAR_INVALID, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { sealUnderKey } from '../store/checksum.ts';
+import { KEY_END } from '../store/keys.ts';
 
 const VERSION = 1;
 const LABELS_AT = 13;
@@ -49,10 +50,15 @@ export function encodeExemplar(ref: number, exemplar: Exemplar): { key: Buffer; 
   return { key, record: sealUnderKey(key, record) };
 }
 
-/** The least key at or after a time. */
-export function exemplarKey(timestampMs: number, ref = 0, digest = 0): Buffer {
+/** The least key at or after a time, which may be any; above all keys when there is none. */
+export function exemplarKeyFrom(timestampMs: number): Buffer {
+  return timestampMs > TIMESTAMP_MAX_MS ? KEY_END : exemplarKey(Math.max(0, Math.ceil(timestampMs)), 0, 0);
+}
+
+/** @param timestampMs as an exemplar may have it */
+export function exemplarKey(timestampMs: number, ref: number, digest: number): Buffer {
   const key = Buffer.allocUnsafe(14);
-  key.writeUIntBE(Math.min(Math.max(0, Math.ceil(timestampMs)), TIMESTAMP_MAX_MS), 0, 6);
+  key.writeUIntBE(timestampMs, 0, 6);
   key.writeUInt32BE(ref, 6);
   key.writeUInt32BE(digest, 10);
   return key;

@@ -62,6 +62,22 @@ describe('exemplars', () => {
     expect(read(ALL, (ref) => ref === 3)).toEqual([[3, ['20=1']]]);
   });
 
+  it('are found by ranges of any width, to the last time that one may have', () => {
+    const writer = new ExemplarWriter(store, 100);
+    const last = 2 ** 48 - 1;
+    for (const time of [0, last]) writer.add(1, exemplar(time));
+    commit(writer);
+    const times = (rangeStartMsInclusive: number, rangeEndMsInclusive: number): readonly string[] =>
+      read({ rangeStartMsInclusive, rangeEndMsInclusive })[0]?.[1] ?? [];
+    for (const end of [last, last + 0.5, last + 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
+      expect(times(Number.NEGATIVE_INFINITY, end)).toEqual(['0=1', `${last}=1`]);
+      expect(times(last, end)).toEqual([`${last}=1`]);
+      expect(times(last + 1, end)).toEqual([]);
+    }
+    expect(times(Number.NEGATIVE_INFINITY, -1)).toEqual([]);
+    expect(times(-5, 0.5)).toEqual(['0=1']);
+  });
+
   it('are kept once when sent twice, and apart when they differ', () => {
     const writer = new ExemplarWriter(store, 100);
     for (const one of [exemplar(10), exemplar(10), exemplar(10, 2), exemplar(10, 1, 'def')])

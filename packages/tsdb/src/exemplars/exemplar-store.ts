@@ -3,20 +3,20 @@
  * that brings them.
  */
 import type { TimeRange } from '../block/time-range.ts';
+import type { TimeBounds } from '../read/database-view.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import {
   decodeExemplar,
   encodeExemplar,
   type Exemplar,
-  exemplarKey,
+  exemplarKeyFrom,
   refOfExemplarKey,
 } from './exemplar-record.ts';
 
-const KEY_START = Buffer.alloc(0);
-const KEY_END = Buffer.alloc(15, 0xff);
 const TRIMMED_PER_COMMIT_MAX = 10_000;
 
 /** The writing thread's side. */
@@ -86,17 +86,12 @@ export class ExemplarWriter {
    * `markRemoved`.
    */
   remove(beforeMs: number, isDropped: (ref: number) => boolean): void {
-    const old = exemplarKey(beforeMs);
+    const old = exemplarKeyFrom(beforeMs);
     const keys = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END));
     for (const key of keys) {
       if (Buffer.compare(key, old) < 0 || isDropped(refOfExemplarKey(key))) this.#store.exemplars.remove(key);
     }
   }
-}
-
-export interface ExemplarRange {
-  readonly rangeStartMsInclusive: number;
-  readonly rangeEndMsInclusive: number;
 }
 
 /**
@@ -108,7 +103,7 @@ export interface ExemplarRange {
 export function readExemplars(
   store: Store,
   snapshot: LmdbSnapshot,
-  range: ExemplarRange,
+  range: TimeBounds,
   accepts: (ref: number) => boolean,
   onDamage: OnDamage,
 ): Map<number, Exemplar[]> {
@@ -131,5 +126,5 @@ export function readExemplars(
 
 /** The keys from `start` to before `end` are those of exemplars in the range. */
 function keyRange(startMsInclusive: number, endMsInclusive: number): { start: Buffer; end: Buffer } {
-  return { start: exemplarKey(startMsInclusive), end: exemplarKey(Math.floor(endMsInclusive) + 1) };
+  return { start: exemplarKeyFrom(startMsInclusive), end: exemplarKeyFrom(Math.floor(endMsInclusive) + 1) };
 }

@@ -7,6 +7,7 @@ import { type OnDamage, readOrReport } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import type { IndexState } from './index-state-record.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
 import { readPostingKey } from './posting-keys.ts';
 import { PostingsRun } from './postings-record.ts';
 import type { WaitingSeries } from './waiting-series.ts';
@@ -45,7 +46,6 @@ export interface Cardinality {
 
 export const CARDINALITY_TOP_MAX = 10_000;
 const RUNS_VISITED_MAX = 10_000_000;
-const KEY_END = Buffer.alloc(1, 0xff);
 /** No text that came from UTF-8 has a lone surrogate. */
 const PAIR_SEPARATOR = '\ud800';
 
@@ -120,7 +120,7 @@ export class CardinalityReader {
     let value = '';
     let count = 0;
     let runs = 0;
-    for (const { key, value: record } of store.postings.range(Buffer.alloc(0), KEY_END, snapshot)) {
+    for (const { key, value: record } of store.postings.range(KEY_START, KEY_END, snapshot)) {
       if (++runs > this.#runsVisitedMax) {
         this.#isComplete = false;
         break;

@@ -10,24 +10,23 @@
  * Where a postings run is damaged, the matcher that needs it looks at the labels of all series instead. A series
  * whose page is damaged is left out of every answer. Both are reported.
  */
-import { compareUtf8, type Labels, type Matcher } from '@promontory/model';
+import { type Labels, type Matcher } from '@promontory/model';
 import { assert } from '@promontory/base';
 import { type Cardinality, type CardinalityOptions, CardinalityReader } from './cardinality.ts';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
-import { keyAfterPrefix } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import type { IndexState } from './index-state-record.ts';
 import { PairRuns } from './pair-runs.ts';
-import { isIndexable, namePart, readPostingKey, valuePrefixRange } from './posting-keys.ts';
+import { isIndexable, readPostingKey, valuePrefixRange } from './posting-keys.ts';
 import { PostingsRun } from './postings-record.ts';
 import { IntColumn } from './int-column.ts';
+import { type LabelValue, LabelWalk } from './label-walk.ts';
 import { intersect, NO_REFS, type RefSet, subtract, union } from './ref-sets.ts';
 import { slotOf } from './series-page.ts';
 import type { SeriesPages } from './series-pages.ts';
 import type { WaitingSeries } from './waiting-series.ts';
 
-const NO_KEY = Buffer.alloc(0);
 /** For so few series reading the labels is cheaper than scanning the values of a name. */
 const LABEL_CHECKS_MAX = 1024;
 
@@ -49,6 +48,7 @@ export class IndexReader {
   readonly #pages: SeriesPages;
   readonly #waiting: WaitingSeries;
   readonly #onDamage: OnDamage;
+  readonly #walk: LabelWalk;
 
   constructor(parts: IndexReaderParts) {
     this.#store = parts.store;
@@ -57,6 +57,7 @@ export class IndexReader {
     this.#pages = parts.pages;
     this.#waiting = parts.waiting;
     this.#onDamage = parts.onDamage;
+    this.#walk = new LabelWalk(parts);
   }
 
   /** The refs of all series that every matcher accepts, ascending; owned. No matchers: all series. */
@@ -73,31 +74,19 @@ export class IndexReader {
     return this.#pages.labels(ref, this.#snapshot);
   }
 
-  /** Values of a label over all series, sorted by bytes, each once; only those with the prefix. */
-  labelValues(name: string, prefix = ''): string[] {
-    const values = new Set<string>();
-    const isWhole = this.#walkValues(name, prefix, (value) => values.add(value));
-    if (!isWhole) this.#walkAllLabels((labels) => values.add(labels.get(name)));
-    this.#waiting.countPairs(this.#state.nextRef, (pairName, value) => {
-      if (pairName === name) values.add(value);
-    });
-    values.delete('');
-    return [...values].filter((value) => value.startsWith(prefix)).sort(compareUtf8);
+  /** As `LabelWalk.names`, over all series. */
+  labelNames(): Iterable<string> {
+    return this.#walk.names();
   }
 
-  /** Names of labels over all series, sorted by bytes: one seek a name. */
-  labelNames(): string[] {
-    const names = new Set<string>();
-    let start: Buffer = NO_KEY;
-    for (;;) {
-      const [key] = this.#store.postings.keys(start, Buffer.alloc(1, 0xff), this.#snapshot, 1);
-      if (key === undefined) break;
-      const { name } = readPostingKey(key);
-      names.add(name);
-      start = keyAfterPrefix(namePart(name));
-    }
-    this.#waiting.countPairs(this.#state.nextRef, (name) => names.add(name));
-    return [...names].sort(compareUtf8);
+  /** As `LabelWalk.refsOfName`. */
+  refsOfName(name: string): Iterable<number> {
+    return this.#walk.refsOfName(name);
+  }
+
+  /** As `LabelWalk.values`, over all series. */
+  labelValues(name: string): Iterable<LabelValue> {
+    return this.#walk.values(name);
   }
 
   /** Counts over all series, in one pass over the postings. Needs a snapshot. */

@@ -36,7 +36,7 @@ export function valuePart(value: string): ValuePart {
   const whole = textKeyPart(value);
   if (whole.length <= VALUE_PART_BYTES_MAX) return { bytes: whole, isCut: false };
   const digest = createHash('sha256').update(value, 'utf8').digest().subarray(0, DIGEST_BYTES);
-  return { bytes: cutTextKeyPart(value, CUT_PREFIX_BYTES, digest), isCut: true };
+  return { bytes: cutTextKeyPart(keptOfCut(value), digest), isCut: true };
 }
 
 export function postingKey(name: string, value: ValuePart, firstRef: number): Buffer {
@@ -88,11 +88,14 @@ export function pairRange(name: string, value: string): KeyRange {
   return prefixRange(Buffer.concat([namePart(name), valuePart(value).bytes]));
 }
 
-/** All runs of the pairs of a name whose value starts with `prefix` (whole or cut alike). */
+/** All runs of the pairs of a name whose value starts with as much of `prefix` as a key of a cut value holds. */
 export function valuePrefixRange(name: string, prefix: string): KeyRange {
-  const bytes = Buffer.from(prefix, 'utf8').subarray(0, CUT_PREFIX_BYTES);
-  const keyPrefix = bytes.length < CUT_PREFIX_BYTES ? textKeyPrefix(prefix) : Buffer.alloc(0);
-  return prefixRange(Buffer.concat([namePart(name), keyPrefix]));
+  return prefixRange(Buffer.concat([namePart(name), textKeyPrefix(keptOfCut(prefix))]));
+}
+
+/** Values of which it is the same may be in any order among the keys; it is in order itself. */
+export function keptOfCut(value: string): Buffer {
+  return Buffer.from(value, 'utf8').subarray(0, CUT_PREFIX_BYTES);
 }
 
 function prefixRange(prefix: Buffer): KeyRange {

@@ -6,13 +6,12 @@
  */
 import type { Labels } from '@promontory/model';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
-import { refKey } from '../store/keys.ts';
+import { KEY_END, refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import { pageOf, SeriesPage, slotOf } from './series-page.ts';
 
 const PAGES_KEPT_MAX = 64;
-const KEY_END = Buffer.alloc(5, 0xff);
 
 export class SeriesPages {
   readonly #store: Store;

@@ -6,7 +6,7 @@
  * indexing still reads the labels of its refs.
  */
 import type { Labels, Matcher } from '@promontory/model';
-import { type OnDamage, readOrReport } from '../store/damage.ts';
+import { type Damage, type OnDamage, readOrReport } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +21,7 @@ const ACCEPTED = 2;
 export class WaitingSeries {
   readonly pairs: SeriesPairs;
   readonly firstRef: number;
+  readonly #damages: Damage[] = [];
   #refEnd: number;
 
   /** @param seed what senders do not know */
@@ -30,9 +31,17 @@ export class WaitingSeries {
     this.#refEnd = firstRef;
   }
 
-  /** Reads what `snapshot` has beyond what was read before. Series of damaged batches are left out. */
+  /**
+   * Reads what `snapshot` has beyond what was read before. Series of damaged batches are left out, which is reported
+   * by every call.
+   */
   readUpTo(refEnd: number, store: Store, snapshot: LmdbSnapshot | undefined, onDamage: OnDamage): void {
-    if (refEnd <= this.#refEnd) return;
+    if (refEnd > this.#refEnd) this.#read(refEnd, store, snapshot);
+    for (const damage of this.#damages) onDamage(damage);
+  }
+
+  #read(refEnd: number, store: Store, snapshot: LmdbSnapshot | undefined): void {
+    const onDamage: OnDamage = (damage) => this.#damages.push(damage);
     for (const { key, value } of store.waiting.range(refKey(this.#refEnd), refKey(refEnd), snapshot)) {
       const firstRef = key.readUInt32BE(0);
       readOrReport(onDamage, 'waiting batch', key, () =>

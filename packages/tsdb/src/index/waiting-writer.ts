@@ -1,5 +1,5 @@
 /** Writes the series of a waiting list: as they wait, or into the index. Inside a write transaction only. */
-import { refKey } from '../store/keys.ts';
+import { KEY_END, KEY_START, refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { addSeriesOfPage, putPostings, putSeriesPages } from './index-writer.ts';
 import { firstRefOfPage, pageOf } from './series-page.ts';
@@ -10,7 +10,6 @@ import type { WaitingList } from './waiting-list.ts';
 
 /** A record of waiting series is about so large at most: damage loses no more. */
 const RECORD_BYTES = 1 << 18;
-const KEY_END = Buffer.alloc(5, 0xff);
 
 /** Puts the label bytes of the series from `firstRef` to before `refEnd`. */
 export function putWaiting(store: Store, waiting: WaitingList, firstRef: number, refEnd: number): void {
@@ -45,7 +44,7 @@ export function indexWaiting(
   const nextPageRef = firstRefOfPage(pageOf(firstRef) + 1);
   putStartedPage(store, pages, waiting, firstRef, Math.min(nextPageRef, refEnd), seed);
   putSeriesPages(store, pairs, pairs.seriesAt(nextPageRef));
-  const keys = Array.from(store.waiting.keys(Buffer.alloc(0), KEY_END));
+  const keys = Array.from(store.waiting.keys(KEY_START, KEY_END));
   for (const key of keys) store.waiting.remove(key);
 }
 

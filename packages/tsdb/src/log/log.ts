@@ -9,7 +9,7 @@ import { assert } from '@promontory/base';
 import type { OnDamage } from '../store/damage.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
-import { sequenceKey, SEQUENCE_KEY_MAX, SEQUENCE_KEY_MIN } from '../store/keys.ts';
+import { KEY_END, KEY_START, sequenceKey } from '../store/keys.ts';
 
 export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
@@ -39,7 +39,7 @@ export class Log {
 
   /** Every record in order. Afterwards the log appends behind the last one. */
   *replay(): Generator<{ record: Buffer; sequence: number }> {
-    for (const { key, value } of this.#records.range(SEQUENCE_KEY_MIN, SEQUENCE_KEY_MAX)) {
+    for (const { key, value } of this.#records.range(KEY_START, KEY_END)) {
       const sequence = key.readUIntBE(0, 6);
       this.#nextSequence = sequence + 1;
       this.bytesWritten += value.length;

@@ -8,7 +8,7 @@
  */
 import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
-import { keyAfterPrefix, textKeyPart } from '../store/keys.ts';
+import { KEY_END, KEY_START, keyAfterPrefix, textKeyPart } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -19,8 +19,6 @@ import {
   type MetricMetadata,
 } from './metadata-record.ts';
 
-const KEY_START = Buffer.alloc(0);
-const KEY_END = Buffer.alloc(1, 0xff);
 const REPORT_INTERVAL_MS = 3600 * 1000;
 /** Sayings about one metric; the one that was longest not repeated goes first. */
 export const METADATA_PER_METRIC_MAX = 10;

@@ -48,19 +48,23 @@ export function queryDifferences(
   ];
 }
 
-/** Of the whole index. */
+/** Of the whole index, and of the series in it that have samples. */
 export function nameDifferences(tsdb: Tsdb, known: readonly KnownSeries[]): string[] {
   const browse = { ...EVER, matcherSets: [], countMax: 0 };
   const series = known.map(({ labels }) => labels);
-  const names = namesOf(series);
+  const withSamples = known.filter(({ samples }) => samples.size > 0).map(({ labels }) => labels);
   const { seriesCount, labelNameCount, isComplete } = tsdb.cardinality({ topMax: 10 });
   return [
-    ...listDifferences('names', tsdb.labelNames(browse).values, names),
-    ...listDifferences('values', tsdb.labelValues('instance', browse).values, valuesOf(series, 'instance')),
+    ...listDifferences('names', tsdb.labelNames(browse).values, namesOf(withSamples)),
+    ...listDifferences(
+      'values',
+      tsdb.labelValues('instance', browse).values,
+      valuesOf(withSamples, 'instance'),
+    ),
     ...listDifferences(
       'counts',
       [seriesCount, labelNameCount, isComplete],
-      [known.length, names.length, true],
+      [known.length, namesOf(series).length, true],
     ),
   ];
 }

@@ -1,15 +1,16 @@
 /**
- * A consistent view of the database: the series and samples that were there when it was opened.
+ * A view of the database: the series that there were when it was opened, and at least the samples that they had then.
  *
  * The head's generations are pinned first and the LMDB snapshot is opened after: whatever a flush moves in
  * between is then in both, and the generations that the snapshot has as blocks are left out. What was committed
- * before is in one of the two.
+ * before is in one of the two. What flushes, merges, deletions and the retention do afterwards is not seen; samples that
+ * are appended afterwards to a generation that is pinned are.
  *
  * A view pins head memory and pages of the main environment, and so has a limited life: read too late, it
  * answers ERR_READ_EXPIRED.
  */
 import { type Clock, PromontoryError } from '@promontory/base';
-import { type HistogramSample, type Labels, type Matcher, SampleColumns } from '@promontory/model';
+import { type HistogramSample, type Labels, SampleColumns } from '@promontory/model';
 import type { BlockReader } from '../block/block-reader.ts';
 import { mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
 import { outsideRanges, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
@@ -48,6 +49,7 @@ export class DatabaseView {
   readonly #parts: DatabaseViewParts;
   readonly #expiresMs: number;
   readonly #scratch = new SampleColumns(1);
+  #inside: ReadonlySet<BlockReader> | null = null;
   #isClosed = false;
 
   constructor(parts: DatabaseViewParts) {
@@ -133,32 +135,42 @@ export class DatabaseView {
     return count + this.readHistograms(ref).filter(({ timestampMs }) => isInside(timestampMs)).length;
   }
 
-  /** Whether a series has a sample in the bounds. */
+  /** Whether a series has a sample in the bounds: of a block that lies in them, its index says so. */
   hasSamples(ref: number): boolean {
     const { blocks, heads, tombstones, bounds } = this.#parts;
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
-    if (tombstones.list.length > 0) return this.countSamples(ref) > 0;
     this.#mustBeOpen();
     const columns = this.#scratch;
     for (const head of heads) {
+      if (!head.has(ref)) continue;
       columns.clear();
       head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, columns);
       if (columns.count > 0) return true;
       if (head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) return true;
     }
-    return blocks.some((block) => block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive));
+    const holding = blocks.filter((block) => block.index().hasRef(ref));
+    if (holding.some((block) => tombstones.rangesOf(ref, block.blockId).length > 0))
+      return this.countSamples(ref) > 0;
+    return holding.some(
+      (block) =>
+        this.#blocksInside().has(block) || block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive),
+    );
   }
 
-  /** The series that any of the matcher sets selects (none: all) and that have samples in the bounds. */
-  *refsOfAny(matcherSets: readonly (readonly Matcher[])[]): Generator<number> {
-    const seen = new Set<number>();
-    for (const matchers of matcherSets.length === 0 ? [[]] : matcherSets) {
-      for (const ref of this.index.select(matchers)) {
-        if (seen.has(ref) || !this.hasSamples(ref)) continue;
-        seen.add(ref);
-        yield ref;
-      }
-    }
+  /** Those that have all of their samples in the bounds. */
+  #blocksInside(): ReadonlySet<BlockReader> {
+    const { blocks, bounds } = this.#parts;
+    this.#inside ??= new Set(
+      blocks.filter((reader) => {
+        const block = reader.block();
+        return (
+          block !== null &&
+          block.firstTimestampMs >= bounds.rangeStartMsInclusive &&
+          block.lastTimestampMs <= bounds.rangeEndMsInclusive
+        );
+      }),
+    );
+    return this.#inside;
   }
 
   /** Calling it twice is fine. */

@@ -1,36 +1,46 @@
-import type { HistogramSample, Labels, Matcher, SampleColumns } from '@promontory/model';
-import { NO_REFS, type RefSet } from '../index/ref-sets.ts';
-import type { Damage } from '../store/damage.ts';
+import { assert } from '@promontory/base';
+import type { HistogramSample, Labels, SampleColumns } from '@promontory/model';
+import type { RefSet } from '../index/ref-sets.ts';
+import type { Damage, QueryDamages } from '../store/damage.ts';
 import type { DatabaseView } from './database-view.ts';
+
+/** @internal */
+export interface SeriesSetParts {
+  readonly view: DatabaseView;
+  readonly refs: RefSet;
+  readonly isTruncated: boolean;
+  /** Whether the view has the samples. */
+  readonly hasSamples: boolean;
+  readonly damages: QueryDamages;
+}
 
 /** The series that a selection found. Close it soon: it pins disk pages and head memory. */
 export class TsdbSeriesSet {
-  readonly #view: DatabaseView;
-  readonly #damages: readonly Damage[];
-  #refs: RefSet = NO_REFS;
+  readonly #parts: SeriesSetParts;
 
-  /**
-   * @internal sets come from `select`
-   * @param damages filled while the set is read
-   */
-  constructor(view: DatabaseView, matchers: readonly Matcher[], damages: readonly Damage[]) {
-    this.#view = view;
-    this.#damages = damages;
-    this.#refs = view.index.select(matchers);
+  /** @internal sets come from `select` */
+  constructor(parts: SeriesSetParts) {
+    this.#parts = parts;
   }
 
   get seriesCount(): number {
-    return this.#refs.length;
+    return this.#parts.refs.length;
   }
 
-  /** What was found damaged in this selection so far, and is missing from it. */
+  /** Whether there are more series than the hint `seriesMax` asked for. */
+  get isTruncated(): boolean {
+    return this.#parts.isTruncated;
+  }
+
+  /** What was found damaged in this selection so far, and is missing from it: each place once, at most 1,000. */
   get damages(): readonly Damage[] {
-    return this.#damages;
+    return this.#parts.damages.list;
   }
 
   /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_READ_EXPIRED */
   labels(seriesIndex: number): Labels {
-    return this.#view.labels(this.#refOf(seriesIndex));
+    const { view, damages } = this.#parts;
+    return damages.during(() => view.labels(this.#refOf(seriesIndex)));
   }
 
   /**
@@ -40,12 +50,12 @@ export class TsdbSeriesSet {
    * @throws PromontoryError ERR_READ_EXPIRED, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION; so do the others
    */
   read(seriesIndex: number, target: SampleColumns): void {
-    this.#view.read(this.#refOf(seriesIndex), target);
+    this.#fromSamples((view) => view.read(this.#refOf(seriesIndex), target));
   }
 
   /** The native histograms of the series, as `read`; owned by the caller. */
   readHistograms(seriesIndex: number): HistogramSample[] {
-    return this.#view.readHistograms(this.#refOf(seriesIndex));
+    return this.#fromSamples((view) => view.readHistograms(this.#refOf(seriesIndex)));
   }
 
   /**
@@ -53,15 +63,21 @@ export class TsdbSeriesSet {
    * the start timestamp in ms as its value.
    */
   readStartTimestamps(seriesIndex: number, target: SampleColumns): void {
-    this.#view.readStartTimestamps(this.#refOf(seriesIndex), target);
+    this.#fromSamples((view) => view.readStartTimestamps(this.#refOf(seriesIndex), target));
   }
 
   /** Calling it twice is fine. */
   close(): void {
-    this.#view.close();
+    this.#parts.view.close();
+  }
+
+  #fromSamples<T>(read: (view: DatabaseView) => T): T {
+    const { view, damages, hasSamples } = this.#parts;
+    assert(hasSamples, 'samples are not read of a selection with the hint labelsOnly');
+    return damages.during(() => read(view));
   }
 
   #refOf(seriesIndex: number): number {
-    return this.#refs[seriesIndex] ?? 0;
+    return this.#parts.refs[seriesIndex] ?? 0;
   }
 }

@@ -66,6 +66,53 @@ export class DamageLog {
   }
 }
 
+/**
+ * What one query met that is damaged, each place once, up to a bound. A reader's parts are shared by all of its queries:
+ * they report to `DamageReports`, which knows the query that runs.
+ */
+export class QueryDamages {
+  readonly #log = new DamageLog();
+  readonly #reports: DamageReports;
+
+  constructor(reports: DamageReports) {
+    this.#reports = reports;
+  }
+
+  get list(): readonly Damage[] {
+    return this.#log.damages;
+  }
+
+  /** Runs a part of the query, which is synchronous and starts no other one. */
+  during<T>(action: () => T): T {
+    return this.#reports.during(this.#log, action);
+  }
+}
+
+/** Hands damage on to the log of all, and to that of the query that runs. */
+export class DamageReports {
+  readonly #all: DamageLog;
+  #query: DamageLog | null = null;
+
+  constructor(all: DamageLog) {
+    this.#all = all;
+  }
+
+  /** Bound; may be handed on. */
+  readonly report: OnDamage = (damage) => {
+    this.#query?.report(damage);
+    this.#all.report(damage);
+  };
+
+  during<T>(query: DamageLog, action: () => T): T {
+    this.#query = query;
+    try {
+      return action();
+    } finally {
+      this.#query = null;
+    }
+  }
+}
+
 /** @returns why, when the error says that stored bytes are damaged; throws every other error again */
 export function damageReason(error: unknown): string {
   if (error instanceof PromontoryError && error.code === ERR_STORE_CORRUPT) return error.message;

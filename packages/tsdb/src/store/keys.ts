@@ -1,14 +1,15 @@
 /** Keys of the tables: big-endian numbers and escaped text, so that byte order is the order meant. */
 
+export const KEY_START = Buffer.alloc(0);
+/** Above all keys of all tables: no name of a label or metric begins with a byte ff, nor does a number so large. */
+export const KEY_END = Buffer.alloc(16, 0xff);
+
 /** Six bytes: sequences up to 2^48. */
 export function sequenceKey(sequence: number): Buffer {
   const key = Buffer.allocUnsafe(6);
   key.writeUIntBE(sequence, 0, 6);
   return key;
 }
-
-export const SEQUENCE_KEY_MIN = Buffer.alloc(6);
-export const SEQUENCE_KEY_MAX = Buffer.alloc(7, 0xff);
 
 export function refKey(ref: number): Buffer {
   const key = Buffer.allocUnsafe(4);
@@ -29,15 +30,14 @@ export function textKeyPart(text: string): Buffer {
   return Buffer.concat([escapeZeros(bytes), Buffer.of(0, TEXT_END)]);
 }
 
-/** The start of every key whose text starts with `prefix`. */
-export function textKeyPrefix(prefix: string): Buffer {
-  return escapeZeros(Buffer.from(prefix, 'utf8'));
+/** The start of every key whose text starts with `prefix`, in UTF-8. */
+export function textKeyPrefix(prefix: Buffer): Buffer {
+  return escapeZeros(prefix);
 }
 
 /** A text too long for a key: its first bytes, 00 02, then a digest that tells it from its likes. */
-export function cutTextKeyPart(text: string, prefixBytes: number, digest: Buffer): Buffer {
-  const bytes = Buffer.from(text, 'utf8').subarray(0, prefixBytes);
-  return Buffer.concat([escapeZeros(bytes), Buffer.of(0, TEXT_CUT), digest]);
+export function cutTextKeyPart(firstBytes: Buffer, digest: Buffer): Buffer {
+  return Buffer.concat([escapeZeros(firstBytes), Buffer.of(0, TEXT_CUT), digest]);
 }
 
 /** The smallest key above every key that starts with `prefix`. */

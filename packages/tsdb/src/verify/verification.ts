@@ -94,10 +94,6 @@ export interface Verified {
   readonly series: RefBits;
 }
 
-export const KEY_START = Buffer.alloc(0);
-/** Above all keys of all tables. */
-export const KEY_END = Buffer.alloc(16, 0xff);
-
 /** @returns whether the ref was given to a series once, dropped or not */
 export function wasGiven({ state }: Verified, ref: number): boolean {
   return ref > 0 && ref < state.nextRef;

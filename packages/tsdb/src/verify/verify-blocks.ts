@@ -10,7 +10,8 @@ import { START_TIMESTAMPS } from '../block/stream-kind.ts';
 import { verifyBlock } from '../block/verify-block.ts';
 import { ColumnCodec } from '../chunk/column-codec.ts';
 import { ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
-import { KEY_END, KEY_START, type Verified } from './verification.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
+import type { Verified } from './verification.ts';
 
 /** In steps of a chunk. */
 export function* verifyBlocks(verified: Verified): Generator<void> {

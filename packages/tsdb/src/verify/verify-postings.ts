@@ -2,7 +2,8 @@
 import { firstRefOfKey, postingKey, readPostingKey, valuePart } from '../index/posting-keys.ts';
 import { PostingsRun, RUN_REFS_MAX } from '../index/postings-record.ts';
 import type { RefSet } from '../index/ref-sets.ts';
-import { KEY_END, KEY_START, type Verified } from './verification.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
+import type { Verified } from './verification.ts';
 
 export interface ReadRun {
   readonly name: string;

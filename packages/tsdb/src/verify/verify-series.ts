@@ -13,7 +13,8 @@ import { SeriesPage } from '../index/series-page.ts';
 import { SeriesPairs } from '../index/series-pairs.ts';
 import { walkWaitingBatch } from '../index/waiting-batch.ts';
 import { type Matched, type Matching, MatchingDifferences, MatchingSums } from './matching.ts';
-import { KEY_END, KEY_START, type Verified } from './verification.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
+import type { Verified } from './verification.ts';
 import { walkPostings } from './verify-postings.ts';
 
 /** In steps of a record. */

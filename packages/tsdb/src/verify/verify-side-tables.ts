@@ -4,7 +4,8 @@ import { decodeTombstone, type Tombstone } from '../deletion/tombstone.ts';
 import { decodeExemplar, exemplarKey, refOfExemplarKey } from '../exemplars/exemplar-record.ts';
 import { decodeMetadata, metadataKey, metricNameOfKey } from '../metadata/metadata-record.ts';
 import { mustBeIntactUnderKey } from '../store/checksum.ts';
-import { KEY_END, KEY_START, type Verified, wasGiven } from './verification.ts';
+import { KEY_END, KEY_START } from '../store/keys.ts';
+import { type Verified, wasGiven } from './verification.ts';
 
 /** What an exemplar's digest covers begins here in its record. */
 const DIGEST_FROM = 5;
