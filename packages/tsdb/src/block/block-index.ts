@@ -12,7 +12,7 @@ import { PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
 import { refOfStreamKey } from './stream-kind.ts';
-import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts';
+import { ByteReader, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
 export const BLOCK_INDEX_VERSION = 1;
 const COLUMNS_AT = 20;
@@ -165,19 +165,19 @@ export function decodeBlockIndex(value: Buffer, blockId: number): BlockIndex {
     firstStreamKeys[index] = record.readDoubleLE(COLUMNS_AT + 8 * index);
     firstTimestampMs[index] = record.readDoubleLE(timestampsAt + 8 * index);
   }
-  const runs = readRuns(new VarintReader(record, runsAt, record.length), runCount, blockId);
+  const runs = readRuns(new ByteReader().reset(record, runsAt, record.length), runCount, blockId);
   const segmentNumbers = Int32Array.from({ length: segmentCount }, (_, index) => index);
   return new BlockIndex({ segmentNumbers, firstStreamKeys, firstTimestampMs, runs });
 }
 
-function readRuns(reader: VarintReader, runCount: number, blockId: number): Int32Array {
+function readRuns(reader: ByteReader, runCount: number, blockId: number): Int32Array {
   const runs = new Int32Array(2 * runCount);
   let ref = 0;
   for (let index = 0; index < runs.length; index++) {
-    ref += reader.next();
+    ref += reader.readVarint();
     runs[index] = ref;
   }
-  if (reader.isExhausted || ref > 2 ** 31 - 1) throw malformed(blockId);
+  if (ref > 2 ** 31 - 1) throw malformed(blockId);
   return runs;
 }
 

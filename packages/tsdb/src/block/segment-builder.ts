@@ -11,11 +11,12 @@ import { assert } from '@promontory/base';
 import { sealRecord } from '../store/checksum.ts';
 import type { EncodedChunk, EncodedColumn } from './encoded-chunk.ts';
 import { type StreamKind, streamKey } from './stream-kind.ts';
+import { PAGE_BYTES, PAGE_HEADER_BYTES } from '../store/lmdb-page.ts';
 import { VARINT_BYTES_MAX, varintBytes, writeVarint } from '../store/varint.ts';
 
 export const SEGMENT_VERSION = 1;
 /** Eight pages of LMDB less the header of the first: larger values take whole pages of their own. */
-export const SEGMENT_BYTES_MAX = 8 * 4096 - 24;
+export const SEGMENT_BYTES_MAX = 8 * PAGE_BYTES - PAGE_HEADER_BYTES;
 /** Bounds what a reader parses to find one stream among many small ones. */
 export const CHUNKS_PER_SEGMENT_MAX = 512;
 export const DIRECTORY_AT = 24;

@@ -18,7 +18,7 @@ import {
   TIMESTAMP_MS_MAX,
 } from './segment-builder.ts';
 import { SAMPLES_PER_CHUNK_MAX } from '../chunk/column-codec.ts';
-import { VarintReader } from '../store/varint.ts';
+import { ByteReader } from '../store/varint.ts';
 
 export class Segment {
   /** Only the first part of it is of this segment; offsets are into it. */
@@ -129,35 +129,35 @@ export class Segment {
 
   /** The checksum says that the directory is what was written; the rest is checked so that nothing is read past it. */
   #readDirectory(directoryEnd: number, bytesEnd: number): void {
-    const reader = new VarintReader(this.bytes, DIRECTORY_AT, directoryEnd);
-    const timestampColumns = reader.next();
-    const valueColumns = reader.next();
-    this.streamCount = reader.next();
+    const reader = new ByteReader().reset(this.bytes, DIRECTORY_AT, directoryEnd);
+    const timestampColumns = reader.readVarint();
+    const valueColumns = reader.readVarint();
+    this.streamCount = reader.readVarint();
     if (Math.max(timestampColumns, valueColumns, this.streamCount) > CHUNKS_PER_SEGMENT_MAX)
       throw corrupt('its directory counts too many');
     if (this.streamCount === 0) throw corrupt('it is empty');
     const timestampsEnd = this.#readTimestampColumns(reader, timestampColumns, directoryEnd);
     const valuesEnd = this.#readValueColumns(reader, valueColumns, timestampsEnd);
     this.#readStreams(reader, timestampColumns, valueColumns);
-    if (reader.isExhausted || reader.offset !== directoryEnd || valuesEnd !== bytesEnd)
+    if (reader.offset !== directoryEnd || valuesEnd !== bytesEnd)
       throw corrupt('its directory does not fit its length');
   }
 
-  #readTimestampColumns(reader: VarintReader, count: number, start: number): number {
+  #readTimestampColumns(reader: ByteReader, count: number, start: number): number {
     if (reader.offset + 8 > start) throw corrupt('its directory is cut off');
     const leastMs = this.bytes.readDoubleLE(reader.offset);
     reader.offset += 8;
     let offset = start;
     for (let column = 0; column < count; column++) {
-      const sampleCount = reader.next();
-      const firstMs = leastMs + reader.next();
-      const lastMs = firstMs + reader.next();
+      const sampleCount = reader.readVarint();
+      const firstMs = leastMs + reader.readVarint();
+      const lastMs = firstMs + reader.readVarint();
       this.#timestampSampleCount[column] = sampleCount;
       this.#timestampFirstMs[column] = firstMs;
       this.#timestampLastMs[column] = lastMs;
       this.#timestampOffset[column] = offset;
-      offset += reader.next();
-      this.#timestampChecksum[column] = reader.nextUint32();
+      offset += reader.readVarint();
+      this.#timestampChecksum[column] = reader.readUint32();
       if (sampleCount === 0 || sampleCount > SAMPLES_PER_CHUNK_MAX || !(lastMs <= TIMESTAMP_MS_MAX))
         throw corrupt('its directory has a column of impossible timestamps');
     }
@@ -165,32 +165,32 @@ export class Segment {
     return offset;
   }
 
-  #readValueColumns(reader: VarintReader, count: number, start: number): number {
+  #readValueColumns(reader: ByteReader, count: number, start: number): number {
     let offset = start;
     for (let column = 0; column < count; column++) {
       this.#valueOffset[column] = offset;
-      offset += reader.next();
-      this.#valueChecksum[column] = reader.nextUint32();
+      offset += reader.readVarint();
+      this.#valueChecksum[column] = reader.readUint32();
     }
     this.#valueOffset[count] = offset;
     return offset;
   }
 
-  #readStreams(reader: VarintReader, timestampColumns: number, valueColumns: number): void {
+  #readStreams(reader: ByteReader, timestampColumns: number, valueColumns: number): void {
     let key = 0;
     let chunk = 0;
     let nextTimestamps = 0;
     let nextValues = 0;
     for (let stream = 0; stream < this.streamCount; stream++) {
-      key += reader.next();
+      key += reader.readVarint();
       this.streamKeys[stream] = key;
       this.streamChunkStart[stream] = chunk;
-      const end = chunk + reader.next();
+      const end = chunk + reader.readVarint();
       if (end === chunk || end > CHUNKS_PER_SEGMENT_MAX)
         throw corrupt('its directory has a stream of impossible length');
       for (; chunk < end; chunk++) {
-        const timestamps = reader.next();
-        const values = reader.next();
+        const timestamps = reader.readVarint();
+        const values = reader.readVarint();
         this.chunkTimestampColumn[chunk] = timestamps === 0 ? nextTimestamps++ : timestamps - 1;
         this.chunkValueColumn[chunk] = values === 0 ? nextValues++ : values - 1;
         if (timestamps > nextTimestamps || values > nextValues)

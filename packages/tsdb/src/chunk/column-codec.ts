@@ -14,7 +14,13 @@ import { DecimalFit } from './decimal-fit.ts';
 import { EXPONENT_MAX, isCovered, POWERS_OF_TEN } from './decimal-scale.ts';
 import { INTEGER_RANGE_MAX, IntegerColumn, integerColumnBytesMax } from './integer-column.ts';
 import { NearDecimalFit } from './near-decimal-fit.ts';
-import { ByteReader, corruptColumn, signedBytes, writeSigned, writeUnsigned } from './varint.ts';
+import {
+  ByteReader,
+  malformedBytes,
+  signedVarintBytes,
+  writeSignedVarint,
+  writeVarint,
+} from '../store/varint.ts';
 
 export const SAMPLES_PER_CHUNK_MAX = 512;
 
@@ -112,7 +118,7 @@ export class ColumnCodec {
       for (let index = 0; index < count; index++) {
         target[targetStart + index] = source.readDoubleLE(at + 8 * index);
       }
-    } else throw corruptColumn('unknown kind of timestamps', offset);
+    } else throw malformedBytes('unknown kind of timestamps', offset);
     reader.finish();
   }
 
@@ -159,11 +165,11 @@ export class ColumnCodec {
     assert(targetStart + count <= target.value.length, 'the target has room');
     const first = reader.readByte();
     const exponent = first & EXPONENT_MASK;
-    if (exponent > EXPONENT_MAX) throw corruptColumn('exponent too large', reader.offset);
+    if (exponent > EXPONENT_MAX) throw malformedBytes('exponent too large', reader.offset);
     const power = POWERS_OF_TEN[exponent]!;
     switch (first >>> EXPONENT_BITS) {
       case CONSTANT_DECIMAL:
-        target.value.fill(reader.readSigned() / power, targetStart, targetStart + count);
+        target.value.fill(reader.readSignedVarint() / power, targetStart, targetStart + count);
         break;
       case CONSTANT_DOUBLE:
         fillDouble(target.valueWords, targetStart, count, reader);
@@ -188,7 +194,7 @@ export class ColumnCodec {
         readExceptions(reader, count, target.valueWords, targetStart);
         break;
       default:
-        throw corruptColumn('unknown kind of values', reader.offset);
+        throw malformedBytes('unknown kind of values', reader.offset);
     }
   }
 
@@ -282,9 +288,9 @@ function encodeConstant(columns: SampleColumns, start: number, target: Buffer, o
     const power = POWERS_OF_TEN[exponent]!;
     if (!isCovered(value, power)) continue;
     const integer = Math.round(value * power);
-    if (signedBytes(integer) >= 8) break;
+    if (signedVarintBytes(integer) >= 8) break;
     target[offset] = (CONSTANT_DECIMAL << EXPONENT_BITS) | exponent;
-    return writeSigned(target, offset + 1, integer);
+    return writeSignedVarint(target, offset + 1, integer);
   }
   target[offset] = CONSTANT_DOUBLE << EXPONENT_BITS;
   return writeWords(target, offset + 1, columns.valueWords, start, 1);
@@ -305,13 +311,13 @@ function writeExceptions(
   target: Buffer,
   offset: number,
 ): number {
-  let end = writeUnsigned(target, offset, exceptionCount);
+  let end = writeVarint(target, offset, exceptionCount);
   let previous = -1;
   for (let index = 0; index < exceptionCount; index++) {
     const position = exceptions[index]!;
     const at = 2 * (start + position);
     const isStale = valueWords[at] === STALE_NAN_LOW_WORD && valueWords[at + 1] === STALE_NAN_HIGH_WORD;
-    end = writeUnsigned(target, end, 2 * (position - previous - 1) + (isStale ? 1 : 0));
+    end = writeVarint(target, end, 2 * (position - previous - 1) + (isStale ? 1 : 0));
     if (!isStale) end = writeWords(target, end, valueWords, start + position, 1);
     previous = position;
   }
@@ -337,10 +343,10 @@ function fillDouble(words: Int32Array, start: number, count: number, reader: Byt
 
 function readExceptions(reader: ByteReader, count: number, words: Int32Array, start: number): void {
   let position = -1;
-  for (let left = reader.readUnsigned(); left > 0; left--) {
-    const step = reader.readUnsigned();
+  for (let left = reader.readVarint(); left > 0; left--) {
+    const step = reader.readVarint();
     position += 1 + (step >>> 1);
-    if (step > 2 * count || position >= count) throw corruptColumn('exception outside', reader.offset);
+    if (step > 2 * count || position >= count) throw malformedBytes('exception outside', reader.offset);
     if (step % 2 === 0) readDoubles(reader, 1, words, start + position);
     else {
       words[2 * (start + position)] = STALE_NAN_LOW_WORD;

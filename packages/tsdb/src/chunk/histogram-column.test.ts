@@ -2,7 +2,7 @@ import type { HistogramBuckets, NativeHistogram } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { ColumnCodec } from './column-codec.ts';
 import { decodeHistogramColumn, encodeHistogramColumn, histogramsPerColumn } from './histogram-column.ts';
-import { writeUnsigned } from './varint.ts';
+import { writeVarint } from '../store/varint.ts';
 
 const codec = new ColumnCodec();
 
@@ -115,5 +115,5 @@ describe('a histogram column', () => {
 
 function unsigned(value: number): readonly number[] {
   const bytes = new Uint8Array(8);
-  return [...bytes.subarray(0, writeUnsigned(bytes, 0, value))];
+  return [...bytes.subarray(0, writeVarint(bytes, 0, value))];
 }

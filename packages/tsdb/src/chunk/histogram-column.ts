@@ -23,7 +23,7 @@ import {
   type HistogramLayout,
   isSameLayout,
 } from './histogram-layout.ts';
-import { ByteReader, corruptColumn, VARINT_BYTES_MAX, writeUnsigned } from './varint.ts';
+import { ByteReader, malformedBytes, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
 /** Flags: bit 0 isInteger, bit 1 isStale, bits 2 and 3 the index of the hint in COUNTER_RESET_HINTS. */
 const IS_INTEGER = 1;
@@ -91,7 +91,7 @@ export function encodeHistogramColumn(codec: ColumnCodec, histograms: readonly N
   pushColumn(flagsOf);
   for (const { count, layout } of runs) {
     const length = Buffer.alloc(VARINT_BYTES_MAX);
-    parts.push(length.subarray(0, writeUnsigned(length, 0, count)), encodeLayout(codec, layout));
+    parts.push(length.subarray(0, writeVarint(length, 0, count)), encodeLayout(codec, layout));
   }
   pushColumn((histogram) => histogram.count);
   pushColumn((histogram) => histogram.zeroCount);
@@ -131,7 +131,7 @@ export function decodeHistogramColumn(
   };
   const flags = next();
   if (flags.some((flag) => !Number.isInteger(flag) || flag < 0 || flag > FLAGS_MAX)) {
-    throw corruptColumn('unknown flags', reader.offset);
+    throw malformedBytes('unknown flags', reader.offset);
   }
   const runs = decodeRuns(codec, reader, count);
   const counts = next();
@@ -186,8 +186,8 @@ function layoutRuns(histograms: readonly NativeHistogram[]): LayoutRun[] {
 function decodeRuns(codec: ColumnCodec, reader: ByteReader, count: number): LayoutRun[] {
   const runs: LayoutRun[] = [];
   for (let from = 0; from < count;) {
-    const runCount = reader.readUnsigned();
-    if (runCount === 0 || from + runCount > count) throw corruptColumn('run out of bounds', reader.offset);
+    const runCount = reader.readVarint();
+    if (runCount === 0 || from + runCount > count) throw malformedBytes('run out of bounds', reader.offset);
     runs.push({ from, count: runCount, layout: decodeLayout(codec, reader) });
     from += runCount;
   }
@@ -269,7 +269,7 @@ function decodeBuckets(
   next: () => Float64Array,
 ): HistogramBuckets[] {
   const map = mapBuckets(runs, sign);
-  if (2 * map.bucketCount > reader.end - reader.offset) throw corruptColumn('ends early', reader.offset);
+  if (2 * map.bucketCount > reader.end - reader.offset) throw malformedBytes('ends early', reader.offset);
   const columns = Array.from({ length: map.bucketCount }, next);
   return runs.flatMap(({ from, count, layout }, run) => {
     const { spanOffsets, spanLengths }: BucketSpans = layout[sign];

@@ -6,7 +6,13 @@
 import { assert } from '@promontory/base';
 import { SampleColumns } from '@promontory/model';
 import { type ColumnCodec, SAMPLES_PER_CHUNK_MAX, valueColumnBytesMax } from './column-codec.ts';
-import { type ByteReader, corruptColumn, VARINT_BYTES_MAX, writeSigned, writeUnsigned } from './varint.ts';
+import {
+  type ByteReader,
+  malformedBytes,
+  VARINT_BYTES_MAX,
+  writeSignedVarint,
+  writeVarint,
+} from '../store/varint.ts';
 
 /** Runs of buckets, as in the model's `HistogramBuckets`. */
 export interface BucketSpans {
@@ -57,7 +63,7 @@ export function bucketIndexes(spans: BucketSpans): Float64Array {
 export function encodeLayout(codec: ColumnCodec, layout: HistogramLayout): Buffer {
   const head = Buffer.alloc(VARINT_BYTES_MAX);
   return Buffer.concat([
-    head.subarray(0, writeSigned(head, 0, layout.schema)),
+    head.subarray(0, writeSignedVarint(head, 0, layout.schema)),
     encodeNumbers(codec, Float64Array.of(layout.zeroThreshold)),
     encodeSpans(layout.positive),
     encodeSpans(layout.negative),
@@ -72,13 +78,13 @@ export function encodeLayout(codec: ColumnCodec, layout: HistogramLayout): Buffe
  * @throws PromontoryError ERR_STORE_CORRUPT, also when it has more buckets than the bytes after it can fill
  */
 export function decodeLayout(codec: ColumnCodec, reader: ByteReader): HistogramLayout {
-  const schema = reader.readSigned();
+  const schema = reader.readSignedVarint();
   const zeroThreshold = decodeNumbers(codec, reader, 1)[0]!;
   const positive = decodeSpans(reader);
   const negative = decodeSpans(reader);
-  const customCount = reader.readUnsigned();
+  const customCount = reader.readVarint();
   if (customCount > (reader.end - reader.offset) * SAMPLES_PER_CHUNK_MAX) {
-    throw corruptColumn('more custom values than bytes', reader.offset);
+    throw malformedBytes('more custom values than bytes', reader.offset);
   }
   return {
     schema,
@@ -91,36 +97,37 @@ export function decodeLayout(codec: ColumnCodec, reader: ByteReader): HistogramL
 
 function encodeCount(count: number): Buffer {
   const bytes = Buffer.alloc(VARINT_BYTES_MAX);
-  return bytes.subarray(0, writeUnsigned(bytes, 0, count));
+  return bytes.subarray(0, writeVarint(bytes, 0, count));
 }
 
 function encodeSpans({ spanOffsets, spanLengths }: BucketSpans): Buffer {
   const spanCount = spanOffsets.length;
   const bytes = Buffer.alloc(VARINT_BYTES_MAX * (1 + 2 * spanCount));
-  let end = writeUnsigned(bytes, 0, spanCount);
+  let end = writeVarint(bytes, 0, spanCount);
   for (let span = 0; span < spanCount; span++) {
     assert(span === 0 || spanOffsets[span]! >= 0, 'spans ascend');
-    end = writeSigned(bytes, end, spanOffsets[span]!);
-    end = writeUnsigned(bytes, end, spanLengths[span]!);
+    end = writeSignedVarint(bytes, end, spanOffsets[span]!);
+    end = writeVarint(bytes, end, spanLengths[span]!);
   }
   return bytes.subarray(0, end);
 }
 
 function decodeSpans(reader: ByteReader): BucketSpans {
-  const spanCount = reader.readUnsigned();
-  if (2 * spanCount > reader.end - reader.offset) throw corruptColumn('more spans than bytes', reader.offset);
+  const spanCount = reader.readVarint();
+  if (2 * spanCount > reader.end - reader.offset)
+    throw malformedBytes('more spans than bytes', reader.offset);
   const spanOffsets = new Int32Array(spanCount);
   const spanLengths = new Uint32Array(spanCount);
   let bucketCount = 0;
   for (let span = 0; span < spanCount; span++) {
-    const offset = reader.readSigned();
-    const length = reader.readUnsigned();
+    const offset = reader.readSignedVarint();
+    const length = reader.readVarint();
     bucketCount += length;
     const offsetMin = span === 0 ? INT32_MIN : 0;
     const isInBounds = offset >= offsetMin && offset <= INT32_MAX && length <= UINT32_MAX;
     // Each bucket has a column of two bytes at least.
     if (!isInBounds || 2 * bucketCount > reader.end - reader.offset) {
-      throw corruptColumn('span out of bounds', reader.offset);
+      throw malformedBytes('span out of bounds', reader.offset);
     }
     spanOffsets[span] = offset;
     spanLengths[span] = length;

@@ -7,7 +7,13 @@
  */
 import { assert } from '@promontory/base';
 import { BLOCK_NUMBERS, NumberStream, numberStreamBytesMax } from './number-stream.ts';
-import { type ByteReader, corruptColumn, VARINT_BYTES_MAX, writeSigned, writeUnsigned } from './varint.ts';
+import {
+  type ByteReader,
+  malformedBytes,
+  VARINT_BYTES_MAX,
+  writeSignedVarint,
+  writeVarint,
+} from '../store/varint.ts';
 import { bitWidth } from './word-packing.ts';
 
 /** Integers lie within this of zero and of one another, so that every sum and difference is exact. */
@@ -56,12 +62,12 @@ export class IntegerColumn {
   encode(integers: Float64Array, count: number, target: Buffer, offset: number): number {
     assert(count >= 1 && count <= this.#distances.length, 'an integer column has a number and not too many');
     const first = integers[0]!;
-    const end = writeSigned(target, offset + 1, first);
+    const end = writeSignedVarint(target, offset + 1, first);
     target[offset] = 0;
     if (count === 1) return end;
     if (isSlope(integers, count)) {
       target[offset] = DIFFERENCED | FLAT;
-      return writeSigned(target, end, integers[1]! - first);
+      return writeSignedVarint(target, end, integers[1]! - first);
     }
     this.#subtract(integers, count);
     const isDifferenced = this.#isDifferencingBetter(count - 1);
@@ -74,7 +80,7 @@ export class IntegerColumn {
     }
     target[offset] = flags | HAS_FACTOR;
     for (let index = 0; index < count - 1; index++) numbers[index] = numbers[index]! / factor;
-    return this.#stream.encode(numbers, count - 1, target, writeUnsigned(target, end, factor));
+    return this.#stream.encode(numbers, count - 1, target, writeVarint(target, end, factor));
   }
 
   /**
@@ -84,12 +90,12 @@ export class IntegerColumn {
    */
   decode(reader: ByteReader, count: number, target: Float64Array, start: number, divisor: number): void {
     const flags = reader.readByte();
-    if (flags > FLAGS_MASK) throw corruptColumn('unknown flags', reader.offset);
-    const first = reader.readSigned();
+    if (flags > FLAGS_MASK) throw malformedBytes('unknown flags', reader.offset);
+    const first = reader.readSignedVarint();
     target[start] = first / divisor;
-    const factor = (flags & HAS_FACTOR) === 0 ? 1 : reader.readUnsigned();
+    const factor = (flags & HAS_FACTOR) === 0 ? 1 : reader.readVarint();
     const numbers = this.#distances;
-    if ((flags & FLAT) !== 0) numbers.fill(reader.readSigned(), 0, count - 1);
+    if ((flags & FLAT) !== 0) numbers.fill(reader.readSignedVarint(), 0, count - 1);
     else this.#stream.decode(reader, count - 1, numbers);
     if ((flags & DIFFERENCED) !== 0) addUp(numbers, count - 1, first, factor, target, start + 1, divisor);
     else addTo(numbers, count - 1, first, factor, target, start + 1, divisor);

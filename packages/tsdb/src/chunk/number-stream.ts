@@ -10,7 +10,7 @@
  */
 import { endianness } from 'node:os';
 import { assert } from '@promontory/base';
-import { type ByteReader, corruptColumn, signedBytes, writeSigned } from './varint.ts';
+import { type ByteReader, malformedBytes, signedVarintBytes, writeSignedVarint } from '../store/varint.ts';
 import { bitWidth, packedBytes, type PackedRun, packRun, unpackRun, WIDTH_MAX } from './word-packing.ts';
 
 export const BLOCK_NUMBERS = 64;
@@ -92,8 +92,8 @@ export class NumberStream {
       run.from = block * BLOCK_NUMBERS;
       run.count = Math.min(BLOCK_NUMBERS, count - run.from);
       run.width = header & WIDTH_MASK;
-      if (run.width > WIDTH_MAX) throw corruptColumn('width too large', reader.offset);
-      if ((header & HAS_BASE) !== 0) base += reader.readSigned();
+      if (run.width > WIDTH_MAX) throw malformedBytes('width too large', reader.offset);
+      if ((header & HAS_BASE) !== 0) base += reader.readSignedVarint();
       run.base = base;
       run.wordAt = packedEnd >>> 2;
       packedEnd += packedBytes(run.count, run.width);
@@ -136,7 +136,7 @@ export class NumberStream {
     run.width = bitWidth(most - least);
     if (previousBase >= least || most - previousBase >= 2 ** WIDTH_MAX) return;
     const width = bitWidth(most - previousBase);
-    if ((width - run.width) * run.count > 8 * signedBytes(least - previousBase)) return;
+    if ((width - run.width) * run.count > 8 * signedVarintBytes(least - previousBase)) return;
     run.base = previousBase;
     run.width = width;
   }
@@ -188,7 +188,7 @@ export class NumberStream {
     let end = offset + 1;
     target[offset] = header;
     if (base !== previousBase) {
-      end = writeSigned(target, end, base - previousBase);
+      end = writeSignedVarint(target, end, base - previousBase);
     }
     if (!patched) return end;
     const countAt = end++;
@@ -199,7 +199,7 @@ export class NumberStream {
       if (high === 0) continue;
       patchCount++;
       target[end++] = index;
-      end = writeSigned(target, end, high);
+      end = writeSignedVarint(target, end, high);
     }
     if (patchCount === 0) return countAt;
     target[offset] = header | HAS_PATCHES;
@@ -213,9 +213,9 @@ export class NumberStream {
     for (let left = reader.readByte(); left > 0; left--) {
       const position = reader.readByte();
       if (position >= run.count || end >= this.#patchIndexes.length)
-        throw corruptColumn('patch outside its block', reader.offset);
+        throw malformedBytes('patch outside its block', reader.offset);
       this.#patchIndexes[end] = run.from + position;
-      this.#patchAmounts[end++] = reader.readSigned() * scale;
+      this.#patchAmounts[end++] = reader.readSignedVarint() * scale;
     }
     return end;
   }

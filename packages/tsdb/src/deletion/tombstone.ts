@@ -10,7 +10,7 @@ import { PromontoryError } from '@promontory/base';
 import type { TimeRange } from '../block/time-range.ts';
 import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
-import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts';
+import { ByteReader, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
 const VERSION = 1;
 const REFS_AT = 29;
@@ -61,10 +61,10 @@ export function decodeTombstone(id: number, bytes: Buffer): Tombstone {
       context: { id, count },
     });
   }
-  const reader = new VarintReader(record, REFS_AT, record.length);
+  const reader = new ByteReader().reset(record, REFS_AT, record.length);
   const refs = new Int32Array(count);
   let ref = 0;
-  for (let index = 0; index < count; index++) refs[index] = ref += reader.next();
+  for (let index = 0; index < count; index++) refs[index] = ref += reader.readVarint();
   return {
     id,
     blockIdEnd: record.readUInt32LE(5),

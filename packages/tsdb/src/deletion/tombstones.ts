@@ -3,12 +3,13 @@ import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { overlapsAny, type TimeRange } from '../block/time-range.ts';
 import { hasRef } from '../index/ref-sets.ts';
 import { damageReason, type OnDamage } from '../store/damage.ts';
-import { KEY_END, KEY_START } from '../store/keys.ts';
+import { refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import { decodeTombstone, type Tombstone } from './tombstone.ts';
 
 const NO_RANGES: readonly TimeRange[] = [];
+const KEY_END = Buffer.alloc(5, 0xff);
 
 export class Tombstones {
   readonly list: readonly Tombstone[];
@@ -27,7 +28,7 @@ export class Tombstones {
 /** A damaged tombstone deletes nothing: what it names is there again, and it is reported. */
 export function readTombstones(store: Store, onDamage: OnDamage, snapshot?: LmdbSnapshot): Tombstones {
   const list: Tombstone[] = [];
-  for (const { key, value } of store.tombstones.range(KEY_START, KEY_END, snapshot)) {
+  for (const { key, value } of store.tombstones.range(refKey(0), KEY_END, snapshot)) {
     const id = key.readUInt32BE(0);
     try {
       list.push(decodeTombstone(id, value));

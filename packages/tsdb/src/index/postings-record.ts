@@ -8,7 +8,7 @@
 import { assert } from '@promontory/base';
 import { mustBeIntactUnderKey, sealUnderKey } from '../store/checksum.ts';
 import { mustKnowVersion } from '../store/damage.ts';
-import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts';
+import { ByteReader, malformedBytes, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 import type { RefSet } from './ref-sets.ts';
 
 const VERSION = 1;
@@ -59,7 +59,8 @@ export class PostingsRun {
   constructor(key: Buffer, record: Buffer) {
     this.#record = mustBeIntactUnderKey(key, record, 'postings run');
     mustKnowVersion(record.readUInt8(4), VERSION, 'postings run');
-    this.count = new VarintReader(record, COUNT_AT, record.length).next();
+    this.count = new ByteReader().reset(record, COUNT_AT, record.length).readCount(1);
+    if (this.count > RUN_REFS_MAX) throw malformedBytes(`${this.count} refs in a run`, COUNT_AT);
   }
 
   /** Owned. */
@@ -92,12 +93,9 @@ export class PostingsRun {
 
   /** The whole label value when the key holds only its start, else ''. Decodes the refs on the way. */
   cutValue(): string {
-    const reader = new VarintReader(
-      this.#record,
-      this.decodeInto(new Int32Array(this.count)),
-      this.#record.length,
-    );
-    const length = reader.next();
+    const refsEnd = this.decodeInto(new Int32Array(this.count));
+    const reader = new ByteReader().reset(this.#record, refsEnd, this.#record.length);
+    const length = reader.readCount(1);
     return this.#record.toString('utf8', reader.offset, reader.offset + length);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sealUnderKey } from '../store/checksum.ts';
 import { postingKey, valuePart } from './posting-keys.ts';
 import { PostingsEncoder, PostingsRun } from './postings-record.ts';
 
@@ -21,6 +22,22 @@ describe('a postings run has these bytes: a change needs a new version', () => {
       'checksum',
     );
   });
+});
+
+describe('a run that says what cannot be is damaged', () => {
+  const key = postingKey('a', valuePart('b'), 1);
+  const runOf = (parts: string): PostingsRun =>
+    new PostingsRun(key, sealUnderKey(key, Buffer.from(compact(`00000000 ${parts}`), 'hex')));
+  const isDamaged = expect.objectContaining({ code: 'ERR_STORE_CORRUPT' }) as Error;
+
+  it.each([
+    ['more refs than bytes, 2^31 of them', '01 ffffffff07 01 00'],
+    ['more refs than a run may have', `01 8120 ${'01'.repeat(4097)} 00`],
+    ['no end of its count', '01 80'],
+  ])('%s', (_what, parts) => expect(() => runOf(parts)).toThrow(isDamaged));
+
+  it('a value longer than the record', () =>
+    expect(() => runOf('01 01 07 03 c3a9').cutValue()).toThrow(isDamaged));
 });
 
 describe('a postings key has these bytes: a change needs a new version', () => {

@@ -11,7 +11,7 @@
 import { Labels } from '@promontory/model';
 import { mustBeIntactUnderKey } from '../store/checksum.ts';
 import { mustKnowVersion } from '../store/damage.ts';
-import { writeVarint } from '../store/varint.ts';
+import { malformedBytes, varintBytes, writeVarint } from '../store/varint.ts';
 
 const PAGE_SHIFT = 7;
 export const SERIES_PER_PAGE = 1 << PAGE_SHIFT;
@@ -68,6 +68,8 @@ export class SeriesPage {
       position += 4 + record.readUInt32LE(position) * this.#indexWidth;
     }
     this.#stringsAt = this.#findRows(position);
+    // Bounds all counts in it: none is used before.
+    if (this.#stringsAt > record.length) throw malformedBytes('the rows end after the page', this.#stringsAt);
   }
 
   has(slot: number): boolean {
@@ -108,7 +110,7 @@ export class SeriesPage {
       strings[2 * label] = this.#number(layout + 4 + label * this.#indexWidth);
       strings[2 * label + 1] = this.#number(row + label * this.#indexWidth);
       const body = this.#bodyLength(strings[2 * label]!, strings[2 * label + 1]!);
-      length += varintLength(body) + body;
+      length += varintBytes(body) + body;
     }
     const bytes = Buffer.allocUnsafe(length);
     let position = 0;
@@ -168,7 +170,7 @@ export class SeriesPage {
   #bodyLength(name: number, value: number): number {
     const nameLength = this.#stringEnd(name) - this.#stringStart(name);
     const valueLength = this.#stringEnd(value) - this.#stringStart(value);
-    return 2 + varintLength(nameLength) + nameLength + varintLength(valueLength) + valueLength;
+    return 2 + varintBytes(nameLength) + nameLength + varintBytes(valueLength) + valueLength;
   }
 
   #writeLabel(target: Buffer, start: number, name: number, value: number): number {
@@ -185,10 +187,4 @@ export class SeriesPage {
     const position = writeVarint(target, start, to - from);
     return position + this.#record.copy(target, position, from, to);
   }
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length++;
-  return length;
 }

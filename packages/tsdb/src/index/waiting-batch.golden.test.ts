@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { sealRecord, sealUnderKey } from '../store/checksum.ts';
 import { refKey } from '../store/keys.ts';
@@ -40,8 +40,20 @@ describe('a batch of waiting series has these bytes: a change needs a new versio
   });
 });
 
+/** The record of contents that are not what was written, and are intact. */
+function recordOf(contents: string): Buffer {
+  const compressed = deflateRawSync(Buffer.from(contents.replaceAll(' ', ''), 'hex'));
+  return record(
+    `01 ${(contents.replaceAll(' ', '').length / 2).toString(16).padStart(2, '0')} ${compressed.toString('hex')}`,
+  );
+}
+
 describe('a batch that says what cannot be is damaged', () => {
   it.each([
+    ['a length that deflate cannot reach, of 2 GiB', record('01 ffffffff07 0300'), 'ERR_STORE_CORRUPT'],
+    ['more series than bytes, 2^31 of them', recordOf('ffffffff07 01'), 'ERR_STORE_CORRUPT'],
+    ['label bytes beyond its end', recordOf('02 01 09 61 62'), 'ERR_STORE_CORRUPT'],
+    ['bytes after its label bytes', recordOf('01 01 61 62'), 'ERR_STORE_CORRUPT'],
     ['a length above what is there', record(`01 0c ${STORED}`), 'ERR_STORE_CORRUPT'],
     ['a length below what is there', record(`01 0a ${STORED}`), 'ERR_STORE_CORRUPT'],
     ['no compressed bytes', record('01 0b'), 'ERR_STORE_CORRUPT'],

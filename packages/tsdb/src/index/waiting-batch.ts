@@ -9,7 +9,7 @@
 import { mustBeIntactUnderKey, sealUnderKey } from '../store/checksum.ts';
 import { mustKnowVersion } from '../store/damage.ts';
 import { deflate, inflate } from '../store/deflated.ts';
-import { VARINT_BYTES_MAX, VarintReader, writeVarint } from '../store/varint.ts';
+import { ByteReader, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
 const VERSION = 1;
 const LENGTH_AT = 5;
@@ -51,15 +51,18 @@ export function walkWaitingBatch(
 ): void {
   mustBeIntactUnderKey(key, record, 'waiting batch');
   mustKnowVersion(record.readUInt8(4), VERSION, 'waiting batch');
-  const header = new VarintReader(record, LENGTH_AT, record.length);
-  const length = header.next();
+  const header = new ByteReader().reset(record, LENGTH_AT, record.length);
+  const length = header.readVarint();
   const contents = inflate(record.subarray(header.offset), length, 'waiting batch');
-  const reader = new VarintReader(contents, 0, contents.length);
-  const lengths = new Int32Array(reader.next());
-  for (let index = 0; index < lengths.length; index++) lengths[index] = reader.next();
-  let start = reader.offset;
-  for (const [index, bytes] of lengths.entries()) {
-    visit(index, contents, start, start + bytes);
-    start += bytes;
+  const reader = new ByteReader().reset(contents, 0, contents.length);
+  const ends = new Int32Array(reader.readCount(1));
+  let labelBytes = 0;
+  for (let index = 0; index < ends.length; index++) ends[index] = labelBytes += reader.readVarint();
+  const labelsAt = reader.skip(labelBytes);
+  reader.finish();
+  let start = labelsAt;
+  for (const [index, labelsEnd] of ends.entries()) {
+    visit(index, contents, start, labelsAt + labelsEnd);
+    start = labelsAt + labelsEnd;
   }
 }

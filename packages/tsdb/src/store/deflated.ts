@@ -8,6 +8,8 @@ import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 
 /** zlib takes no smaller chunks. */
 const CHUNK_BYTES_MIN = 64;
+/** Deflate makes a byte of 1,032 at most: a length and a distance of a bit each for 258 of them. */
+const RATIO_MAX = 1032;
 
 /** @returns owned bytes; how many depends on the machine, and is at most some bytes more than there were */
 export function deflate(bytes: Uint8Array): Buffer {
@@ -21,6 +23,8 @@ export function deflate(bytes: Uint8Array): Buffer {
  * @throws PromontoryError ERR_STORE_CORRUPT naming the record
  */
 export function inflate(bytes: Uint8Array, length: number, what: string): Buffer {
+  // So much is allocated.
+  if (length > RATIO_MAX * bytes.length) throw corrupt(what, `${length} bytes of ${bytes.length}`);
   let inflated: Buffer;
   try {
     const chunkSize = Math.max(CHUNK_BYTES_MIN, length);

@@ -17,21 +17,23 @@ import { crc32 } from 'node:zlib';
 import { assert, PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from './checksum.ts';
-import { VARINT_BYTES_MAX, VarintReader, writeVarint } from './varint.ts';
+import {
+  FLAG_META,
+  FLAG_RUN,
+  FLAGS_AT,
+  META_PAGES,
+  PAGE_BYTES,
+  PAGE_HEADER_BYTES,
+  RUN_PAGES_AT,
+} from './lmdb-page.ts';
+import { ByteReader, malformedBytes, VARINT_BYTES_MAX, writeVarint } from './varint.ts';
 
-export const PAGE_BYTES = 4096;
 export const DATA_FILE = 'data.mdb';
 export const SEAL_FILE = 'seal';
 const VERSION = 1;
+const PAGE_COUNT_AT = 16;
 const PAGES_AT = 24;
 
-/** LMDB's page header: number u64, transaction u64, u16, flags u16, and of a run of pages their count u32. */
-const PAGE_HEADER_BYTES = 24;
-const FLAGS_AT = 18;
-const RUN_PAGES_AT = 20;
-const FLAG_RUN = 0x04;
-const FLAG_META = 0x08;
-const META_PAGES = 2;
 const PAGES_PER_TURN = 4096;
 
 /**
@@ -80,10 +82,7 @@ export function mustMatchEnvironmentSeal(directory: string): number {
   const found = statSync(join(directory, DATA_FILE)).size;
   if (found !== bytes)
     throw corrupt(directory, `its data file has another length; got ${found} bytes, want ${bytes}`);
-  const pages = new Uint32Array(record.readUInt32LE(16));
-  const reader = new VarintReader(record, PAGES_AT, record.length);
-  let page = 0;
-  for (let index = 0; index < pages.length; index++) pages[index] = page += reader.next();
+  const pages = readPageNumbers(record, bytes / PAGE_BYTES);
   const descriptor = openSync(join(directory, DATA_FILE), 'r');
   try {
     if (pagesChecksum(descriptor, pages) !== record.readUInt32LE(20))
@@ -92,6 +91,25 @@ export function mustMatchEnvironmentSeal(directory: string): number {
     closeSync(descriptor);
   }
   return bytes;
+}
+
+/** @throws PromontoryError ERR_STORE_CORRUPT when they do not ascend below `pageCount` */
+function readPageNumbers(record: Buffer, pageCount: number): Uint32Array {
+  const reader = new ByteReader().reset(record, PAGE_COUNT_AT, record.length);
+  const count = reader.readUint32();
+  reader.skip(PAGES_AT - reader.offset);
+  if (count > reader.end - reader.offset) throw malformedBytes(`${count} page numbers`, PAGE_COUNT_AT);
+  const pages = new Uint32Array(count);
+  let page = 0;
+  for (let index = 0; index < count; index++) {
+    const distance = reader.readVarint();
+    page += distance;
+    if (page >= pageCount || (index > 0 && distance === 0))
+      throw malformedBytes(`page ${page} of ${pageCount}`, reader.offset);
+    pages[index] = page;
+  }
+  reader.finish();
+  return pages;
 }
 
 export interface LargeValue {
@@ -156,7 +174,7 @@ function encodeSeal(bytes: number, pages: Uint32Array, checksum: number): Buffer
   const record = Buffer.alloc(PAGES_AT + VARINT_BYTES_MAX * pages.length);
   record.writeUInt8(VERSION, 4);
   record.writeDoubleLE(bytes, 8);
-  record.writeUInt32LE(pages.length, 16);
+  record.writeUInt32LE(pages.length, PAGE_COUNT_AT);
   record.writeUInt32LE(checksum, 20);
   let end = PAGES_AT;
   let previous = 0;

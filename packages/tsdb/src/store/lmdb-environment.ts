@@ -20,7 +20,8 @@ import {
   ERR_STORE_WRITE,
 } from '../error-codes.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
-import { DATA_FILE, mustMatchEnvironmentSeal, PAGE_BYTES, writeEnvironmentSeal } from './environment-seal.ts';
+import { DATA_FILE, mustMatchEnvironmentSeal, writeEnvironmentSeal } from './environment-seal.ts';
+import { PAGE_BYTES } from './lmdb-page.ts';
 
 /** Address space, not memory or disk: large enough that the map never has to move. */
 const MAP_BYTES = 256 * 1024 ** 3;

@@ -12,10 +12,11 @@
  * The layout is that of LMDB's data format 2 as lmdb-js builds it: 24 bytes of page header, large values named
  * by (page, transaction, pages).
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { FLAG_BRANCH, FLAG_LEAF, FLAG_META, FLAG_RUN, FLAGS_AT, PAGE_HEADER_BYTES } from './lmdb-page.ts';
+import { DamageFound, type LmdbFileDamage, PageFile } from './page-file.ts';
 
-const PAGE_HEADER_BYTES = 24;
 const NODE_HEADER_BYTES = 8;
 const DATABASE_BYTES = 48;
 const LARGE_VALUE_BYTES = 24;
@@ -29,10 +30,6 @@ const DEPTH_MAX = 32;
 const PAGE_SIZE_MIN = 512;
 const PAGE_SIZE_MAX = 65_536;
 
-const FLAG_BRANCH = 0x01;
-const FLAG_LEAF = 0x02;
-const FLAG_OVERFLOW = 0x04;
-const FLAG_META = 0x08;
 const FLAGS_OF_STRUCTURE = 0x2f;
 
 const NODE_LARGE = 0x01;
@@ -40,16 +37,6 @@ const NODE_DATABASE = 0x02;
 
 const DATABASE_INTEGER_KEYS = 0x08;
 const NO_PAGE = 2 ** 64 - 1;
-
-const WINDOW_BYTES = 1 << 20;
-/** Reading so many pages for nothing costs less than another call. */
-const GAP_PAGES_MAX = 8;
-
-export interface LmdbFileDamage {
-  /** The first page found damaged, or null when it is the file as a whole. */
-  readonly page: number | null;
-  readonly reason: string;
-}
 
 interface Tree {
   readonly depth: number;
@@ -82,16 +69,6 @@ export function checkLmdbFile(
     throw error;
   } finally {
     closeSync(fd);
-  }
-}
-
-/** Carries the finding out of the walk; never leaves this file. */
-class DamageFound extends Error {
-  readonly damage: LmdbFileDamage;
-
-  constructor(page: number | null, reason: string) {
-    super(reason);
-    this.damage = { page, reason };
   }
 }
 
@@ -164,7 +141,7 @@ class StructureCheck {
 
   #readMeta(page: number): Buffer {
     const bytes = this.#file.read(page, page * this.#file.pageBytes, PAGE_HEADER_BYTES + META_BYTES);
-    if ((bytes.readUInt16LE(18) & FLAG_META) === 0) throw new DamageFound(page, 'not a meta page');
+    if ((bytes.readUInt16LE(FLAGS_AT) & FLAG_META) === 0) throw new DamageFound(page, 'not a meta page');
     const meta = bytes.subarray(PAGE_HEADER_BYTES);
     if (meta.readUInt32LE(0) !== MAGIC) throw new DamageFound(page, 'meta page without its magic number');
     if ((meta.readUInt32LE(4) & 0xffff) !== DATA_VERSION)
@@ -194,8 +171,8 @@ class StructureCheck {
   #checkPage(tree: Tree, page: number, bytes: Buffer, levels: number, below: number[]): void {
     const wanted = levels === 1 ? FLAG_LEAF : FLAG_BRANCH;
     if (readU64(bytes, 0) !== page) throw new DamageFound(page, 'page number in its header differs');
-    if ((bytes.readUInt16LE(18) & FLAGS_OF_STRUCTURE) !== wanted)
-      throw new DamageFound(page, `page flags ${bytes.readUInt16LE(18)}, want ${wanted}`);
+    if ((bytes.readUInt16LE(FLAGS_AT) & FLAGS_OF_STRUCTURE) !== wanted)
+      throw new DamageFound(page, `page flags ${bytes.readUInt16LE(FLAGS_AT)}, want ${wanted}`);
     this.#checkTransaction(page, bytes, 0);
     const contentBytes = bytes.length - PAGE_HEADER_BYTES;
     const lower = bytes.readUInt16LE(20);
@@ -249,7 +226,7 @@ class StructureCheck {
 
   #checkLargeValue(page: number, bytes: Buffer, at: number): void {
     const isStart =
-      readU64(bytes, at) === page && (readU16(bytes, at + 18) & FLAGS_OF_STRUCTURE) === FLAG_OVERFLOW;
+      readU64(bytes, at) === page && (readU16(bytes, at + FLAGS_AT) & FLAGS_OF_STRUCTURE) === FLAG_RUN;
     if (!isStart) throw new DamageFound(page, 'not the start of a large value');
     this.#checkTransaction(page, bytes, at);
     if (readU32(bytes, at + 20) < this.#largeValues.get(page)!)
@@ -306,53 +283,6 @@ function checkKeyOrder(tree: Tree, page: number, bytes: Buffer, nodeCount: numbe
     if (previous !== null && tree.compareKeys(previous, key) >= 0)
       throw new DamageFound(page, `keys ${index - 1} and ${index} are out of order`);
     previous = key;
-  }
-}
-
-/** The file, read in windows of many pages. */
-class PageFile {
-  readonly bytes: number;
-  pageBytes = 4096;
-  readonly #fd: number;
-  readonly #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
-
-  constructor(fd: number) {
-    this.#fd = fd;
-    this.bytes = fstatSync(fd).size;
-  }
-
-  /**
-   * Calls `visit` for each of the pages, in the order of the file.
-   *
-   * @param pages are sorted in place
-   * @param length wanted of each page
-   * @param visit gets the page's bytes from an offset on, valid during the call
-   */
-  walk(pages: number[], length: number, visit: (page: number, bytes: Buffer, at: number) => void): void {
-    pages.sort((left, right) => left - right);
-    for (let index = 0; index < pages.length;) {
-      const first = pages[index]!;
-      const start = first * this.pageBytes;
-      let end = index + 1;
-      while (
-        end < pages.length &&
-        pages[end]! - pages[end - 1]! <= GAP_PAGES_MAX &&
-        pages[end]! * this.pageBytes + length - start <= WINDOW_BYTES
-      )
-        end++;
-      const bytes = pages[end - 1]! * this.pageBytes + length - start;
-      if (readSync(this.#fd, this.#window, 0, bytes, start) !== bytes)
-        throw new DamageFound(pages[end - 1]!, 'the file ends inside the page');
-      for (; index < end; index++) visit(pages[index]!, this.#window, pages[index]! * this.pageBytes - start);
-    }
-  }
-
-  read(page: number | null, position: number, length: number): Buffer {
-    if (position + length > this.bytes) throw new DamageFound(page, 'the file ends inside the page');
-    const bytes = Buffer.allocUnsafe(length);
-    if (readSync(this.#fd, bytes, 0, length, position) !== length)
-      throw new DamageFound(page, 'the file ends inside the page');
-    return bytes;
   }
 }
 

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
-import { checkLmdbFile, type LmdbFileDamage } from './lmdb-file-check.ts';
+import { checkLmdbFile } from './lmdb-file-check.ts';
+import type { LmdbFileDamage } from './page-file.ts';
 import { MAIN_FOLDER, Store, TABLE_NAMES } from './store.ts';
 
 /**
