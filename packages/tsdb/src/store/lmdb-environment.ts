@@ -99,7 +99,7 @@ export class LmdbEnvironment {
     makeDirectoryDurably(unfinished);
     const environment = new LmdbEnvironment(unfinished);
     for (const name of tableNames) environment.table(name);
-    void environment.close();
+    environment.#closeNow();
     syncDirectory(unfinished);
     renameSync(unfinished, directory);
     syncDirectory(dirname(directory));
@@ -271,6 +271,15 @@ export class LmdbEnvironment {
     if (this.#closed) return;
     this.#closed = true;
     await this.#root.close();
+  }
+
+  /** For an environment of which no snapshot is open: it is closed when this returns. */
+  #closeNow(): void {
+    this.#closed = true;
+    // lmdb-js closes at once when nothing is under way, and keeps errors of it to itself.
+    void this.#root.close();
+    const { status } = this.#root as { readonly status?: string };
+    assert(status === 'closed', 'nothing is under way in the environment', { status: status ?? 'unknown' });
   }
 }
 

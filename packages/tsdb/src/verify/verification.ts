@@ -92,6 +92,8 @@ export interface Verified {
   readonly findings: Findings;
   /** Series whose labels could be read. */
   readonly series: RefBits;
+  /** Closed once the verification has ended: its steps are synchronous. */
+  readonly opened: { close(): Promise<void> }[];
 }
 
 /** @returns whether the ref was given to a series once, dropped or not */

@@ -18,17 +18,14 @@ export function* verifyBlocks(verified: Verified): Generator<void> {
   const { store, snapshot, findings, directory } = verified;
   const codec = new ColumnCodec();
   const open = new OpenBlocks(join(directory, BLOCKS_FOLDER), codec, findings.report);
-  try {
-    for (const { key, value } of store.blocks.range(KEY_START, KEY_END, snapshot)) {
-      findings.counts.blocks++;
-      const id = key.length === 4 ? key.readUInt32BE(0) : 0;
-      const block = findings.tryRead('block record', `block ${id}`, () => decodeBlockRecord(value, id));
-      if (block === null) continue;
-      yield* verifyWhatIsKnown(verified, block, open, codec);
-      open.closeOthers(new Set());
-    }
-  } finally {
-    void open.close();
+  verified.opened.push(open);
+  for (const { key, value } of store.blocks.range(KEY_START, KEY_END, snapshot)) {
+    findings.counts.blocks++;
+    const id = key.length === 4 ? key.readUInt32BE(0) : 0;
+    const block = findings.tryRead('block record', `block ${id}`, () => decodeBlockRecord(value, id));
+    if (block === null) continue;
+    yield* verifyWhatIsKnown(verified, block, open, codec);
+    open.closeOthers(new Set());
   }
 }
 

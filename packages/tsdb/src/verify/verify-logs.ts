@@ -27,26 +27,27 @@ export function* verifyLogs(verified: Verified): Generator<void> {
   }
 }
 
-function* verifyRecords({ findings, series }: Verified, log: Log, batch: SampleBatch): Generator<void> {
+function* verifyRecords(
+  { findings, series, opened }: Verified,
+  log: Log,
+  batch: SampleBatch,
+): Generator<void> {
   const isKnown = (ref: number): boolean => series.has(ref);
   let next = 0;
-  try {
-    for (const { record, sequence } of log.replay()) {
-      const where = `log ${log.generation} record ${sequence}`;
-      findings.counts.logRecords++;
-      if (sequence !== next)
-        findings.add('log record', `log ${log.generation} record ${next}`, 'it is missing');
-      next = sequence + 1;
-      findings.tryRead('log record', where, () => {
-        const reason = findRecordDamage(record, batch, where, isKnown);
-        if (reason !== null) return findings.add('log record', where, reason);
-        findings.counts.samples += batch.sampleCount + batch.histogramCount;
-        for (let index = 0; index < batch.histogramCount; index++)
-          decodeHistogram(batch.unsafeViewHistogram(index));
-      });
-      yield;
-    }
-  } finally {
-    void log.close();
+  opened.push(log);
+  for (const { record, sequence } of log.replay()) {
+    const where = `log ${log.generation} record ${sequence}`;
+    findings.counts.logRecords++;
+    if (sequence !== next)
+      findings.add('log record', `log ${log.generation} record ${next}`, 'it is missing');
+    next = sequence + 1;
+    findings.tryRead('log record', where, () => {
+      const reason = findRecordDamage(record, batch, where, isKnown);
+      if (reason !== null) return findings.add('log record', where, reason);
+      findings.counts.samples += batch.sampleCount + batch.histogramCount;
+      for (let index = 0; index < batch.histogramCount; index++)
+        decodeHistogram(batch.unsafeViewHistogram(index));
+    });
+    yield;
   }
 }

@@ -61,10 +61,12 @@ export async function verifyTsdb(options: VerifyOptions): Promise<VerificationRe
 async function verifyOpen(options: VerifyOptions, findings: Findings): Promise<void> {
   const store = new Store(options.directory);
   const snapshot = store.environment.openSnapshot();
+  let verified: Verified | null = null;
   try {
-    const verified = readState(options.directory, store, snapshot, findings);
+    verified = readState(options.directory, store, snapshot, findings);
     if (verified !== null) await runInPieces(verifyAll(verified), options, findings);
   } finally {
+    for (const opened of verified?.opened ?? []) await opened.close();
     snapshot.close();
     await store.close();
   }
@@ -94,7 +96,7 @@ function readState(
     const reason = `next ref ${nextRef}, indexed ref end ${indexedRefEnd}, fingerprinted ref end ${fingerprintedRefEnd} are out of order`;
     findings.add('index state', 'index state', reason);
   }
-  return { directory, store, snapshot, meta, state, findings, series: new RefBits(nextRef) };
+  return { directory, store, snapshot, meta, state, findings, series: new RefBits(nextRef), opened: [] };
 }
 
 async function runInPieces(
