@@ -14,6 +14,7 @@ import {
   Log,
   LOG_FOLDER,
   quarantineDamagedLog,
+  reportLogsAside,
 } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
@@ -57,6 +58,7 @@ export class LoggedHead {
     this.newestTimes = new NewestTimes(nextRef, blocksNewestMs);
     this.#durability = options.durability;
     this.#logDirectory = join(directory, LOG_FOLDER);
+    reportLogsAside(this.#logDirectory, onDamage);
     const live: number[] = [];
     for (const generation of listLogGenerations(this.#logDirectory)) {
       if (generation > flushedGeneration) live.push(generation);

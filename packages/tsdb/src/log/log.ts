@@ -7,6 +7,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '@promontory/base';
 import type { OnDamage } from '../store/damage.ts';
+import { DATA_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import { LmdbEnvironment, type LmdbTable } from '../store/lmdb-environment.ts';
 import { KEY_END, KEY_START, sequenceKey } from '../store/keys.ts';
@@ -14,6 +15,7 @@ import { KEY_END, KEY_START, sequenceKey } from '../store/keys.ts';
 export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
 export const RECORDS_TABLE = 'records';
+const ASIDE_SUFFIX = '.damaged';
 
 /** What a commit outlives: `disk` a loss of power, `process` only the end of the process. */
 export type Durability = 'disk' | 'process';
@@ -117,9 +119,25 @@ export function quarantineDamagedLog(parentDirectory: string, generation: number
   const path = logPath(parentDirectory, generation);
   const damage = checkLmdbFile(path, [RECORDS_TABLE]);
   if (damage === null) return;
-  const aside = `${path}.damaged`;
+  const aside = `${path}${ASIDE_SUFFIX}`;
   rmSync(aside, { recursive: true, force: true });
   renameSync(path, aside);
   const page = damage.page === null ? '' : `, page ${damage.page}`;
   onDamage({ what: 'log', where: `log ${generation}${page}, kept as ${aside}`, reason: damage.reason });
+}
+
+/** Reports the logs that were put aside as damaged before and are still there: who looked at them deletes them. */
+export function reportLogsAside(parentDirectory: string, onDamage: OnDamage): void {
+  if (!existsSync(parentDirectory)) return;
+  for (const name of readdirSync(parentDirectory)) {
+    if (!name.endsWith(ASIDE_SUFFIX)) continue;
+    const path = join(parentDirectory, name);
+    const file = join(path, DATA_FILE);
+    const bytes = existsSync(file) ? statSync(file).size : 0;
+    onDamage({
+      what: 'log',
+      where: `log ${Number.parseInt(name)}, kept as ${path}`,
+      reason: `it was put aside earlier and takes ${bytes} bytes; delete the folder once nobody needs it`,
+    });
+  }
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHistogram, type SampleBatch } from '@promontory/model';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
-import { listLogGenerations, Log, LOG_FOLDER, logPath, RECORDS_TABLE } from '../log/log.ts';
+import { listLogGenerations, Log, LOG_FOLDER, logPath, RECORDS_TABLE, reportLogsAside } from '../log/log.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { Verified } from './verification.ts';
@@ -13,6 +13,7 @@ export function* verifyLogs(verified: Verified): Generator<void> {
   const { directory, meta, findings } = verified;
   const parent = join(directory, LOG_FOLDER);
   const batch = allocateRecordBatch();
+  reportLogsAside(parent, findings.report);
   const live = listLogGenerations(parent).filter((generation) => generation > meta.flushedGeneration);
   let next = live[0] ?? 0;
   for (const generation of live) {

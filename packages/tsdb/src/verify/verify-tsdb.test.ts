@@ -371,6 +371,30 @@ describe('a verification finds', () => {
     expect(summary(await verify())).toContainEqual(['block', 'block 1']);
   });
 
+  it('a log that was put aside, as every open does, until somebody deletes it', async () => {
+    const path = join(directory, 'log', '0000000003', 'data.mdb');
+    writeFileSync(path, readFileSync(path).subarray(0, 9000));
+    const aside = join(directory, 'log', '0000000003.damaged');
+    const openAndClose = async (): Promise<readonly unknown[]> => {
+      const tsdb = await openAt(directory);
+      await tsdb.close();
+      return tsdb.damages;
+    };
+    expect(await openAndClose()).toHaveLength(1);
+    for (let round = 0; round < 2; round++) {
+      const finding = {
+        what: 'log',
+        where: `log 3, kept as ${aside}`,
+        reason: expect.stringContaining('takes 9000 bytes') as string,
+      };
+      expect((await verify()).findings).toEqual([finding]);
+      expect(await openAndClose()).toEqual([finding]);
+    }
+    rmSync(aside, { recursive: true });
+    expect(await openAndClose()).toEqual([]);
+    expect((await verify()).findings).toEqual([]);
+  });
+
   it('a block that another version sealed, and goes on', async () => {
     const path = join(directory, 'blocks', '0000000001', 'seal');
     const seal = readFileSync(path);
