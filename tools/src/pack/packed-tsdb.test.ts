@@ -26,9 +26,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packed-tsdb-'));
   project = await mkdtemp(join(tmpdir(), 'packed-tsdb-user-'));
   const tarball = await packPackage(FOLDER, folder);
-  const installed = await installPackage(project, tarball, NAME);
-  if (installed.by === 'copy')
-    console.warn(`npm cannot install, dependencies are copied: ${installed.output}`);
+  const { by, obstacle } = await installPackage(project, tarball, NAME);
+  if (by === 'copy') console.warn(`${obstacle}: dependencies are copied from this repository`);
   readme = await readFile(join(project, 'node_modules', NAME, 'README.md'), 'utf8');
   examples = readmeExamples(readme);
   for (const [index, { program }] of examples.entries())
