@@ -1,11 +1,14 @@
 /**
  * Where blocks lie: `<blocks directory>/<block id, ten digits>/`, one LMDB environment each, and the keys in it.
- * A block counts when `main` has a record of it; a folder without one is what a crash left.
+ * A block counts when `main` has a record of it; a folder without one is what a crash left. `<block id>.deleted/`
+ * is a folder on its way out.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '@promontory/base';
 
 const ID_DIGITS = 10;
+const DELETED_SUFFIX = '.deleted';
 const SEGMENT = 2;
 
 /** First in key order. */
@@ -41,7 +44,26 @@ export function listBlockIds(blocksDirectory: string): number[] {
     .sort((left, right) => left - right);
 }
 
-/** Deletes the block's folder if it is there. Readers that have it open go on reading. */
+/**
+ * Deletes the block's folder if it is there. It is renamed first: who opens the block's files by their names finds
+ * all of them or none. Readers that have it open go on reading.
+ */
 export function deleteBlock(blocksDirectory: string, blockId: number): void {
-  rmSync(blockPath(blocksDirectory, blockId), { recursive: true, force: true });
+  const path = blockPath(blocksDirectory, blockId);
+  const aside = `${path}${DELETED_SUFFIX}`;
+  rmSync(aside, { recursive: true, force: true });
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  rmSync(aside, { recursive: true, force: true });
+}
+
+/** Deletes what is left of folders whose deletion a crash cut off. */
+export function finishDeletions(blocksDirectory: string): void {
+  if (!existsSync(blocksDirectory)) return;
+  for (const name of readdirSync(blocksDirectory))
+    if (/^\d{10}\.deleted$/.test(name)) rmSync(join(blocksDirectory, name), { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@
  * nothing but the arguments. One object serves one thread; every thread may have its own. A block that was deleted
  * while it is open can be read until it is closed.
  */
-import { assert, errorCode, PromontoryError } from '@promontory/base';
+import { assert, PromontoryError } from '@promontory/base';
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { ColumnCodec } from '../chunk/column-codec.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
@@ -65,9 +65,18 @@ export class BlockReader {
     return (this.#lazySegmentReader ??= new SegmentReader(this.#options.codec));
   }
 
-  /** Opens the files now rather than at the first read: once open, they may be deleted. */
-  open(): void {
-    this.#tryOpen();
+  /**
+   * Opens the files now rather than at the first read: once open, they may be deleted.
+   *
+   * @returns false when they are gone, which is not reported before something is read
+   * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_STORE_READ
+   */
+  tryOpenFiles(): boolean {
+    if (this.#records !== null) return true;
+    const damage = this.#openRecords();
+    if (this.#records === null) return false;
+    if (damage !== null) this.#reportBlock(damage);
+    return true;
   }
 
   /**
@@ -320,27 +329,30 @@ export class BlockReader {
     return builder.build();
   }
 
-  /** @returns null when the block's data file is gone */
+  /** @returns null when the block's data file is gone, which is reported */
   #tryOpen(): BlockRecords | null {
-    assert(!this.#isClosed, 'block reader is open');
     if (this.#records !== null) return this.#records;
+    const damage = this.#openRecords();
+    if (damage !== null) this.#reportBlock(damage);
+    return this.#records;
+  }
+
+  /** @returns what is wrong with the files, null for nothing */
+  #openRecords(): string | null {
+    assert(!this.#isClosed, 'block reader is open');
     const path = blockPath(this.#options.blocksDirectory, this.blockId);
     try {
       this.#records = new StoredBlockRecords(path);
+      return null;
     } catch (error) {
-      this.report({ what: 'block', blockId: this.blockId, reason: damageReason(error) });
-      this.#records = trySalvage(path, this.blockId);
+      const reason = damageReason(error);
+      this.#records = SalvagedBlockRecords.tryOpen(path, this.blockId);
+      return reason;
     }
-    return this.#records;
   }
-}
 
-function trySalvage(path: string, blockId: number): BlockRecords | null {
-  try {
-    return new SalvagedBlockRecords(path, blockId);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
+  #reportBlock(reason: string): void {
+    this.report({ what: 'block', blockId: this.blockId, reason });
   }
 }
 

@@ -9,7 +9,7 @@ import { outsideRanges, readTombstones, removeRanges, type Tombstones } from '..
 import type { OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
-import { deleteBlock, listBlockIds } from './block-folder.ts';
+import { deleteBlock, finishDeletions, listBlockIds } from './block-folder.ts';
 import type { Block } from './block-header.ts';
 import { encodeBlockRecord, readBlocks } from './block-record.ts';
 import { OpenBlocks } from './open-blocks.ts';
@@ -44,6 +44,7 @@ export class BlockStore {
     const listed = new Set(this.#blocks.map(({ id }) => id));
     const unlisted = isWhole ? listBlockIds(this.directory).filter((id) => !listed.has(id)) : [];
     for (const id of unlisted) deleteBlock(this.directory, id);
+    finishDeletions(this.directory);
   }
 
   /** By id. */
@@ -77,8 +78,8 @@ export class BlockStore {
   replace(removed: readonly Block[], added: readonly Block[]): void {
     const kept = this.#blocks.filter((block) => !removed.includes(block));
     this.#blocks = [...kept, ...added].sort((left, right) => left.id - right.id);
-    for (const { id } of removed) deleteBlock(this.directory, id);
     this.open.closeOthers(new Set(this.#blocks.map(({ id }) => id)));
+    for (const { id } of removed) deleteBlock(this.directory, id);
   }
 
   /** After a transaction that changed the tombstones. */

@@ -3,12 +3,10 @@
  * listed any more and nobody reads it. The writer may delete a block's files meanwhile: who has it open goes on
  * reading.
  */
-import { existsSync } from 'node:fs';
 import { assert } from '@promontory/base';
 import type { ColumnCodec } from '../chunk/column-codec.ts';
 import type { OnDamage } from '../store/damage.ts';
 import type { BlockDamage } from './block-damage.ts';
-import { blockPath } from './block-folder.ts';
 import type { Block } from './block-header.ts';
 import { BlockReader } from './block-reader.ts';
 
@@ -22,6 +20,8 @@ export class OpenBlocks {
   readonly #codec: ColumnCodec;
   readonly #onDamage: OnDamage;
   readonly #open = new Map<number, OpenBlock>();
+  /** Settles when all that `closeOthers` closed is closed. */
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(blocksDirectory: string, codec: ColumnCodec, onDamage: OnDamage) {
     this.#blocksDirectory = blocksDirectory;
@@ -30,27 +30,37 @@ export class OpenBlocks {
   }
 
   /**
-   * Opens the blocks, to be given back by `release`.
+   * Opens the blocks, to be given back by `release`. Files that are missing mean that a block was deleted since the
+   * blocks were listed, or that it is damaged; a list that was read after they were missed tells which.
    *
-   * @returns readers in the order of the blocks, or null when one has no files: it was deleted since the blocks
-   *   were listed
+   * @param missing ids of blocks whose files were missed before the blocks were listed: they are reported as
+   *   damaged and read as empty. The id of another one without files is added.
+   * @returns readers in the order of the blocks, or null when an id was added
+   * @throws PromontoryError ERR_STORE_READ, ERR_STORE_FORMAT_VERSION; nothing is to be given back then
    */
-  tryAcquire(blocks: readonly Block[]): readonly BlockReader[] | null {
+  tryAcquire(blocks: readonly Block[], missing: Set<number>): readonly BlockReader[] | null {
     const acquired: BlockReader[] = [];
-    for (const { id } of blocks) {
-      const reader = this.#tryOpen(id);
-      if (reader === null) {
+    try {
+      for (const { id } of blocks) {
+        const reader = this.#use(id);
+        acquired.push(reader);
+        if (reader.tryOpenFiles() || missing.has(id)) continue;
+        missing.add(id);
         this.release(acquired);
         return null;
       }
-      acquired.push(reader);
+      return acquired;
+    } catch (error) {
+      this.release(acquired);
+      throw error;
     }
-    return acquired;
   }
 
-  /** As `tryAcquire`; a block without files is reported as damaged and reads as empty. */
+  /** As `tryAcquire`, for who deletes blocks himself: one without files is damaged. */
   acquire(blocks: readonly Block[]): readonly BlockReader[] {
-    return blocks.map(({ id }) => this.#tryOpen(id) ?? this.#use(id));
+    const readers = this.tryAcquire(blocks, new Set(blocks.map(({ id }) => id)));
+    assert(readers !== null, 'blocks without files are taken');
+    return readers;
   }
 
   release(readers: readonly BlockReader[]): void {
@@ -66,8 +76,11 @@ export class OpenBlocks {
     for (const [id, { reader, uses }] of this.#open) {
       if (uses > 0 || listed.has(id)) continue;
       this.#open.delete(id);
-      void reader.close();
+      const closed = reader.close();
+      this.#closing = this.#closing.then(() => closed);
     }
+    // An error is for `close` to throw.
+    this.#closing.catch(() => undefined);
   }
 
   /** What a block says about itself; null when it cannot be read. */
@@ -83,14 +96,7 @@ export class OpenBlocks {
   async close(): Promise<void> {
     for (const { reader } of this.#open.values()) await reader.close();
     this.#open.clear();
-  }
-
-  #tryOpen(blockId: number): BlockReader | null {
-    const isOpen = this.#open.has(blockId);
-    if (!isOpen && !existsSync(blockPath(this.#blocksDirectory, blockId))) return null;
-    const reader = this.#use(blockId);
-    reader.open();
-    return reader;
+    await this.#closing;
   }
 
   #use(blockId: number): BlockReader {

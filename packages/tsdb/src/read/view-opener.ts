@@ -8,7 +8,7 @@ import { BLOCKS_FOLDER } from '../block/block-store.ts';
 import { OpenBlocks } from '../block/open-blocks.ts';
 import { ColumnCodec } from '../chunk/column-codec.ts';
 import { readTombstones } from '../deletion/tombstones.ts';
-import { ERR_STORE_CORRUPT } from '../error-codes.ts';
+import { ERR_STORE_CORRUPT, ERR_STORE_READ } from '../error-codes.ts';
 import { type GenerationsMemory, GenerationsReader } from '../head/generations.ts';
 import { IndexReader } from '../index/index-reader.ts';
 import { SeriesPages } from '../index/series-pages.ts';
@@ -19,7 +19,7 @@ import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { Store } from '../store/store.ts';
 import { DatabaseView, type TimeBounds } from './database-view.ts';
 
-/** A block may be deleted between being listed and being opened; then the list is read again. */
+/** A block may be deleted between being listed and being opened; then the list is read again. Each time it is another block. */
 const ATTEMPTS_MAX = 16;
 
 export interface ViewOpenerOptions {
@@ -58,10 +58,12 @@ export class ViewOpener {
   /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */
   open(bounds: TimeBounds): DatabaseView {
     this.closeExpired();
-    for (let attempt = 1; ; attempt++) {
-      const view = this.#tryOpen(bounds, attempt === ATTEMPTS_MAX);
+    const missing = new Set<number>();
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const view = this.#tryOpen(bounds, missing);
       if (view !== null) return view;
     }
+    throw deletedMeanwhile();
   }
 
   /** What expired views pin is given back. */
@@ -76,10 +78,14 @@ export class ViewOpener {
     await this.store.close();
   }
 
-  /** @param takesMissing whether a block without files is read as empty; else the answer is null */
-  #tryOpen(bounds: TimeBounds, takesMissing: boolean): DatabaseView | null {
+  /**
+   * @param missing as of `OpenBlocks.tryAcquire`
+   * @returns null when a block without files was added to it
+   */
+  #tryOpen(bounds: TimeBounds, missing: Set<number>): DatabaseView | null {
     const pin = this.#generations.pin();
     let snapshot: LmdbSnapshot | null = null;
+    let blocks: readonly BlockReader[] | null = null;
     try {
       snapshot = this.store.environment.openSnapshot();
       const listed = readBlocks(
@@ -93,9 +99,10 @@ export class ViewOpener {
       const wanted = listed
         .filter((block) => reachesInto(block, bounds))
         .sort((left, right) => left.firstTimestampMs - right.firstTimestampMs);
-      const blocks = takesMissing ? this.#blocks.acquire(wanted) : this.#blocks.tryAcquire(wanted);
+      blocks = this.#blocks.tryAcquire(wanted, missing);
       if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, blocks);
     } catch (error) {
+      if (blocks !== null) this.#blocks.release(blocks);
       snapshot?.close();
       pin.unpin();
       throw error;
@@ -144,6 +151,13 @@ function reachesInto(block: Block, bounds: TimeBounds): boolean {
   return (
     block.lastTimestampMs >= bounds.rangeStartMsInclusive &&
     block.firstTimestampMs <= bounds.rangeEndMsInclusive
+  );
+}
+
+function deletedMeanwhile(): PromontoryError {
+  return new PromontoryError(
+    `cannot open a view: blocks were deleted while they were opened, ${ATTEMPTS_MAX} times; try again`,
+    { code: ERR_STORE_READ, kind: 'unavailable' },
   );
 }
 
