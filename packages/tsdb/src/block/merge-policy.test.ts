@@ -4,8 +4,9 @@ import { chooseMerge, MERGE_FAN_IN, mergedRangeMsMax } from './merge-policy.ts';
 
 const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;
+const BLOCK_BYTES = 1000;
 
-function block(id: number, startHour: number, hours: number, level = 0, bytes = 1000): Block {
+function block(id: number, startHour: number, hours: number, level = 0, bytes = BLOCK_BYTES): Block {
   return {
     id,
     level,
@@ -20,6 +21,16 @@ function block(id: number, startHour: number, hours: number, level = 0, bytes = 
     startTimestampCount: 0,
     bytes,
   };
+}
+
+type Span = readonly [startHour: number, hours: number];
+
+function merged(inputs: readonly Block[]): Block {
+  const firstMs = Math.min(...inputs.map(({ firstTimestampMs }) => firstTimestampMs));
+  const lastMs = Math.max(...inputs.map(({ lastTimestampMs }) => lastTimestampMs));
+  const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
+  const { id, level } = inputs[0]!;
+  return block(id, firstMs / HOUR_MS, (lastMs - firstMs) / HOUR_MS, level + 1, bytes);
 }
 
 function chosen(blocks: readonly Block[], retentionMs = 15 * DAY_MS): number[] | null {
@@ -54,6 +65,36 @@ describe('chooseMerge', () => {
   it('makes no block larger than it pays', () => {
     const blocks = [0, 1, 2, 3].map((hour) => block(hour + 1, hour, 1, 0, 300 * 1024 ** 2));
     expect(chosen(blocks)).toBeNull();
+  });
+
+  it('merges blocks that are long already when they overlap', () => {
+    const blocks = [0, 4, 8, 12].map((hour, index) => block(index + 1, hour, 100));
+    expect(chosen(blocks, 10 * DAY_MS)).toEqual([1, 2, 3, 4]);
+    const apart = [0, 5, 10, 15].map((hour, index) => block(index + 1, hour, 100));
+    expect(chosen(apart, 10 * DAY_MS)).toBeNull();
+  });
+
+  it.each([
+    ['as long as the whole retention', (): Span => [0, 15 * 24]],
+    ['of the last three days, one every ten minutes', (flush: number): Span => [flush / 6 - 72, 72]],
+    ['almost as long as a merged block may be', (flush: number): Span => [flush / 6 - 35, 35]],
+    ['of two days anywhere', (flush: number): Span => [(flush * 131) % (13 * 24), 48]],
+    ['of any length anywhere', (flush: number): Span => [(flush * 131) % 180, (flush * 71) % 180]],
+  ])('keeps few blocks, and writes a sample seldom: flushes %s', (_, spanOf) => {
+    const flushes = 500;
+    let blocks: readonly Block[] = [];
+    let written = 0;
+    for (let flush = 1; flush <= flushes; flush++) {
+      blocks = [...blocks, block(flush, ...spanOf(flush))];
+      for (;;) {
+        const inputs = chooseMerge(blocks, 15 * DAY_MS);
+        if (inputs === null) break;
+        blocks = [...blocks.filter((candidate) => !inputs.includes(candidate)), merged(inputs)];
+        written += inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+      }
+    }
+    expect(blocks.length).toBeLessThan(100);
+    expect(written / (flushes * BLOCK_BYTES)).toBeLessThan(Math.log(flushes) / Math.log(MERGE_FAN_IN));
   });
 
   it.each([

@@ -3,6 +3,11 @@
  * more place to look for every query. Whenever MERGE_FAN_IN blocks of one level lie side by side in time, they
  * become one of the next level; so a sample is written again once a level, and with the ranges and sizes that
  * end a block's growth that is three or four times in all.
+ *
+ * Where samples come far out of order, every flush covers a long time, and its block overlaps others. Such blocks
+ * are merged too, as long as that makes little of the new one longer than the longest of them. So whatever they
+ * cover, of one level at most three blocks have their first samples within half of `mergedRangeMsMax`, but for those
+ * that are as large as pays.
  */
 import type { Block } from './block-header.ts';
 
@@ -15,7 +20,7 @@ const RETENTION_PARTS = 10;
 const RANGE_MS_MIN = 2 * 3600 * 1000;
 const RANGE_MS_MAX = 31 * DAY_MS;
 
-/** The longest time that a merged block may cover. */
+/** The longest time that a block may cover which is merged of shorter ones. */
 export function mergedRangeMsMax(retentionMs: number): number {
   return Math.min(RANGE_MS_MAX, Math.max(RANGE_MS_MIN, retentionMs / RETENTION_PARTS));
 }
@@ -40,6 +45,7 @@ export function chooseMerge(blocks: readonly Block[], retentionMs: number): read
 function isWorthMerging(blocks: readonly Block[], rangeMsMax: number): boolean {
   const firstMs = Math.min(...blocks.map((block) => block.firstTimestampMs));
   const lastMs = Math.max(...blocks.map((block) => block.lastTimestampMs));
+  const longestMs = Math.max(...blocks.map((block) => block.lastTimestampMs - block.firstTimestampMs));
   const bytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
-  return lastMs - firstMs <= rangeMsMax && bytes <= BLOCK_BYTES_MAX;
+  return lastMs - firstMs <= Math.max(rangeMsMax, longestMs + rangeMsMax / 2) && bytes <= BLOCK_BYTES_MAX;
 }
