@@ -8,7 +8,7 @@ import type { FreeBytesOf } from './store/disk-guard.ts';
 export interface TsdbLimits {
   /** Samples older than this are refused and blocks older than this are dropped. */
   readonly retentionMs: number;
-  /** The oldest blocks are dropped while logs, blocks and index take more than this; 0 for no bound. */
+  /** The blocks with the oldest last samples are dropped while all logs, `main` and the blocks take more; 0 for no bound. */
   readonly retentionBytesMax: number;
   /** How far behind its series' newest sample a sample may come. */
   readonly outOfOrderWindowMs: number;

@@ -11,7 +11,6 @@
 import { PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
-import { refOfStreamKey } from './stream-kind.ts';
 import { ByteReader, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
 export const BLOCK_INDEX_VERSION = 1;
@@ -187,9 +186,4 @@ function malformed(blockId: number): PromontoryError {
     kind: 'corrupt',
     context: { blockId },
   });
-}
-
-/** @returns the ref of an index entry's first stream */
-export function firstRefOf(index: BlockIndex, entry: number): number {
-  return refOfStreamKey(index.firstStreamKeys[entry]!);
 }

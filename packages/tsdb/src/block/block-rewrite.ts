@@ -23,32 +23,33 @@ export interface BlockRewriteOptions {
 export class BlockRewrite {
   /** In the order of their ids: of equal timestamps the earlier block's sample stays. */
   readonly inputs: readonly Block[];
-  readonly #open: OpenBlocks;
-  readonly #readers: readonly BlockReader[];
+  readonly #options: BlockRewriteOptions;
   readonly #writer: BlockWriter;
-  readonly #merge: BlockMerge;
+  /** Until `release`. */
+  #readers: readonly BlockReader[];
+  /** Made by the first step: it reads. */
+  #merge: BlockMerge | null = null;
 
-  /** @throws PromontoryError ERR_STORE_WRITE */
+  /** @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */
   constructor(options: BlockRewriteOptions) {
-    const { blocksDirectory, blockId, codec, open, tombstones } = options;
+    const { blocksDirectory, blockId, codec, open } = options;
+    this.#options = options;
     this.inputs = options.inputs.toSorted((left, right) => left.id - right.id);
-    this.#open = open;
     const levels = this.inputs.map(({ level }) => level);
-    this.#writer = new BlockWriter({
-      blocksDirectory,
-      blockId,
-      codec,
-      level: Math.max(...levels) + (levels.length > 1 ? 1 : 0),
-      firstGeneration: Math.min(...this.inputs.map(({ firstGeneration }) => firstGeneration)),
-      lastGeneration: Math.max(...this.inputs.map(({ lastGeneration }) => lastGeneration)),
-    });
     this.#readers = open.acquire(this.inputs);
-    this.#merge = new BlockMerge({
-      readers: this.#readers,
-      writer: this.#writer,
-      codec,
-      leaveOut: (ref, _kind, inputId) => tombstones.rangesOf(ref, inputId),
-    });
+    try {
+      this.#writer = new BlockWriter({
+        blocksDirectory,
+        blockId,
+        codec,
+        level: Math.max(...levels) + (levels.length > 1 ? 1 : 0),
+        firstGeneration: Math.min(...this.inputs.map(({ firstGeneration }) => firstGeneration)),
+        lastGeneration: Math.max(...this.inputs.map(({ lastGeneration }) => lastGeneration)),
+      });
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /**
@@ -56,21 +57,37 @@ export class BlockRewrite {
    * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION; only `abort` is left then
    */
   step(samplesMax: number): boolean {
+    const { codec, tombstones } = this.#options;
+    this.#merge ??= new BlockMerge({
+      readers: this.#readers,
+      writer: this.#writer,
+      codec,
+      leaveOut: (ref, _kind, inputId) => tombstones.rangesOf(ref, inputId),
+    });
     return this.#merge.step(samplesMax);
   }
 
   /**
-   * @returns the block on disk, null when nothing was left
+   * @returns the block on disk, null when nothing was left; then `release`, or `abort`
    * @throws PromontoryError ERR_STORE_WRITE; only `abort` is left then
    */
   async finish(): Promise<Block | null> {
-    const block = await this.#writer.finish();
-    this.#open.release(this.#readers);
-    return block;
+    return this.#writer.finish();
   }
 
+  /** Gives the inputs back. Calling it twice is fine. */
+  release(): void {
+    const readers = this.#readers;
+    this.#readers = [];
+    this.#options.open.release(readers);
+  }
+
+  /** Deletes what was written, also after `finish`, and gives the inputs back. Calling it twice is fine. */
   async abort(): Promise<void> {
-    await this.#writer.abort();
-    this.#open.release(this.#readers);
+    try {
+      await this.#writer.abort();
+    } finally {
+      this.release();
+    }
   }
 }

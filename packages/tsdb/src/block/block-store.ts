@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { ColumnCodec } from '../chunk/column-codec.ts';
 import { outsideRanges, readTombstones, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
+import type { RefSet } from '../index/ref-sets.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -87,15 +88,24 @@ export class BlockStore {
     this.#tombstones = readTombstones(this.#store, this.#onDamage);
   }
 
+  /**
+   * The series in a block, ascending.
+   *
+   * @returns null when damage hides some of them
+   * @throws PromontoryError ERR_STORE_READ, ERR_STORE_FORMAT_VERSION
+   */
+  refsOf(block: Block): RefSet | null {
+    const refs = this.open.use(block, (reader) => reader.refs());
+    return refs.length < block.seriesCount ? null : refs;
+  }
+
   /** Appends the floats at or after `fromMs`, and maybe some before; in order within a block only. */
   readFrom(ref: number, fromMs: number, target: SampleColumns): void {
     for (const block of this.#blocks) {
       if (block.lastTimestampMs < fromMs) continue;
-      const [reader] = this.open.acquire([block]);
       const start = target.count;
-      reader?.read(ref, fromMs, Number.POSITIVE_INFINITY, target);
+      this.open.use(block, (reader) => reader.read(ref, fromMs, Number.POSITIVE_INFINITY, target));
       removeRanges(target, start, this.#tombstones.rangesOf(ref, block.id));
-      if (reader !== undefined) this.open.release([reader]);
     }
   }
 
@@ -104,10 +114,11 @@ export class BlockStore {
     const samples: HistogramSample[] = [];
     for (const block of this.#blocks) {
       if (block.lastTimestampMs < fromMs) continue;
-      const [reader] = this.open.acquire([block]);
-      const found = reader?.readHistograms(ref, fromMs, Number.POSITIVE_INFINITY) ?? [];
-      samples.push(...outsideRanges(found, this.#tombstones.rangesOf(ref, block.id)));
-      if (reader !== undefined) this.open.release([reader]);
+      const found = this.open.use(block, (reader) =>
+        reader.readHistograms(ref, fromMs, Number.POSITIVE_INFINITY),
+      );
+      const kept = outsideRanges(found, this.#tombstones.rangesOf(ref, block.id));
+      for (const sample of kept) samples.push(sample);
     }
     return samples;
   }

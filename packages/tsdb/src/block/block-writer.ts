@@ -69,18 +69,7 @@ export class BlockWriter {
     this.#codec = options.codec;
     this.#timestamps = new TimestampColumnCache(options.codec);
     this.#segment = new SegmentBuilder(options.blockId);
-    const path = blockPath(options.blocksDirectory, options.blockId);
-    try {
-      makeDirectoryDurably(options.blocksDirectory);
-      mkdirSync(path);
-      this.#environment = new LmdbEnvironment(path, 'building');
-    } catch (cause) {
-      throw new PromontoryError(`cannot make block ${options.blockId}: ${errorMessage(cause)}`, {
-        code: ERR_STORE_WRITE,
-        kind: 'unavailable',
-        cause,
-      });
-    }
+    this.#environment = makeEnvironment(options);
     this.#table = this.#environment.rootTable();
   }
 
@@ -260,5 +249,32 @@ export class BlockWriter {
     const firstNumber = this.#segmentCount - this.#pending.length;
     for (const [index, bytes] of this.#pending.entries())
       this.#table.put(segmentKey(firstNumber + index), bytes);
+  }
+}
+
+function makeEnvironment({ blocksDirectory, blockId }: BlockWriterOptions): LmdbEnvironment {
+  const path = blockPath(blocksDirectory, blockId);
+  let isMade = false;
+  try {
+    makeDirectoryDurably(blocksDirectory);
+    mkdirSync(path);
+    isMade = true;
+    return new LmdbEnvironment(path, 'building');
+  } catch (cause) {
+    if (isMade) tryDeleteBlock(blocksDirectory, blockId);
+    throw new PromontoryError(`cannot make block ${blockId}: ${errorMessage(cause)}`, {
+      code: ERR_STORE_WRITE,
+      kind: 'unavailable',
+      cause,
+    });
+  }
+}
+
+/** For when another error is to be told. The name is free as soon as the folder is renamed; the rest goes at the next open. */
+function tryDeleteBlock(blocksDirectory: string, blockId: number): void {
+  try {
+    deleteBlock(blocksDirectory, blockId);
+  } catch {
+    // What hindered it mostly is what hindered the making, such as too many open files.
   }
 }

@@ -10,6 +10,9 @@ import type { BlockDamage } from './block-damage.ts';
 import type { Block } from './block-header.ts';
 import { BlockReader } from './block-reader.ts';
 
+/** Damage by which samples are lost. */
+const LOSSES: ReadonlySet<BlockDamage['what']> = new Set(['block', 'segment', 'chunk']);
+
 interface OpenBlock {
   readonly reader: BlockReader;
   uses: number;
@@ -20,6 +23,7 @@ export class OpenBlocks {
   readonly #codec: ColumnCodec;
   readonly #onDamage: OnDamage;
   readonly #open = new Map<number, OpenBlock>();
+  readonly #damaged = new Set<number>();
   /** Settles when all that `closeOthers` closed is closed. */
   #closing: Promise<void> = Promise.resolve();
 
@@ -63,6 +67,21 @@ export class OpenBlocks {
     return readers;
   }
 
+  /** Runs `action` on a block's reader, as `acquire` gives it. */
+  use<T>(block: Block, action: (reader: BlockReader) => T): T {
+    const readers = this.acquire([block]);
+    try {
+      return action(readers[0]!);
+    } finally {
+      this.release(readers);
+    }
+  }
+
+  /** Whether samples of the block were found lost in this thread. */
+  isDamaged(blockId: number): boolean {
+    return this.#damaged.has(blockId);
+  }
+
   release(readers: readonly BlockReader[]): void {
     for (const { blockId } of readers) {
       const open = this.#open.get(blockId);
@@ -71,7 +90,7 @@ export class OpenBlocks {
     }
   }
 
-  /** Closes the blocks that are not listed any more, but those in use. */
+  /** Closes the blocks that are not listed any more, but those in use, and forgets their damage. */
   closeOthers(listed: ReadonlySet<number>): void {
     for (const [id, { reader, uses }] of this.#open) {
       if (uses > 0 || listed.has(id)) continue;
@@ -79,6 +98,7 @@ export class OpenBlocks {
       const closed = reader.close();
       this.#closing = this.#closing.then(() => closed);
     }
+    for (const id of this.#damaged) if (!listed.has(id)) this.#damaged.delete(id);
     // An error is for `close` to throw.
     this.#closing.catch(() => undefined);
   }
@@ -99,6 +119,11 @@ export class OpenBlocks {
     await this.#closing;
   }
 
+  #report(damage: BlockDamage): void {
+    if (LOSSES.has(damage.what)) this.#damaged.add(damage.blockId);
+    this.#onDamage(describe(damage));
+  }
+
   #use(blockId: number): BlockReader {
     let open = this.#open.get(blockId);
     if (open === undefined) {
@@ -106,7 +131,7 @@ export class OpenBlocks {
         blocksDirectory: this.#blocksDirectory,
         blockId,
         codec: this.#codec,
-        onDamage: (damage) => this.#onDamage(describe(damage)),
+        onDamage: (damage) => this.#report(damage),
       });
       open = { reader, uses: 0 };
       this.#open.set(blockId, open);

@@ -10,6 +10,7 @@ import { Store } from '../store/store.ts';
 import { checkExemplar, encodeExemplar, type Exemplar } from './exemplar-record.ts';
 import { ExemplarWriter, readExemplars } from './exemplar-store.ts';
 
+const UNTIL_15 = { startMsInclusive: 0, endMsInclusive: 14 };
 const ALL = { rangeStartMsInclusive: 0, rangeEndMsInclusive: Number.MAX_SAFE_INTEGER };
 
 let directory = '';
@@ -143,7 +144,10 @@ describe('exemplars', () => {
     for (const ref of [1, 2, 3]) for (const time of [10, 20]) writer.add(ref, exemplar(time));
     commit(writer);
     writer.add(1, exemplar(30));
-    store.environment.writeDurably(() => writer.remove(15, (ref) => ref === 2));
+    store.environment.writeDurably(() => {
+      writer.removeKeys(writer.findKeys(UNTIL_15, () => true));
+      writer.removeSeries((ref) => ref === 2);
+    });
     writer.markRemoved();
     expect(read()).toEqual([
       [1, ['20=1']],
@@ -161,7 +165,7 @@ describe('exemplars', () => {
     writer.add(1, exemplar(10));
     commit(writer);
     writer.add(2, exemplar(20));
-    store.environment.writeDurably(() => writer.remove(15, () => false));
+    store.environment.writeDurably(() => writer.removeKeys(writer.findKeys(UNTIL_15, () => true)));
     writer.markRemoved();
     expect(writer.hasPending).toBe(true);
     commit(writer);

@@ -76,21 +76,15 @@ export class ExemplarWriter {
     for (const key of keys) this.#store.exemplars.remove(key);
   }
 
-  /** The transaction of `remove` or `removeKeys` is on disk. What is pending stays so. */
+  /** The transaction of `removeKeys` or `removeSeries` is on disk. What is pending stays so. */
   markRemoved(): void {
     this.#count = this.#store.exemplars.entryCount();
   }
 
-  /**
-   * Removes what is older than the retention, and exemplars of dropped series. Inside a write transaction; then
-   * `markRemoved`.
-   */
-  remove(beforeMs: number, isDropped: (ref: number) => boolean): void {
-    const old = exemplarKeyFrom(beforeMs);
+  /** Removes the exemplars of dropped series. Inside a write transaction; then `markRemoved`. */
+  removeSeries(isDropped: (ref: number) => boolean): void {
     const keys = Array.from(this.#store.exemplars.keys(KEY_START, KEY_END));
-    for (const key of keys) {
-      if (Buffer.compare(key, old) < 0 || isDropped(refOfExemplarKey(key))) this.#store.exemplars.remove(key);
-    }
+    this.removeKeys(keys.filter((key) => isDropped(refOfExemplarKey(key))));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Turns frozen generations into blocks: a step a call. */
+import { errorCode } from '@promontory/base';
 import { BlockFlush } from '../block/block-flush.ts';
+import { ERR_STORE_FAILED } from '../error-codes.ts';
 import type { DatabaseParts } from './database-parts.ts';
 
 const SERIES_PER_STEP = 1000;
@@ -21,7 +23,8 @@ export class FlushTask {
 
   /**
    * @returns false when there is no frozen generation
-   * @throws PromontoryError ERR_STORE_WRITE, ERR_DISK_FULL; the flush starts again at the next call
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_DISK_FULL; the flush starts again at the next call;
+   *   ERR_STORE_FAILED
    */
   async step(): Promise<boolean> {
     const { head, blocks, guard, meta } = this.#parts;
@@ -36,6 +39,8 @@ export class FlushTask {
       }
       if (this.#flush.step(SERIES_PER_STEP)) await this.#finish(this.#flush);
     } catch (error) {
+      // The block's record may be on disk: its files stay. If it is not, they go at the next open.
+      if (errorCode(error) === ERR_STORE_FAILED) this.#flush = null;
       await this.abort();
       throw error;
     }

@@ -1,37 +1,38 @@
 /** Drops blocks that are past the retention in time, and the oldest ones while there are too many bytes. */
 import type { Block } from '../block/block-header.ts';
-import { NO_REFS, union } from '../index/ref-sets.ts';
+import { type RefSet, union } from '../index/ref-sets.ts';
 import type { DatabaseParts } from './database-parts.ts';
 
 const CHECK_INTERVAL_MS = 60_000;
 
 export class RetentionTask {
   readonly #parts: DatabaseParts;
-  readonly #onRemoved: (refs: Int32Array) => void;
+  readonly #onRemoved: (refs: RefSet) => void;
   #checkedMs = Number.NEGATIVE_INFINITY;
 
   /** @param onRemoved told of the series of dropped blocks */
-  constructor(parts: DatabaseParts, onRemoved: (refs: Int32Array) => void) {
+  constructor(parts: DatabaseParts, onRemoved: (refs: RefSet) => void) {
     this.#parts = parts;
     this.#onRemoved = onRemoved;
   }
 
   /**
-   * Looks once a minute.
+   * Looks once a minute. Blocks go first: they are what makes room.
    *
    * @returns whether blocks were dropped
    * @throws PromontoryError ERR_STORE_WRITE
    */
   step(): boolean {
-    const { clock, store, limits, exemplars, metadata } = this.#parts;
+    const { clock, store, limits, metadata } = this.#parts;
     if (clock.monotonicMs() - this.#checkedMs < CHECK_INTERVAL_MS) return false;
     this.#checkedMs = clock.monotonicMs();
-    store.environment.dropStaleReaders();
     const oldestMs = clock.nowMs() - limits.retentionMs;
+    const dropped = [...this.#expired(oldestMs), ...this.#surplus(oldestMs)];
+    if (dropped.length > 0) this.#drop(dropped);
+    store.environment.dropStaleReaders();
     metadata.forget(oldestMs);
-    store.environment.writeDurably(() => exemplars.remove(oldestMs, () => false));
-    exemplars.markRemoved();
-    return this.#drop([...this.#expired(oldestMs), ...this.#surplus(oldestMs)]);
+    this.#dropExemplars(oldestMs);
+    return dropped.length > 0;
   }
 
   #expired(oldestMs: number): readonly Block[] {
@@ -44,7 +45,8 @@ export class RetentionTask {
     const kept = blocks.list
       .filter((block) => block.lastTimestampMs >= oldestMs)
       .sort((left, right) => left.lastTimestampMs - right.lastTimestampMs);
-    let bytes = kept.reduce((sum, block) => sum + block.bytes, head.logBytes + store.environment.bytesUsed());
+    const logBytes = head.logs.reduce((sum, log) => sum + log.bytesUsed(), 0);
+    let bytes = kept.reduce((sum, block) => sum + block.bytes, logBytes + store.environment.bytesUsed());
     const surplus: Block[] = [];
     for (const block of kept) {
       if (bytes <= limits.retentionBytesMax) break;
@@ -54,16 +56,32 @@ export class RetentionTask {
     return surplus;
   }
 
-  #drop(dropped: readonly Block[]): boolean {
-    if (dropped.length === 0) return false;
-    const { blocks, store, statistics } = this.#parts;
-    const readers = blocks.open.acquire(dropped);
-    const refs = readers.length === 0 ? NO_REFS : union(readers.map((reader) => reader.refs()));
-    blocks.open.release(readers);
+  #drop(dropped: readonly Block[]): void {
+    const { blocks, store, registry, statistics } = this.#parts;
+    const refs = dropped.map((block) => this.#tryRefsOf(block)).filter((found) => found !== null);
     store.environment.writeDurably(() => blocks.putReplacement(dropped, []));
-    blocks.replace(dropped, []);
     statistics.blocksDropped += dropped.length;
-    this.#onRemoved(refs);
-    return true;
+    try {
+      blocks.replace(dropped, []);
+    } finally {
+      this.#onRemoved(refs.length < dropped.length ? registry.indexedRefs() : union(refs));
+    }
+  }
+
+  /** @returns null when the block does not tell its series: it is dropped all the same */
+  #tryRefsOf(block: Block): RefSet | null {
+    try {
+      return this.#parts.blocks.refsOf(block);
+    } catch {
+      return null;
+    }
+  }
+
+  #dropExemplars(oldestMs: number): void {
+    const { exemplars, store } = this.#parts;
+    const keys = exemplars.findKeys({ startMsInclusive: 0, endMsInclusive: oldestMs - 1 }, () => true);
+    if (keys.length === 0) return;
+    store.environment.writeDurably(() => exemplars.removeKeys(keys));
+    exemplars.markRemoved();
   }
 }

@@ -1,9 +1,14 @@
-/** Merges blocks, and makes those anew from which something was deleted: a step a call. */
-import { deleteBlock } from '../block/block-folder.ts';
+/**
+ * Merges blocks, and makes those anew from which something was deleted: a step a call. A damaged block stays as it
+ * is: in a new one nothing would tell what is missing.
+ */
+import { errorCode } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import { BlockRewrite } from '../block/block-rewrite.ts';
 import { chooseMerge } from '../block/merge-policy.ts';
 import type { Tombstone } from '../deletion/tombstone.ts';
+import type { Tombstones } from '../deletion/tombstones.ts';
+import { ERR_STORE_FAILED } from '../error-codes.ts';
 import { intersect } from '../index/ref-sets.ts';
 import { refKey } from '../store/keys.ts';
 import type { DatabaseParts } from './database-parts.ts';
@@ -14,6 +19,9 @@ export class RewriteTask {
   readonly #parts: DatabaseParts;
   readonly #onRemoved: (refs: Int32Array) => void;
   #rewrite: BlockRewrite | null = null;
+  /** The state in which nothing was to be rewritten. */
+  #doneBlocks: readonly Block[] | null = null;
+  #doneTombstones: Tombstones | null = null;
 
   /** @param onRemoved told of series that may have lost their last samples */
   constructor(parts: DatabaseParts, onRemoved: (refs: Int32Array) => void) {
@@ -29,10 +37,14 @@ export class RewriteTask {
     try {
       this.#rewrite ??= this.#start();
       if (this.#rewrite === null) return false;
-      if (this.#rewrite.step(SAMPLES_PER_STEP)) await this.#finish(this.#rewrite);
+      const isWritten = this.#rewrite.step(SAMPLES_PER_STEP);
+      if (!this.#mayReplace(this.#rewrite.inputs)) await this.abort();
+      else if (isWritten) await this.#finish(this.#rewrite);
       return true;
     } catch (error) {
-      await this.abort();
+      // The new block's record may be on disk: its files stay. If it is not, they go at the next open.
+      if (errorCode(error) === ERR_STORE_FAILED) this.#leave();
+      else await this.abort();
       throw error;
     }
   }
@@ -44,11 +56,15 @@ export class RewriteTask {
     await rewrite?.abort();
   }
 
+  #leave(): void {
+    this.#rewrite?.release();
+    this.#rewrite = null;
+  }
+
   #start(): BlockRewrite | null {
-    const { blocks, limits, meta, guard, store } = this.#parts;
-    this.#removeDoneTombstones();
-    const inputs = this.#chooseDeletion() ?? chooseMerge(blocks.list, limits.retentionMs);
+    const inputs = this.#chooseInputs();
     if (inputs === null) return null;
+    const { blocks, meta, guard, store } = this.#parts;
     guard.mustHaveRoom(inputs.reduce((bytes, block) => bytes + block.bytes, 0));
     const blockId = meta.current.nextBlockId;
     // The id is taken at once: a tombstone that is made meanwhile has to hold for the new block.
@@ -58,10 +74,22 @@ export class RewriteTask {
     return new BlockRewrite({ blocksDirectory, blockId, codec, open, tombstones, inputs });
   }
 
-  #chooseDeletion(): readonly Block[] | null {
-    const { blocks } = this.#parts;
-    for (const tombstone of blocks.tombstones.list) {
-      const block = blocks.list.find((candidate) => this.#isHit(candidate, tombstone));
+  #chooseInputs(): readonly Block[] | null {
+    const { blocks, limits } = this.#parts;
+    if (blocks.list === this.#doneBlocks && blocks.tombstones === this.#doneTombstones) return null;
+    this.#removeDoneTombstones();
+    const intact = blocks.list.filter(({ id }) => !blocks.open.isDamaged(id));
+    const inputs = this.#chooseDeletion(intact) ?? chooseMerge(intact, limits.retentionMs);
+    if (inputs === null) {
+      this.#doneBlocks = blocks.list;
+      this.#doneTombstones = blocks.tombstones;
+    }
+    return inputs;
+  }
+
+  #chooseDeletion(intact: readonly Block[]): readonly Block[] | null {
+    for (const tombstone of this.#parts.blocks.tombstones.list) {
+      const block = intact.find((candidate) => this.#isHit(candidate, tombstone));
       if (block !== undefined) return [block];
     }
     return null;
@@ -80,31 +108,28 @@ export class RewriteTask {
     for (const { refs } of done) this.#onRemoved(refs);
   }
 
-  /** Whether the tombstone names series that the block has, at times that it has. */
+  /** Whether the tombstone names series that the block has, or may have, at times that it has. */
   #isHit(block: Block, tombstone: Tombstone): boolean {
     if (block.id >= tombstone.blockIdEnd) return false;
     if (block.lastTimestampMs < tombstone.startMsInclusive) return false;
     if (block.firstTimestampMs > tombstone.endMsInclusive) return false;
-    const { open } = this.#parts.blocks;
-    const readers = open.acquire([block]);
-    const isHit = readers.some((reader) => intersect(reader.refs(), tombstone.refs).length > 0);
-    open.release(readers);
-    return isHit;
+    const refs = this.#parts.blocks.refsOf(block);
+    return refs === null || intersect(refs, tombstone.refs).length > 0;
+  }
+
+  /** Whether all are still there: retention may have dropped one, whose samples must not come back; and none is damaged. */
+  #mayReplace(inputs: readonly Block[]): boolean {
+    const { list, open } = this.#parts.blocks;
+    return inputs.every((block) => list.includes(block) && !open.isDamaged(block.id));
   }
 
   async #finish(rewrite: BlockRewrite): Promise<void> {
     const { store, blocks, statistics } = this.#parts;
     const block = await rewrite.finish();
     const added = block === null ? [] : [block];
-    this.#rewrite = null;
-    try {
-      store.environment.writeDurably(() => blocks.putReplacement(rewrite.inputs, added));
-    } catch (error) {
-      // It is made anew under another id.
-      for (const { id } of added) deleteBlock(blocks.directory, id);
-      throw error;
-    }
-    blocks.replace(rewrite.inputs, added);
+    store.environment.writeDurably(() => blocks.putReplacement(rewrite.inputs, added));
+    this.#leave();
     statistics.blocksMerged++;
+    blocks.replace(rewrite.inputs, added);
   }
 }

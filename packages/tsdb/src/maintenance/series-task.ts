@@ -45,7 +45,7 @@ export class SeriesTask {
 
   /**
    * @returns whether anything was done
-   * @throws PromontoryError ERR_STORE_WRITE
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ; it is tried again
    */
   step(): boolean {
     return (
@@ -91,12 +91,10 @@ export class SeriesTask {
     const { blocks, head, registry } = this.#parts;
     const block = blocks.list.find(({ id }) => !this.#checkedBlocks.has(id));
     if (block !== undefined) {
+      const refs = blocks.refsOf(block);
       this.#checkedBlocks.add(block.id);
-      const readers = blocks.open.acquire([block]);
-      const refs = union(readers.map((reader) => reader.refs()));
-      blocks.open.release(readers);
       // Of a damaged block nobody knows which series it holds: none leaves.
-      this.#candidates = refs.length < block.seriesCount ? NO_REFS : subtract(this.#candidates, refs);
+      this.#candidates = refs === null ? NO_REFS : subtract(this.#candidates, refs);
       return true;
     }
     this.#leaving = this.#candidates.filter((ref) => !head.has(ref));
@@ -127,7 +125,7 @@ export class SeriesTask {
   #dropExemplars(): boolean {
     if (this.#dropped.size === 0) return false;
     const { exemplars, store } = this.#parts;
-    store.environment.writeDurably(() => exemplars.remove(0, (ref) => this.#dropped.has(ref)));
+    store.environment.writeDurably(() => exemplars.removeSeries((ref) => this.#dropped.has(ref)));
     exemplars.markRemoved();
     this.#dropped = new Set();
     return true;

@@ -224,8 +224,9 @@ export class LmdbEnvironment {
       this.#root.transactionSync(action);
       this.releaseReads();
     } catch (cause) {
-      if (!(cause instanceof PromontoryError) && this.#refusesTransactions())
-        throw failed(this.directory, cause);
+      // One that is being built is thrown away instead.
+      const mayFail = this.#mode !== 'building' && !(cause instanceof PromontoryError);
+      if (mayFail && this.#refusesTransactions()) throw failed(this.directory, cause);
       throw writeError(this.directory, cause);
     }
   }

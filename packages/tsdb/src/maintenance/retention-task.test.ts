@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock, PromontoryError } from '@promontory/base';
+import { Labels } from '@promontory/model';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { BlockReader } from '../block/block-reader.ts';
+import { ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
+import { ExemplarWriter } from '../exemplars/exemplar-store.ts';
+import { listLogGenerations, logPath } from '../log/log.ts';
+import { openTsdb, type Tsdb } from '../open-tsdb.ts';
+import type { TsdbLimits } from '../options.ts';
+import { DATA_FILE } from '../store/environment-seal.ts';
+
+const NOW_MS = 1_763_700_000_000;
+const RETENTION_MS = 24 * 3600 * 1000;
+const LABELS = Labels.fromObject({ __name__: 'up' });
+
+let directory = '';
+let clock = new ManualClock(NOW_MS);
+let tsdb: Tsdb;
+
+async function open(limits: Partial<TsdbLimits> = {}): Promise<void> {
+  tsdb = await openTsdb({ directory, clock, limits: { retentionMs: RETENTION_MS, ...limits } });
+}
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'retention-task-'));
+  clock = new ManualClock(NOW_MS);
+  await open();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await tsdb.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function write(labels: readonly Labels[] = [LABELS]): Promise<void> {
+  const appender = tsdb.appender();
+  for (const each of labels) appender.append(each, clock.nowMs(), 1);
+  appender.appendExemplar(LABELS, { labels: Labels.fromObject({}), value: 1, timestampMs: clock.nowMs() });
+  await appender.commit();
+}
+
+async function maintainAll(): Promise<void> {
+  while (await tsdb.maintain());
+}
+
+it('drops blocks also when exemplars cannot be removed', async () => {
+  await write();
+  await tsdb.flush();
+  clock.advance(RETENTION_MS + 1);
+  vi.spyOn(ExemplarWriter.prototype, 'removeKeys').mockImplementation(() => {
+    throw new PromontoryError('full', { code: ERR_STORE_WRITE, kind: 'unavailable' });
+  });
+  await expect(tsdb.maintain()).rejects.toMatchObject({ code: ERR_STORE_WRITE });
+  expect(tsdb.statistics.blocksDropped).toBe(1);
+});
+
+it('drops a block that cannot be read, and then its series', async () => {
+  await write();
+  await tsdb.flush();
+  await maintainAll();
+  clock.advance(RETENTION_MS + 1);
+  vi.spyOn(BlockReader.prototype, 'refs').mockImplementation(() => {
+    throw new PromontoryError('EIO', { code: ERR_STORE_READ, kind: 'unavailable' });
+  });
+  await maintainAll();
+  expect(tsdb.statistics).toMatchObject({ blocksDropped: 1, seriesDropped: 1 });
+});
+
+it('counts every log against the bound on bytes, also of a generation that is being flushed', async () => {
+  await write();
+  await tsdb.flush();
+  await tsdb.close();
+  await open({ logBytesMax: 1 });
+  await write(
+    Array.from({ length: 3000 }, (_, each) => Labels.fromObject({ __name__: 'x', each: `${each}` })),
+  );
+  await tsdb.maintain();
+  await tsdb.close();
+  const logs = listLogGenerations(join(directory, 'log')).map((generation) =>
+    fileBytes(logPath(join(directory, 'log'), generation)),
+  );
+  expect(logs).toHaveLength(2);
+  const others = fileBytes(join(directory, 'main')) + fileBytes(join(directory, 'blocks', '0000000001'));
+  await open({ retentionBytesMax: others + logs[0]! });
+  await tsdb.maintain();
+  expect(tsdb.statistics.blocksDropped).toBe(1);
+});
+
+function fileBytes(path: string): number {
+  return statSync(join(path, DATA_FILE)).size;
+}
