@@ -27,6 +27,7 @@ import {
   type StreamKind,
   streamKey,
 } from './stream-kind.ts';
+import type { TimeRange } from './time-range.ts';
 
 export interface BlockReaderOptions {
   readonly blocksDirectory: string;
@@ -112,13 +113,20 @@ export class BlockReader {
     return samples;
   }
 
-  /** Whether the series has a float or a histogram in [start, end]. Values are not looked at. */
-  has(ref: number, startMsInclusive: number, endMsInclusive: number): boolean {
+  /**
+   * Whether the series has a float or a histogram in [start, end], and in none of the ranges that are hidden. Values
+   * are not looked at.
+   */
+  has(
+    ref: number,
+    startMsInclusive: number,
+    endMsInclusive: number,
+    hidden: readonly TimeRange[] = [],
+  ): boolean {
     let isFound = false;
-    const action: ChunkAction = (chunk) => {
-      isFound = this.#countIn(chunk, startMsInclusive, endMsInclusive) > 0;
-      return isFound;
-    };
+    const reader = this.#segmentReader;
+    const action: ChunkAction = (chunk) =>
+      (isFound = reader.hasVisible(chunk, startMsInclusive, endMsInclusive, hidden));
     for (const kind of [FLOATS, HISTOGRAMS]) {
       if (!isFound) this.#walk(ref, kind, startMsInclusive, endMsInclusive, action);
     }
@@ -130,7 +138,7 @@ export class BlockReader {
     const count = (kind: StreamKind): number => {
       let sum = 0;
       this.#walk(ref, kind, startMsInclusive, endMsInclusive, (chunk) => {
-        sum += this.#countIn(chunk, startMsInclusive, endMsInclusive);
+        sum += this.#segmentReader.countIn(chunk, startMsInclusive, endMsInclusive);
         return false;
       });
       return sum;
@@ -278,20 +286,6 @@ export class BlockReader {
       lastTimestampMs: reader.segment.lastTimestampMsOf(chunk),
       reason,
     });
-  }
-
-  /** Timestamps are decoded only when the range cuts the chunk. */
-  #countIn(chunk: number, startMs: number, endMs: number): number {
-    const { segment } = this.#segmentReader;
-    const count = segment.sampleCountOf(chunk);
-    if (segment.firstTimestampMsOf(chunk) >= startMs && segment.lastTimestampMsOf(chunk) <= endMs)
-      return count;
-    const timestampMs = this.#segmentReader.timestampMs(chunk);
-    let inRange = 0;
-    for (let index = 0; index < count; index++) {
-      if (timestampMs[index]! >= startMs && timestampMs[index]! <= endMs) inRange++;
-    }
-    return inRange;
   }
 
   #loadEntry(entry: number): boolean {

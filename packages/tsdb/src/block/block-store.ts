@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { ColumnCodec } from '../chunk/column-codec.ts';
-import { outsideRanges, readTombstones, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
+import { outsideRanges, removeRanges, TombstoneReader, type Tombstones } from '../deletion/tombstones.ts';
 import type { RefSet } from '../index/ref-sets.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
@@ -22,7 +22,7 @@ export class BlockStore {
   readonly open: OpenBlocks;
   readonly codec = new ColumnCodec();
   readonly #store: Store;
-  readonly #onDamage: OnDamage;
+  readonly #tombstoneReader: TombstoneReader;
   #blocks: readonly Block[];
   #tombstones: Tombstones;
 
@@ -30,7 +30,6 @@ export class BlockStore {
   constructor(databaseDirectory: string, store: Store, onDamage: OnDamage) {
     this.directory = join(databaseDirectory, BLOCKS_FOLDER);
     this.#store = store;
-    this.#onDamage = onDamage;
     this.open = new OpenBlocks(this.directory, this.codec, onDamage);
     let isWhole = true;
     this.#blocks = readBlocks(
@@ -41,7 +40,8 @@ export class BlockStore {
         onDamage(damage);
       },
     );
-    this.#tombstones = readTombstones(store, onDamage);
+    this.#tombstoneReader = new TombstoneReader(store, onDamage);
+    this.#tombstones = this.#tombstoneReader.read();
     const listed = new Set(this.#blocks.map(({ id }) => id));
     const unlisted = isWhole ? listBlockIds(this.directory).filter((id) => !listed.has(id)) : [];
     for (const id of unlisted) deleteBlock(this.directory, id);
@@ -85,7 +85,7 @@ export class BlockStore {
 
   /** After a transaction that changed the tombstones. */
   reloadTombstones(): void {
-    this.#tombstones = readTombstones(this.#store, this.#onDamage);
+    this.#tombstones = this.#tombstoneReader.read();
   }
 
   /**

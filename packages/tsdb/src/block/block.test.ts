@@ -15,7 +15,7 @@ import {
   readStream,
   START_MS,
 } from './block-test-data.ts';
-import { FLOATS, refOfStreamKey, STREAM_KINDS, streamKey } from './stream-kind.ts';
+import { FLOATS, HISTOGRAMS, refOfStreamKey, STREAM_KINDS, streamKey } from './stream-kind.ts';
 import { verifyBlock } from './verify-block.ts';
 
 let folder: BlockFolder;
@@ -81,6 +81,14 @@ describe.each([1, 2, 3])('a block of random streams, seed %i', (seed) => {
       }
       expect([counts.floats, counts.histograms, counts.startTimestamps]).toEqual(expectedCounts);
       expect(reader.has(ref, startMs, endMs)).toBe(counts.floats + counts.histograms > 0);
+      const hiddenMs = startMs + random.nextInt(20_000_000) - 10_000_000;
+      const hidden = { startMsInclusive: hiddenMs, endMsInclusive: hiddenMs + random.nextInt(20_000_000) };
+      const isHidden = ({ timestampMs }: ModelSample): boolean =>
+        timestampMs >= hidden.startMsInclusive && timestampMs <= hidden.endMsInclusive;
+      const visible = [FLOATS, HISTOGRAMS].flatMap((kind) =>
+        inRange(model.get(streamKey(ref, kind)) ?? [], startMs, endMs).filter((sample) => !isHidden(sample)),
+      );
+      expect(reader.has(ref, startMs, endMs, [hidden])).toBe(visible.length > 0);
     }
   });
 });

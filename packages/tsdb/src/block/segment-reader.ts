@@ -10,6 +10,7 @@ import { decodeHistogramColumn } from '../chunk/histogram-column.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
 import { Segment } from './segment.ts';
+import { coversAll, overlapsAny, type TimeRange } from './time-range.ts';
 
 const SLOTS = 8;
 
@@ -74,6 +75,50 @@ export class SegmentReader {
     const end = segment.valuesEnd(values);
     this.#codec.decodeValues(segment.bytes, start, end, count, target, target.count);
     target.count += count;
+  }
+
+  /**
+   * How many of the chunk's samples are in [start, end]. Timestamps are decoded only when the range cuts the chunk.
+   *
+   * @throws PromontoryError ERR_STORE_CORRUPT
+   */
+  countIn(chunk: number, startMsInclusive: number, endMsInclusive: number): number {
+    const { segment } = this;
+    const count = segment.sampleCountOf(chunk);
+    const isWithin =
+      segment.firstTimestampMsOf(chunk) >= startMsInclusive &&
+      segment.lastTimestampMsOf(chunk) <= endMsInclusive;
+    if (isWithin) return count;
+    const timestampMs = this.timestampMs(chunk);
+    let inRange = 0;
+    for (let index = 0; index < count; index++) {
+      if (timestampMs[index]! >= startMsInclusive && timestampMs[index]! <= endMsInclusive) inRange++;
+    }
+    return inRange;
+  }
+
+  /**
+   * Whether the chunk, some of which is in [start, end], has a sample there that is in none of the hidden ranges.
+   *
+   * @throws PromontoryError ERR_STORE_CORRUPT
+   */
+  hasVisible(
+    chunk: number,
+    startMsInclusive: number,
+    endMsInclusive: number,
+    hidden: readonly TimeRange[],
+  ): boolean {
+    const { segment } = this;
+    const firstMs = Math.max(segment.firstTimestampMsOf(chunk), startMsInclusive);
+    const lastMs = Math.min(segment.lastTimestampMsOf(chunk), endMsInclusive);
+    if (!overlapsAny(hidden, firstMs, lastMs)) return this.countIn(chunk, firstMs, lastMs) > 0;
+    if (coversAll(hidden, firstMs, lastMs)) return false;
+    const timestampMs = this.timestampMs(chunk);
+    for (let index = 0; index < segment.sampleCountOf(chunk); index++) {
+      const time = timestampMs[index]!;
+      if (time >= firstMs && time <= lastMs && !overlapsAny(hidden, time, time)) return true;
+    }
+    return false;
   }
 
   /** @throws PromontoryError ERR_STORE_CORRUPT */

@@ -1,7 +1,7 @@
 /** The tombstones that hold in one state of the database, and what they leave of a block's samples. */
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { overlapsAny, type TimeRange } from '../block/time-range.ts';
-import { hasRef } from '../index/ref-sets.ts';
+import { hasRef, type RefSet, union } from '../index/ref-sets.ts';
 import { damageReason, type OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
@@ -13,6 +13,8 @@ const KEY_END = Buffer.alloc(5, 0xff);
 
 export class Tombstones {
   readonly list: readonly Tombstone[];
+  /** All series that any of them names; made when first asked for. */
+  #refs: RefSet | null = null;
 
   constructor(list: readonly Tombstone[]) {
     this.list = list;
@@ -21,22 +23,48 @@ export class Tombstones {
   /** The ranges of a series that are deleted in a block; mostly none. */
   rangesOf(ref: number, blockId: number): readonly TimeRange[] {
     if (this.list.length === 0) return NO_RANGES;
+    this.#refs ??= union(this.list.map(({ refs }) => refs));
+    if (!hasRef(this.#refs, ref)) return NO_RANGES;
     return this.list.filter((tombstone) => blockId < tombstone.blockIdEnd && hasRef(tombstone.refs, ref));
   }
 }
 
-/** A damaged tombstone deletes nothing: what it names is there again, and it is reported. */
-export function readTombstones(store: Store, onDamage: OnDamage, snapshot?: LmdbSnapshot): Tombstones {
-  const list: Tombstone[] = [];
-  for (const { key, value } of store.tombstones.range(refKey(0), KEY_END, snapshot)) {
-    const id = key.readUInt32BE(0);
+/**
+ * Reads the tombstones of a state of the database, and decodes none twice: a tombstone never changes, and its number
+ * is given once. A damaged one deletes nothing: what it names is there again, and it is reported with every read.
+ */
+export class TombstoneReader {
+  readonly #store: Store;
+  readonly #onDamage: OnDamage;
+  #newest = new Tombstones([]);
+
+  constructor(store: Store, onDamage: OnDamage) {
+    this.#store = store;
+    this.#onDamage = onDamage;
+  }
+
+  /** @throws PromontoryError ERR_STORE_FORMAT_VERSION */
+  read(snapshot?: LmdbSnapshot): Tombstones {
+    const { list } = this.#newest;
+    const ids = Array.from(this.#store.tombstones.keys(refKey(0), KEY_END, snapshot), (key) =>
+      key.readUInt32BE(0),
+    );
+    if (ids.length === list.length && ids.every((id, index) => list[index]?.id === id)) return this.#newest;
+    const known = new Map(list.map((tombstone) => [tombstone.id, tombstone]));
+    const found = ids.map((id) => known.get(id) ?? this.#tryDecode(id, snapshot));
+    this.#newest = new Tombstones(found.filter((tombstone) => tombstone !== null));
+    return this.#newest;
+  }
+
+  #tryDecode(id: number, snapshot: LmdbSnapshot | undefined): Tombstone | null {
     try {
-      list.push(decodeTombstone(id, value));
+      const record = this.#store.tombstones.get(refKey(id), snapshot);
+      return record === undefined ? null : decodeTombstone(id, record);
     } catch (error) {
-      onDamage({ what: 'tombstone', where: `tombstone ${id}`, reason: damageReason(error) });
+      this.#onDamage({ what: 'tombstone', where: `tombstone ${id}`, reason: damageReason(error) });
+      return null;
     }
   }
-  return new Tombstones(list);
 }
 
 /** Takes the samples from `start` on that are in a range out of the columns. */

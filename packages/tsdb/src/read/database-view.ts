@@ -137,9 +137,9 @@ export class DatabaseView {
 
   /** Whether a series has a sample in the bounds: of a block that lies in them, its index says so. */
   hasSamples(ref: number): boolean {
+    this.#mustBeOpen();
     const { blocks, heads, tombstones, bounds } = this.#parts;
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
-    this.#mustBeOpen();
     const columns = this.#scratch;
     for (const head of heads) {
       if (!head.has(ref)) continue;
@@ -148,13 +148,12 @@ export class DatabaseView {
       if (columns.count > 0) return true;
       if (head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) return true;
     }
-    const holding = blocks.filter((block) => block.index().hasRef(ref));
-    if (holding.some((block) => tombstones.rangesOf(ref, block.blockId).length > 0))
-      return this.countSamples(ref) > 0;
-    return holding.some(
-      (block) =>
-        this.#blocksInside().has(block) || block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive),
-    );
+    return blocks.some((block) => {
+      if (!block.index().hasRef(ref)) return false;
+      const hidden = tombstones.rangesOf(ref, block.blockId);
+      if (hidden.length === 0 && this.#blocksInside().has(block)) return true;
+      return block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive, hidden);
+    });
   }
 
   /** Those that have all of their samples in the bounds. */

@@ -7,7 +7,7 @@ import { readBlocks } from '../block/block-record.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
 import { OpenBlocks } from '../block/open-blocks.ts';
 import { ColumnCodec } from '../chunk/column-codec.ts';
-import { readTombstones } from '../deletion/tombstones.ts';
+import { TombstoneReader } from '../deletion/tombstones.ts';
 import { ERR_STORE_CORRUPT, ERR_STORE_READ } from '../error-codes.ts';
 import { type GenerationsMemory, GenerationsReader } from '../head/generations.ts';
 import { IndexReader } from '../index/index-reader.ts';
@@ -40,6 +40,7 @@ export class ViewOpener {
   readonly #labels: LabelCache;
   readonly #pages: SeriesPages;
   readonly #waiting: WaitingSeriesCache;
+  readonly #tombstones: TombstoneReader;
   readonly #open = new Set<DatabaseView>();
 
   constructor(options: ViewOpenerOptions) {
@@ -52,6 +53,7 @@ export class ViewOpener {
     this.#pages = new SeriesPages(this.store, onDamage);
     const seed = this.store.readMeta()?.fingerprintKey[0] ?? 0;
     this.#waiting = new WaitingSeriesCache(this.store, seed, onDamage);
+    this.#tombstones = new TombstoneReader(this.store, onDamage);
     this.store.environment.releaseReads();
   }
 
@@ -130,7 +132,7 @@ export class ViewOpener {
       snapshot,
       heads: pin.heads.filter((head) => head.generation > meta.flushedGeneration),
       blocks,
-      tombstones: readTombstones(this.store, onDamage, snapshot),
+      tombstones: this.#tombstones.read(snapshot),
       index: new IndexReader(parts),
       labels: this.#labels,
       clock,
