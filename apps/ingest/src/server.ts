@@ -163,6 +163,8 @@ async function startWriting(config: ServerConfig, directory: string, logger: Log
     memory: pipeline.memory,
     figures,
     onDamage: logDamage(logger),
+    onMaintenanceFailure: (failure) =>
+      logger.error({ failure }, 'background work of the storage failed; it is tried again'),
   });
   return { pipeline, stages, figures: new StorageFigures(figures) };
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PromontoryError } from '@promontory/base';
 import { encodeLabelBytes, LabelFingerprint, Labels, SampleBatch, walkLabelBytes } from '@promontory/model';
 import { TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,7 +9,7 @@ import { JobTable } from './job-table.ts';
 import { allocatePipeline, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 import { StorageFigures } from './storage-figures.ts';
-import { StorageStage } from './storage-stage.ts';
+import { type MaintenanceFailure, StorageStage } from './storage-stage.ts';
 
 const NOW_MS = Date.now();
 const LOG_BYTES_MAX = 1000;
@@ -31,8 +32,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function newStage(): StorageStage {
-  return new StorageStage(writer, { memory, figures: StorageFigures.allocate(), tablePorts: [] });
+function newStage(onFailure: (failure: MaintenanceFailure) => void = () => undefined): StorageStage {
+  const options = { memory, figures: StorageFigures.allocate(), tablePorts: [] };
+  return new StorageStage(writer, options, onFailure);
 }
 
 /** Fills a batch with samples of one series, as the decode stage does. */
@@ -120,5 +122,47 @@ describe('StorageStage', () => {
     await newStage().run();
     expect(answered).toBe(jobCount);
     expect(commit.mock.calls.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('commits and answers while a step of background work waits for the disk', async () => {
+    const decoded = new SharedRing(memory.decoded);
+    const completed = new SharedRing(memory.completed);
+    const jobs = new JobTable(memory.jobs, memory.slab);
+    vi.spyOn(writer, 'append').mockImplementation(() => {
+      new SharedRing(memory.freeBatches).pop();
+      return 1;
+    });
+    const { promise: synced, resolve: sync } = Promise.withResolvers<boolean>();
+    const maintain = vi.spyOn(writer, 'maintain').mockReturnValue(synced);
+    const closed = vi.spyOn(writer, 'close');
+    const running = newStage().run();
+    for (let job = 0; job < 3; job++) {
+      jobs.begin(job, 0, 0);
+      decoded.push(job);
+      await vi.waitFor(() => expect(completed.pop()).toBe(job));
+    }
+    expect(maintain).toHaveBeenCalledTimes(1);
+    new PipelineControl(memory).stop();
+    decoded.wake();
+    await new Promise(setImmediate);
+    expect(closed).not.toHaveBeenCalled();
+    sync(false);
+    await running;
+  });
+
+  it('says why background work fails, once until it goes on or fails otherwise', async () => {
+    const outcomes = ['full', 'full', '', 'full', 'broken', 'broken'];
+    vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => undefined);
+    vi.spyOn(writer, 'maintain').mockImplementation(async () => {
+      const outcome = outcomes.shift() ?? '';
+      if (outcomes.length === 0) new PipelineControl(memory).stop();
+      if (outcome === '') return Promise.resolve(false);
+      throw new PromontoryError(outcome, { code: 'ERR_DISK_FULL', kind: 'unavailable' });
+    });
+    const failures: MaintenanceFailure[] = [];
+    await newStage((failure) => failures.push(failure)).run();
+    expect(failures).toEqual(
+      ['full', 'full', 'broken'].map((message) => ({ code: 'ERR_DISK_FULL', message })),
+    );
   });
 });

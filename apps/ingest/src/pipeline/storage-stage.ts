@@ -1,15 +1,18 @@
 /**
  * The storage stage, the one thread that writes: appends every decoded batch that waits, commits them
  * together (one sync to disk for all), and answers their jobs. Commits in flight let new batches gather, so
- * groups grow with the load by themselves. Background work goes in between, a step at a time.
+ * groups grow with the load by themselves. Background work goes in between, a step at a time; while a step waits for
+ * the disk, as at the end of a block, appending and committing go on.
  *
  * The event loop turns now and then: LMDB's binding sets a timer for every snapshot it keeps for reading, and
  * these timers, and the snapshots, would otherwise stay.
  */
-import { setImmediate as turnEventLoop } from 'node:timers/promises';
+import { setImmediate as turnEventLoop, setTimeout as wait } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import { errorCode, errorMessage } from '@promontory/base';
 import { RejectionTally, SampleBatch } from '@promontory/model';
 import type { TsdbWriter } from '@promontory/tsdb/threads';
+import { ERR_INTERNAL } from '../error-codes.ts';
 import { JobTable } from './job-table.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
@@ -17,8 +20,16 @@ import { StorageFigures } from './storage-figures.ts';
 
 const JOBS_PER_COMMIT_MAX = 256;
 const SLEEP_MS = 250;
+/** A wait for a step needs the event loop, which new jobs do not wake. */
+const STEP_WAIT_MS = 1;
 /** A turn of the event loop takes about 1.4 µs: less than 0.1 µs a batch. */
 const TURNS_PER_EVENT_LOOP_TURN = 16;
+
+/** A step of background work that failed; it is tried again. */
+export interface MaintenanceFailure {
+  readonly code: string;
+  readonly message: string;
+}
 
 export interface StorageStageOptions {
   readonly memory: PipelineMemory;
@@ -38,13 +49,24 @@ export class StorageStage {
   readonly #tablePorts: readonly MessagePort[];
   readonly #figures: StorageFigures;
   readonly #tally = new RejectionTally();
+  readonly #onMaintenanceFailure: (failure: MaintenanceFailure) => void;
   #tableMemory: SharedArrayBuffer;
   /** Appended and not yet answered. */
   #group: number[] = [];
+  /** The step of background work that is under way. */
+  #step: Promise<boolean> | null = null;
+  /** Of the last step, when it failed. */
+  #failureMessage = '';
 
-  constructor(writer: TsdbWriter, options: StorageStageOptions) {
+  /** @param onMaintenanceFailure told when background work fails, and again when it fails otherwise */
+  constructor(
+    writer: TsdbWriter,
+    options: StorageStageOptions,
+    onMaintenanceFailure: (failure: MaintenanceFailure) => void,
+  ) {
     const { memory } = options;
     this.#writer = writer;
+    this.#onMaintenanceFailure = onMaintenanceFailure;
     this.#control = new PipelineControl(memory);
     this.#jobs = new JobTable(memory.jobs, memory.slab);
     this.#batches = memory.batches.map((each) => new SampleBatch(each));
@@ -68,12 +90,16 @@ export class StorageStage {
       const isEmpty = this.#appendWaiting();
       if (this.#group.length > 0) this.#commitGroup();
       this.#writer.mustBeWell();
-      const progressed = await this.#tryMaintain();
+      // Most steps are done when they return. One that is not goes on while the event loop turns.
+      this.#step ??= this.#tryMaintain();
+      const progressed = await Promise.race([this.#step, turnEventLoop(false)]);
       if (turn % TURNS_PER_EVENT_LOOP_TURN === 0) await turnEventLoop();
       if (!isEmpty || this.#decoded.ticket !== ticket) continue;
       if (this.#control.isStopping) break;
-      if (!progressed) this.#decoded.sleep(ticket, SLEEP_MS);
+      if (this.#step !== null) await Promise.race([this.#step, wait(STEP_WAIT_MS)]);
+      else if (!progressed) this.#decoded.sleep(ticket, SLEEP_MS);
     }
+    await this.#step;
     await this.#writer.close();
   }
 
@@ -129,13 +155,25 @@ export class StorageStage {
     try {
       const progressed = await this.#writer.maintain();
       this.#figures.clearMaintenanceFailure();
+      this.#failureMessage = '';
       if (progressed) this.#figures.publish(this.#writer);
       this.#announceTable();
       return progressed;
-    } catch {
+    } catch (error) {
       this.#figures.countMaintenanceFailure();
+      this.#tellFailure(error);
       return false;
+    } finally {
+      this.#step = null;
     }
+  }
+
+  /** Once for as long as it fails in the same way: it is tried some times a second. */
+  #tellFailure(error: unknown): void {
+    const message = errorMessage(error);
+    if (message === this.#failureMessage) return;
+    this.#failureMessage = message;
+    this.#onMaintenanceFailure({ code: errorCode(error) ?? ERR_INTERNAL, message });
   }
 
   #announceTable(): void {

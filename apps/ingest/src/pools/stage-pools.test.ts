@@ -1,12 +1,14 @@
 /** The write path from body to disk, in process: real decode and storage threads on a temporary directory. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { assert } from '@promontory/base';
+import type { TsdbLimits } from '@promontory/tsdb';
 import { compress, DEFAULT_SERIES_LABEL_LIMITS, encodeWriteRequest, type WireSeries } from '@promontory/wire';
 import type { JobOutcome } from '../pipeline/job-table.ts';
 import { StorageFigures } from '../pipeline/storage-figures.ts';
+import type { MaintenanceFailure } from '../pipeline/storage-stage.ts';
 import { WritePipeline } from '../pipeline/write-pipeline.ts';
 import { StagePools } from './stage-pools.ts';
 
@@ -19,7 +21,7 @@ class WritePath {
   readonly stages: StagePools;
   readonly #watching: Promise<void>;
 
-  static async open(): Promise<WritePath> {
+  static async open(limits: Partial<TsdbLimits> = {}): Promise<WritePath> {
     const pipeline = new WritePipeline({
       bytesInFlightMax: 4 * 1024 * 1024,
       decodeThreads: DECODE_THREADS,
@@ -28,13 +30,14 @@ class WritePath {
     const figures = StorageFigures.allocate();
     const stages = await StagePools.start({
       directory,
-      tsdbLimits: { seriesMax: 1 << 20, headBytesMax: 1 << 28 },
+      tsdbLimits: { seriesMax: 1 << 20, headBytesMax: 1 << 28, ...limits },
       labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
       decodedBytesMax: DECODED_BYTES_MAX,
       decodeThreads: DECODE_THREADS,
       memory: pipeline.memory,
       figures,
       onDamage: () => undefined,
+      onMaintenanceFailure: (failure) => failures.push(failure),
     });
     return new WritePath(pipeline, stages, new StorageFigures(figures));
   }
@@ -73,9 +76,11 @@ class WritePath {
 
 let directory = '';
 let path: WritePath;
+let failures: MaintenanceFailure[];
 const nowMs = Date.now();
 
 beforeEach(async () => {
+  failures = [];
   directory = await mkdtemp(join(tmpdir(), 'promontory-stages-'));
   path = await WritePath.open();
 });
@@ -209,6 +214,15 @@ it('answers what was submitted before the stop, and has it after a restart', asy
   );
   expect(again.every(({ samplesWritten }) => samplesWritten === 1)).toBe(true);
   expect(path.figures.read()).toMatchObject({ samplesAppended: 0, samplesDuplicate: 40 });
+});
+
+it('says why background work fails', async () => {
+  await path.close();
+  path = await WritePath.open({ logBytesMax: 1 });
+  await writeFile(join(directory, 'blocks'), 'no folder');
+  expect(await path.submit(bodyOf(series({ __name__: 'up' }, [nowMs])))).toMatchObject(WRITTEN);
+  await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'ERR_STORE_WRITE' }]), { timeout: 5000 });
+  expect(failures[0]?.message).toContain('cannot make block 1');
 });
 
 it('says why a database cannot be opened', async () => {

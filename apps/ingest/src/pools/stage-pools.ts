@@ -10,6 +10,7 @@ import type { GenerationsMemory } from '@promontory/tsdb/threads';
 import type { SeriesLabelLimits } from '@promontory/wire';
 import { ERR_INTERNAL } from '../error-codes.ts';
 import type { PipelineMemory } from '../pipeline/pipeline-memory.ts';
+import type { MaintenanceFailure } from '../pipeline/storage-stage.ts';
 import type { StorageOpening, StorageTask } from './storage-worker.ts';
 import type { DecodeStageOptions } from '../pipeline/decode-stage.ts';
 
@@ -23,6 +24,8 @@ export interface StagePoolsOptions {
   readonly figures: SharedArrayBuffer;
   /** Told of what the storage thread found damaged and left out, each place once. */
   readonly onDamage: OnDamage;
+  /** Told when background work of the storage thread fails, and again when it fails otherwise. */
+  readonly onMaintenanceFailure: (failure: MaintenanceFailure) => void;
 }
 
 export class StagePools {
@@ -52,6 +55,8 @@ export class StagePools {
     const openingChannel = new MessageChannel();
     const damageChannel = new MessageChannel();
     damageChannel.port1.on('message', (damage: Damage) => options.onDamage(damage)).unref();
+    const failureChannel = new MessageChannel();
+    failureChannel.port1.on('message', options.onMaintenanceFailure).unref();
     const task: StorageTask = {
       directory: options.directory,
       limits: options.tsdbLimits,
@@ -62,8 +67,9 @@ export class StagePools {
       },
       openingPort: openingChannel.port2,
       damagePort: damageChannel.port2,
+      failurePort: failureChannel.port2,
     };
-    const transfer = [openingChannel.port2, damageChannel.port2, ...task.stage.tablePorts];
+    const transfer = [task.openingPort, task.damagePort, task.failurePort, ...task.stage.tablePorts];
     const storageEnd = storage.run(task, {
       name: 'runStorageStage',
       transferList: transfer,

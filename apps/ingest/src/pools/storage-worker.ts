@@ -14,6 +14,8 @@ export interface StorageTask {
   readonly openingPort: MessagePort;
   /** Receives each Damage. */
   readonly damagePort: MessagePort;
+  /** Receives each MaintenanceFailure. */
+  readonly failurePort: MessagePort;
 }
 
 /** Errors lose class and code on their way between threads, so they travel as data. */
@@ -30,7 +32,8 @@ export type StorageOpening =
 
 export async function runStorageStage(task: StorageTask): Promise<void> {
   const writer = tryOpen(task);
-  if (writer !== null) await new StorageStage(writer, task.stage).run();
+  if (writer === null) return;
+  await new StorageStage(writer, task.stage, (failure) => task.failurePort.postMessage(failure)).run();
 }
 
 function tryOpen(task: StorageTask): TsdbWriter | null {
