@@ -1,6 +1,7 @@
 /** Files of backups: empty folders, copies and links that are on disk when the call returns, checksums. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { constants, copyFile, link, open } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorCode, errorMessage, PromontoryError } from '@promontory/base';
 import { ERR_BACKUP_TARGET, ERR_BACKUP_WRITE } from '../error-codes.ts';
@@ -17,6 +18,18 @@ export function mustBeFree(directory: string): void {
   if (!existsSync(directory)) return;
   if (!statSync(directory).isDirectory()) throw takenTarget(directory, 'it is not a folder');
   if (readdirSync(directory).length > 0) throw takenTarget(directory, 'it is not empty');
+}
+
+/** @throws PromontoryError ERR_BACKUP_TARGET (bad-data) when the folder is in the database's own, by whatever name */
+export function mustBeOutside(directory: string, databaseDirectory: string): void {
+  const way = relative(realpathSync(databaseDirectory), realPathOf(resolve(directory)));
+  if (way.split(sep)[0] === '..') return;
+  throw takenTarget(directory, 'it is in the folder of the database');
+}
+
+/** @param path absolute; its last parts need not be there */
+function realPathOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realPathOf(dirname(path)), basename(path));
 }
 
 export function takenTarget(directory: string, why: string): PromontoryError {

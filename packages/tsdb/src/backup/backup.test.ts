@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -219,6 +220,13 @@ describe('a backup', () => {
         code: 'ERR_BACKUP_TARGET',
         kind: 'bad-data',
       });
+    symlinkSync(place('db'), place('alias'));
+    for (const inside of [
+      place('db'),
+      join(place('db'), 'blocks', 'copy'),
+      join(place('alias'), 'new', 'copy'),
+    ])
+      await expect(tsdb.backup(inside)).rejects.toMatchObject({ code: 'ERR_BACKUP_TARGET' });
     await expect(tsdb.backup(join(place('file'), 'below'))).rejects.toMatchObject({
       code: 'ERR_BACKUP_WRITE',
       kind: 'unavailable',

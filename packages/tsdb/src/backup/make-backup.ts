@@ -7,7 +7,7 @@
  * on disk: without it a backup is not one.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '@promontory/base';
 import { blockPath } from '../block/block-folder.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
@@ -22,6 +22,7 @@ import {
   fileChecksum,
   linkOrCopy,
   mustBeFree,
+  mustBeOutside,
   type MustGoOn,
   takenTarget,
   writeFileDurably,
@@ -49,7 +50,7 @@ export function summaryOf({ madeMs, main, logs, blocks }: BackupManifest): Backu
 
 /**
  * @param parts with everything committed; no block and no log goes until it has ended
- * @param target empty or not there
+ * @param target empty or not there, outside of the database's folder
  * @param mustGoOn called between pieces of work
  * @throws PromontoryError ERR_BACKUP_TARGET (bad-data), ERR_BACKUP_WRITE, ERR_DISK_FULL (unavailable), and what
  *   `mustGoOn` throws; what was written is deleted then
@@ -59,6 +60,7 @@ export async function makeBackup(
   target: string,
   mustGoOn: MustGoOn,
 ): Promise<BackupSummary> {
+  mustBeOutside(target, dirname(parts.store.environment.directory));
   mustBeFree(target);
   let isClaimed = false;
   try {
