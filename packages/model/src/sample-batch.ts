@@ -8,9 +8,9 @@
  *
  * Two things that most batches lack stand beside these columns and cost nothing while they are empty:
  * - start timestamps: the first `startCount` samples have theirs in `startTimestampMs`, 0 for unknown;
- * - native histograms: number k has three words in `histogramWords` (ref as above, offset and length of its
- *   canonical bytes in `histogramBytes`) and two numbers in `histogramTimes` (its own time and its start
- *   timestamp, 0 for unknown).
+ * - native histograms: number k has four words in `histogramWords` (ref as above, offset and length of its
+ *   canonical bytes in `histogramBytes`, and how many samples were added before it) and two numbers in
+ *   `histogramTimes` (its own time and its start timestamp, 0 for unknown).
  *
  * One thread fills the batch, then hands it over; the other reads it and hands it back. The memory grows
  * in place up to its bound and is kept: `attach` gives another thread its own views of the same memory.
@@ -21,7 +21,7 @@ import { allocateColumn, tryGrowColumn } from './growable-column.ts';
 const HEADER_WORDS = 8;
 const SAMPLES_INITIAL = 4096;
 const NEW_SERIES_WORDS = 5;
-const HISTOGRAM_WORDS = 3;
+const HISTOGRAM_WORDS = 4;
 const HISTOGRAM_TIMES = 2;
 const HISTOGRAM_BYTES_INITIAL = 1 << 12;
 
@@ -183,7 +183,7 @@ export class SampleBatch {
   }
 
   /**
-   * Appends a histogram.
+   * Appends a histogram. Its place in the batch is behind the `sampleCount` samples of now.
    *
    * @param ref of a known or a new series, as for samples
    * @param startTimestampMs 0 when it is not known
@@ -203,6 +203,7 @@ export class SampleBatch {
     this.histogramWords[base] = ref;
     this.histogramWords[base + 1] = this.histogramBytesLength;
     this.histogramWords[base + 2] = bytes.length;
+    this.histogramWords[base + 3] = this.sampleCount;
     this.histogramTimes[HISTOGRAM_TIMES * count] = timestampMs;
     this.histogramTimes[HISTOGRAM_TIMES * count + 1] = startTimestampMs;
     this.histogramBytes.set(bytes, this.histogramBytesLength);
@@ -217,6 +218,11 @@ export class SampleBatch {
 
   setHistogramRef(histogramIndex: number, ref: number): void {
     this.histogramWords[histogramIndex * HISTOGRAM_WORDS] = ref;
+  }
+
+  /** Samples below this index were added before the histogram, the others after it. */
+  histogramPlace(histogramIndex: number): number {
+    return this.histogramWords[histogramIndex * HISTOGRAM_WORDS + 3]!;
   }
 
   histogramTimestampMs(histogramIndex: number): number {

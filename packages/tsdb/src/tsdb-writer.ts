@@ -2,11 +2,11 @@
  * The single writer of a database: takes batches into the head, makes them durable, and does the work behind the
  * scenes.
  *
- * A batch goes: `append` (visible to readers in memory), `commit` (on disk; only now may it be acknowledged).
- * One commit covers every batch appended since the last. When a commit fails, what it held is kept and goes
- * in front of the next; until one succeeds, `append` refuses new batches, so memory and disk cannot part. An
- * error that no one foresaw in the middle of a batch would part them: after it the writer takes nothing more
- * (ERR_STORE_FAILED) until the database is opened again and memory built anew from the log.
+ * A batch goes: `append` (decided about), `commit` (on disk, then visible; only now may it be acknowledged). One
+ * commit covers every batch appended since the last. When a commit fails, what it held is kept and goes in front of
+ * the next; until one succeeds, `append` refuses new batches. A batch that fails in `append` for a reason with a code
+ * leaves nothing behind. After an error that no one foresaw the writer takes nothing more (ERR_STORE_FAILED) until
+ * the database is opened again and memory built anew from the log.
  */
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
@@ -122,15 +122,21 @@ export class TsdbWriter {
     this.#rate.mustTake(batch.sampleCount + batch.histogramCount);
     if (this.#commitFailed) this.commit();
     this.#parts.guard.mustHaveRoom(this.#parts.head.pendingBytes + COMMIT_BYTES_BESIDE);
-    if (!this.#intake.hasRoom(batch) && !(this.#tryFreeze() && this.#intake.hasRoom(batch)))
-      throw this.#intake.noRoom(batch);
+    this.#mustMakeRoom(batch);
     try {
       return this.#intake.append(batch, tally);
     } catch (error) {
-      this.#failure = error;
-      this.#intake.clear();
+      if (!(error instanceof PromontoryError) || error.kind === 'internal') this.#failure = error;
       throw error;
     }
+  }
+
+  /** What is pending is counted at its most: once it is in memory, there may be room. */
+  #mustMakeRoom(batch: SampleBatch): void {
+    if (this.#intake.hasRoom(batch)) return;
+    this.commit();
+    if (this.#intake.hasRoom(batch)) return;
+    if (!this.#tryFreeze() || !this.#intake.hasRoom(batch)) throw this.#intake.noRoom(batch);
   }
 
   /**

@@ -154,7 +154,7 @@ export class SampleDeletion {
   }
 
   #put(refs: RefSet, exemplarKeys: readonly Buffer[]): void {
-    const { store, meta, blocks, exemplars, guard } = this.#parts;
+    const { store, meta, blocks, head, exemplars, guard } = this.#parts;
     const { nextBlockId, nextTombstoneId } = meta.current;
     const records: Buffer[] = [];
     for (let start = 0; start < refs.length; start += TOMBSTONE_REFS_MAX) {
@@ -173,6 +173,7 @@ export class SampleDeletion {
     meta.mark();
     exemplars.markRemoved();
     blocks.reloadTombstones();
+    head.newestTimes.forgetUpTo(refs, this.#range.endMsInclusive);
   }
 }
 

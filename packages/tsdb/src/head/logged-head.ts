@@ -1,11 +1,12 @@
 /**
- * The head with its logs: every live generation has the log that holds exactly its samples. Appending goes
- * to the newest; `commit` puts on disk what was appended since the last one.
+ * The head with its logs: every live generation has the log that holds exactly its samples. Records go to the
+ * newest: `commit` puts on disk what was added since the last one, and then into memory, where readers see it.
  */
 import { join } from 'node:path';
-import { assert, errorMessage, freeMemory, PromontoryError } from '@promontory/base';
+import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import type { HistogramSample, SampleBatch, SampleColumns } from '@promontory/model';
-import { ERR_HEAD_FULL, ERR_STORE_WRITE } from '../error-codes.ts';
+import { ERR_HEAD_FULL, ERR_STORE_FAILED, ERR_STORE_WRITE } from '../error-codes.ts';
+import { decodeOwnRecord } from '../log/log-record.ts';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
 import {
   deleteLog,
@@ -18,9 +19,11 @@ import {
 } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
-import type { HeadBounds } from './head-memory.ts';
+import type { AppendSizes, HeadBounds } from './head-memory.ts';
+import { appendInAnyOrder, appendInOrder } from './head-samples.ts';
+import type { HeadWriter } from './head-writer.ts';
 import { NewestTimes } from './newest-times.ts';
-import { APPENDED, type HeadWriter, NOT_NEWEST } from './head-writer.ts';
+import { type PendingRecord, PendingRecords, type PendingSeries } from './pending-records.ts';
 
 export interface LoggedHeadOptions {
   readonly directory: string;
@@ -43,9 +46,10 @@ export class LoggedHead {
   readonly #generations: GenerationsWriter;
   /** Oldest first, the last takes records; one a live generation. */
   #logs: Log[];
-  /** Records appended to the head and not yet on disk. */
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** Accepted, and neither on disk nor in memory yet. */
+  readonly #pending = new PendingRecords();
+  /** The record that is read. */
+  readonly #batch = allocateRecordBatch();
 
   /**
    * Replays the logs of generations above `flushedGeneration`, each into its generation, and deletes the
@@ -98,30 +102,52 @@ export class LoggedHead {
 
   /** Bytes of records that the next commit writes. */
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.bytes;
+  }
+
+  /** What the next commit takes of the active generation, at most. */
+  get pendingSizes(): AppendSizes {
+    return this.#pending.sizes;
   }
 
   get hasPending(): boolean {
-    return this.#pending.length > 0;
-  }
-
-  /** Takes a record of samples that are in the active generation. */
-  addRecord(record: Buffer): void {
-    this.#pending.push(record);
-    this.#pendingBytes += record.length;
+    return this.#pending.records.length > 0;
   }
 
   /**
-   * Puts all pending records on disk.
+   * Takes a record for the next commit. The active generation has room for it.
    *
-   * @throws PromontoryError ERR_STORE_WRITE; they stay pending
+   * @param sizes of its samples, at least
+   */
+  addRecord(record: PendingRecord, sizes: AppendSizes): void {
+    this.#pending.add(record, sizes);
+  }
+
+  /** What the series have in records that are not committed. */
+  collectPending(refs: ReadonlySet<number>): Map<number, PendingSeries> {
+    return this.#pending.collect(refs, this.#batch);
+  }
+
+  /**
+   * Puts all pending records on disk, and then into the active generation.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE, they stay pending; ERR_STORE_FAILED when they are on disk and not in
+   *   memory
    */
   commit(): void {
-    if (this.#pending.length === 0) return;
-    this.#activeLog.appendDurably(this.#pending);
-    for (const record of this.#pending) freeMemory(record);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    const { records } = this.#pending;
+    if (records.length === 0) return;
+    this.#activeLog.appendDurably(records.map(({ record }) => record));
+    try {
+      for (const each of records) this.#append(each);
+    } catch (cause) {
+      throw new PromontoryError('cannot show samples that are on disk: open the database again', {
+        code: ERR_STORE_FAILED,
+        kind: 'unavailable',
+        cause,
+      });
+    }
+    this.#pending.clear();
   }
 
   /**
@@ -192,8 +218,16 @@ export class LoggedHead {
     return log;
   }
 
+  #append({ record, isInOrder }: PendingRecord): void {
+    const batch = this.#batch;
+    batch.clear();
+    decodeOwnRecord(record, batch, 'pending record');
+    const hadRoom = isInOrder ? appendInOrder(this.active, batch) : appendInAnyOrder(this.active, batch);
+    assert(hadRoom, 'room was checked before the record was taken');
+  }
+
   #replayAll(generations: readonly number[], nextRef: number, onDamage: OnDamage): void {
-    const batch = allocateRecordBatch();
+    const batch = this.#batch;
     for (const generation of generations) {
       quarantineDamagedLog(this.#logDirectory, generation, onDamage);
       const log = openLog(this.#logDirectory, generation, this.#durability);
@@ -212,24 +246,12 @@ export class LoggedHead {
 
   /** The samples were checked before they were logged. */
   #replayBatch(batch: SampleBatch, what: string): void {
-    const { ref, timestampMs, valueWords, sampleCount } = batch;
-    const head = this.active;
-    for (let index = 0; index < sampleCount; index++) {
-      const time = timestampMs[index]!;
-      const start = batch.startOf(index);
-      let outcome = head.append(ref[index]!, timestampMs, valueWords, index);
-      if (outcome === NOT_NEWEST) outcome = head.appendLate(ref[index]!, timestampMs, valueWords, index);
-      if (outcome === APPENDED && start !== 0) outcome = head.appendStart(ref[index]!, time, start);
-      if (outcome !== APPENDED) throw replayTooLarge(what);
-      this.newestTimes.raise(ref[index]!, time);
+    if (!appendInAnyOrder(this.active, batch)) throw replayTooLarge(what);
+    for (let index = 0; index < batch.sampleCount; index++) {
+      this.newestTimes.raise(batch.ref[index]!, batch.timestampMs[index]!);
     }
     for (let index = 0; index < batch.histogramCount; index++) {
-      const seriesRef = batch.histogramRef(index);
-      const time = batch.histogramTimestampMs(index);
-      const bytes = batch.unsafeViewHistogram(index);
-      const outcome = head.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
-      if (outcome !== APPENDED) throw replayTooLarge(what);
-      this.newestTimes.raise(seriesRef, time);
+      this.newestTimes.raise(batch.histogramRef(index), batch.histogramTimestampMs(index));
     }
   }
 }

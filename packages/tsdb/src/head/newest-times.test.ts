@@ -20,8 +20,8 @@ describe('NewestTimes', () => {
   });
 
   it.each([
-    ['of an unknown series to the bound at least', 4000, 5000],
     ['of an unknown series above the bound', 6000, 6000],
+    ['of an unknown series below the bound not, since it may have newer ones', 4000, UNKNOWN_MS],
   ])('raises the time %s', (_what, timestampMs, newestMs) => {
     const times = new NewestTimes(100, 5000);
     times.raise(7, timestampMs);
@@ -63,6 +63,14 @@ describe('NewestTimes', () => {
     expect(pagesMost).toBeLessThanOrEqual(10_000 / 64 + 2);
     expect(times.pageCount).toBe(0);
     expect(times.unsafeViewTimes().length).toBeLessThanOrEqual(2 * 64 * (10_000 / 64 + 3));
+  });
+
+  it('forgets a time only when that sample may be among those that are gone', () => {
+    const times = new NewestTimes(1, NONE);
+    times.reserve(4);
+    for (const ref of [1, 2]) times.set(ref, 100 * ref);
+    times.forgetUpTo(Int32Array.of(1, 2, 3), 150);
+    expect([times.get(1), times.get(2), times.boundMs]).toEqual([UNKNOWN_MS, 200, 100]);
   });
 
   it('refuses refs that nobody reserved', () => {

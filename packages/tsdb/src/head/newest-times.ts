@@ -4,7 +4,8 @@
  * Times are in pages of 64 refs, and only pages with a time in them are there: series that came and went cost
  * 1/16 byte. A time is UNKNOWN_MS for a series that was there before this process and has not been written to
  * since, and for one that was dropped; then `boundMs` holds: nothing stored of such a series is newer. The
- * first sample at or below that bound makes the writer look, and set the time.
+ * first sample at or below that bound makes the writer look, and set the time. A time that is known is that of a
+ * sample that is stored or pending: what is too far behind it can be refused without a look.
  */
 import { assert } from '@promontory/base';
 import { PAGE_REF_MASK, PAGE_REFS, PAGE_REFS_SHIFT } from './head-memory.ts';
@@ -73,7 +74,7 @@ export class NewestTimes {
     return this.#timestampMs[this.#pageOf[ref >>> PAGE_REFS_SHIFT]! * PAGE_REFS + (ref & PAGE_REF_MASK)]!;
   }
 
-  /** @param timestampMs no stored sample of the series is newer */
+  /** @param timestampMs of the series' newest sample */
   set(ref: number, timestampMs: number): void {
     const entry = ref >>> PAGE_REFS_SHIFT;
     assert(entry < this.#pageOf.length, 'refs are reserved before they are used', { ref });
@@ -88,8 +89,12 @@ export class NewestTimes {
   /** A sample of the series is stored that nobody compared with its others. */
   raise(ref: number, timestampMs: number): void {
     const known = this.get(ref);
-    const newest = known === UNKNOWN_MS ? this.#boundMs : known;
-    if (timestampMs > newest || known === UNKNOWN_MS) this.set(ref, Math.max(newest, timestampMs));
+    if (timestampMs > (known === UNKNOWN_MS ? this.#boundMs : known)) this.set(ref, timestampMs);
+  }
+
+  /** Samples of the series up to a time are gone, and their newest may be among them: then it is not known. */
+  forgetUpTo(refs: Int32Array, timestampMs: number): void {
+    this.drop(refs.filter((ref) => this.get(ref) <= timestampMs));
   }
 
   /** Forgets the times of series that get no samples any more, and gives back pages with nothing left. */

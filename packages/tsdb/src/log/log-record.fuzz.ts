@@ -10,7 +10,7 @@ const BOUNDS = { samplesMax: 1 << 12, labelBytesMax: 1 << 16 };
 function randomBatch(random: SeededRandom, batch: SampleBatch): void {
   batch.clear();
   const reach = [1, 60_000, 2 ** 40][random.nextInt(3)] ?? 1;
-  const starts = random.nextInt(3);
+  const starts = random.nextInt(4);
   batch.sampleCount = random.nextInt(40);
   for (let index = 0; index < batch.sampleCount; index++) {
     batch.ref[index] = random.nextInt(4) === 0 ? 0 : 1 + random.nextInt(1e6);
@@ -19,6 +19,7 @@ function randomBatch(random: SeededRandom, batch: SampleBatch): void {
     batch.valueWords[2 * index + 1] = random.nextUint32();
     if (starts === 1) batch.setStart(index, 1e11);
     else if (starts === 2 && random.nextInt(2) === 0) batch.setStart(index, 1e11 + index);
+    else if (starts === 3) batch.setStart(index, random.nextInt(3) - 1);
   }
   for (let count = random.nextInt(4); count > 0; count--) {
     const bytes = Uint8Array.from({ length: random.nextInt(30) }, () => random.nextInt(256));

@@ -36,6 +36,23 @@ interface Shape {
   start: number;
 }
 
+/** The refs of the floats in a record that `encodeLogRecord` has just made; a view. */
+export function unsafeViewFloatRefs(record: Buffer): Int32Array {
+  return new Int32Array(record.buffer, record.byteOffset + HEADER_BYTES, record.readUInt32LE(8));
+}
+
+/** The refs of the histograms in such a record; a view. */
+export function unsafeViewHistogramRefs(record: Buffer): Int32Array {
+  const count = record.readUInt32LE(8);
+  const [mode, startMode] = [record.readUInt8(5), record.readUInt8(6)];
+  const floatBytes = count * (12 + timestampBytes(mode)) + startBytesOf(startMode, count);
+  return new Int32Array(
+    record.buffer,
+    record.byteOffset + HEADER_BYTES + floatBytes,
+    record.readUInt32LE(20),
+  );
+}
+
 /**
  * @returns an owned, sealed record of the batch's samples and histograms with a positive ref, or null when there
  *   is none
@@ -80,14 +97,14 @@ function startShapeOf(batch: SampleBatch): { startMode: number; start: number } 
   const none = { startMode: START_NONE, start: 0 };
   if (batch.startCount === 0) return none;
   const { ref, sampleCount } = batch;
-  let start = -1;
+  let start: number | null = null;
   for (let index = 0; index < sampleCount; index++) {
     if (ref[index]! <= 0) continue;
     const own = batch.startOf(index);
-    if (start === -1) start = own;
-    else if (own !== start) return { startMode: START_EACH, start: 0 };
+    start ??= own;
+    if (own !== start) return { startMode: START_EACH, start: 0 };
   }
-  return start === 0 || start === -1 ? none : { startMode: START_SAME, start };
+  return start === null || start === 0 ? none : { startMode: START_SAME, start };
 }
 
 function timestampBytes(mode: number): number {
@@ -134,6 +151,11 @@ function writeStarts(record: Buffer, offset: number, batch: SampleBatch, { start
  */
 export function decodeLogRecord(record: Buffer, batch: SampleBatch, what: string): void {
   if (!isRecordIntact(record) || record.length < HEADER_BYTES_FLOATS_ONLY) throw corrupt(record, what);
+  decodeOwnRecord(record, batch, what);
+}
+
+/** As `decodeLogRecord`, of a record that `encodeLogRecord` has just made: its checksum is right. */
+export function decodeOwnRecord(record: Buffer, batch: SampleBatch, what: string): void {
   const version = record.readUInt8(4);
   if (version !== VERSION && version !== VERSION_FLOATS_ONLY) throw unknownVersion(version, what);
   const headerBytes = version === VERSION ? HEADER_BYTES : HEADER_BYTES_FLOATS_ONLY;

@@ -57,14 +57,20 @@ export class RetentionTask {
   }
 
   #drop(dropped: readonly Block[]): void {
-    const { blocks, store, registry, statistics } = this.#parts;
-    const refs = dropped.map((block) => this.#tryRefsOf(block)).filter((found) => found !== null);
+    const { blocks, head, store, registry, statistics } = this.#parts;
+    const known = dropped.map((block) => this.#tryRefsOf(block)).filter((found) => found !== null);
     store.environment.writeDurably(() => blocks.putReplacement(dropped, []));
     statistics.blocksDropped += dropped.length;
+    const refs = known.length < dropped.length ? registry.indexedRefs() : union(known);
+    const lastMs = dropped.reduce(
+      (last, block) => Math.max(last, block.lastTimestampMs),
+      Number.NEGATIVE_INFINITY,
+    );
     try {
       blocks.replace(dropped, []);
     } finally {
-      this.#onRemoved(refs.length < dropped.length ? registry.indexedRefs() : union(refs));
+      head.newestTimes.forgetUpTo(refs, lastMs);
+      this.#onRemoved(refs);
     }
   }
 

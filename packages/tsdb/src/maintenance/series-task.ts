@@ -48,6 +48,8 @@ export class SeriesTask {
    * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ; it is tried again
    */
   step(): boolean {
+    // Whose samples are on their way into memory has none there, and must not leave.
+    if (this.#parts.head.hasPending) return false;
     return (
       this.#lookAtAll() ||
       this.#dropIdle() ||

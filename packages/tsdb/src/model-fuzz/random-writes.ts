@@ -8,6 +8,10 @@ import {
   Matcher,
   type MatchOperator,
   type NativeHistogram,
+  NORMAL_NAN_HIGH_WORD,
+  NORMAL_NAN_LOW_WORD,
+  STALE_NAN_HIGH_WORD,
+  STALE_NAN_LOW_WORD,
   staleHistogram,
 } from '@promontory/model';
 import type { MetricMetadata, MetricType, TsdbLimits } from '../index.ts';
@@ -18,7 +22,18 @@ const SERIES_PASSING = 6;
 /** Passing series are others after so long. */
 const EPOCH_MS = 20 * 60 * 1000;
 const STEP_MS = 1000;
-const FLOATS = [0, -0, 1, 1.5, 1e300, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, 0.1 + 0.2];
+const FLOATS = [0, -0, 1, 1.5, 1e300, 5e-324, Number.POSITIVE_INFINITY, 0.1 + 0.2];
+/** A staleness marker, the NaNs of Prometheus and of JavaScript, and others: signalling, negative, all bits set. */
+const NAN_WORDS: readonly (readonly [low: number, high: number])[] = [
+  [STALE_NAN_LOW_WORD, STALE_NAN_HIGH_WORD],
+  [STALE_NAN_LOW_WORD, STALE_NAN_HIGH_WORD],
+  [NORMAL_NAN_LOW_WORD, NORMAL_NAN_HIGH_WORD],
+  [0, 0x7ff80000],
+  [1, 0x7ff00000],
+  [0x1234_5678, 0x7ff4_0001],
+  [2, -0x0010_0000],
+  [-1, -1],
+];
 const REGEXES = [
   'metric-[0-2]',
   'm.*',
@@ -83,8 +98,12 @@ export function randomStartMs(random: SeededRandom, timestampMs: number): number
   }
 }
 
-export function randomFloat(random: SeededRandom): number {
-  return random.nextInt(3) === 0 ? random.nextFloat() * 1000 : pick(random, FLOATS);
+/** The words of a random float, low word first. NaNs with every kind of bits are among them. */
+export function randomFloatWords(random: SeededRandom): readonly [low: number, high: number] {
+  if (random.nextInt(3) === 0) return pick(random, NAN_WORDS);
+  const value = random.nextInt(2) === 0 ? random.nextFloat() * 1000 : pick(random, FLOATS);
+  const [low = 0, high = 0] = new Int32Array(Float64Array.of(value).buffer);
+  return [low, high];
 }
 
 /** Few different ones, so that equal ones meet. */

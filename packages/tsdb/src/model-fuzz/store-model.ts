@@ -63,18 +63,18 @@ export class StoreModel {
     this.#limits = limits;
   }
 
-  /** @param floats in the order of the batch; so are the histograms, which come after them */
-  commit(floats: readonly ModelEntry[], histograms: readonly ModelEntry[], nowMs: number): ModelOutcome {
+  /** @param entries in the order of the batch */
+  commit(entries: readonly ModelEntry[], nowMs: number): ModelOutcome {
     const outcome: ModelOutcome = { samplesWritten: 0, rejections: new Map() };
-    const late = new Map<string, ModelEntry[]>();
-    for (const entry of [...floats, ...histograms]) {
+    for (const entry of entries) {
       const samples = this.register(entry.series);
-      const code = this.#timeFault(entry, nowMs);
+      const code = this.#timeFault(entry, nowMs) ?? this.#orderFault(entry, samples);
       if (code !== null) reject(outcome, code);
-      else if (entry.timestampMs > newestOf(samples)) put(outcome, samples, entry);
-      else late.set(entry.series, [...(late.get(entry.series) ?? []), entry]);
+      else {
+        if (!samples.has(entry.timestampMs)) samples.set(entry.timestampMs, entry.sample);
+        outcome.samplesWritten++;
+      }
     }
-    for (const [series, entries] of late) this.#settleLate(this.register(series), entries, outcome);
     return outcome;
   }
 
@@ -153,16 +153,11 @@ export class StoreModel {
     return sample.startMs > timestampMs ? errorCodes.ERR_SAMPLE_START_AFTER_TIME : null;
   }
 
-  #settleLate(samples: SeriesSamples, entries: readonly ModelEntry[], outcome: ModelOutcome): void {
-    const newestMs = newestOf(samples);
-    for (const entry of entries.toSorted((left, right) => left.timestampMs - right.timestampMs)) {
-      const stored = samples.get(entry.timestampMs);
-      if (newestMs - entry.timestampMs > this.#limits.outOfOrderWindowMs)
-        reject(outcome, errorCodes.ERR_SAMPLE_OUT_OF_ORDER);
-      else if (stored === undefined) put(outcome, samples, entry);
-      else if (stored.value === entry.sample.value) outcome.samplesWritten++;
-      else reject(outcome, errorCodes.ERR_SAMPLE_DUPLICATE);
-    }
+  #orderFault({ timestampMs, sample }: ModelEntry, samples: SeriesSamples): string | null {
+    if (newestOf(samples) - timestampMs > this.#limits.outOfOrderWindowMs)
+      return errorCodes.ERR_SAMPLE_OUT_OF_ORDER;
+    const stored = samples.get(timestampMs);
+    return stored === undefined || stored.value === sample.value ? null : errorCodes.ERR_SAMPLE_DUPLICATE;
   }
 
   #adoptSamples(actual: StoredContents['samples'], allowed: AllowedLosses): string[] {
@@ -254,11 +249,6 @@ export function differences(
   for (const [timestampMs, { value }] of stored)
     if (!wanted.has(timestampMs)) found.push(`invented ${series} at ${timestampMs}: ${value}`);
   return found;
-}
-
-function put(outcome: ModelOutcome, samples: SeriesSamples, { timestampMs, sample }: ModelEntry): void {
-  samples.set(timestampMs, sample);
-  outcome.samplesWritten++;
 }
 
 function reject({ rejections }: ModelOutcome, code: string): void {

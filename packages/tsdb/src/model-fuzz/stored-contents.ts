@@ -75,18 +75,23 @@ export function readSelected(
   }
 }
 
-/** What the set has in the range, of all its series. */
-export function readSet(set: TsdbSeriesSet, range = EVER): Map<string, SeriesSamples> {
+/**
+ * What the set has in the range, of all its series.
+ *
+ * @param seesLater the set is an old one: of a sample that was deleted since and one of the other kind that was
+ *   written at its time, it may see both
+ */
+export function readSet(set: TsdbSeriesSet, range = EVER, seesLater = false): Map<string, SeriesSamples> {
   const contents = new Map<string, SeriesSamples>();
   for (let index = 0; index < set.seriesCount; index++) {
     const name = set.labels(index).toString();
     if (contents.has(name)) throw new Error(`series ${name} is there twice`);
-    contents.set(name, inRange(readSeries(set, index), range));
+    contents.set(name, inRange(readSeries(set, index, seesLater), range));
   }
   return contents;
 }
 
-function readSeries(set: TsdbSeriesSet, index: number): SeriesSamples {
+function readSeries(set: TsdbSeriesSet, index: number, seesLater: boolean): SeriesSamples {
   const values: [number, string][] = [];
   const columns = new SampleColumns();
   set.read(index, columns);
@@ -105,7 +110,7 @@ function readSeries(set: TsdbSeriesSet, index: number): SeriesSamples {
   for (let at = 0; at < columns.count; at++) starts.set(columns.timestampMs[at]!, columns.value[at]!);
   const samples: SeriesSamples = new Map();
   for (const [timestampMs, value] of [...values, ...histogramValues]) {
-    if (samples.has(timestampMs)) throw new Error(`two samples at ${timestampMs}`);
+    if (samples.has(timestampMs) && !seesLater) throw new Error(`two samples at ${timestampMs}`);
     samples.set(timestampMs, { value, startMs: starts.get(timestampMs) ?? 0 });
     starts.delete(timestampMs);
   }

@@ -6,18 +6,23 @@ import {
   ERR_SAMPLE_TOO_FAR_IN_FUTURE,
   ERR_SAMPLE_TOO_OLD,
 } from '../error-codes.ts';
+import type { TsdbLimits } from '../options.ts';
 
 /** A time for people; times that no calendar has are printed as numbers. */
 export function isoTime(timestampMs: number): string {
   return Math.abs(timestampMs) <= 8.64e15 ? new Date(timestampMs).toISOString() : `${timestampMs} ms`;
 }
 
+export type TimeLimits = Pick<TsdbLimits, 'retentionMs' | 'futureWindowMs'>;
+
 /** Called for each refused entry of a batch: sets its ref to 0 and counts it. */
 export type Refuse = (entry: number, code: string, why: string) => void;
 
-/** Refuses samples outside [oldestMs, newestMs]. One pass over the times of floats when all are inside. */
-export function refuseOutside(batch: SampleBatch, oldestMs: number, newestMs: number, refuse: Refuse): void {
+/** Refuses samples that are too old or too far ahead. One pass over the times of floats when none is. */
+export function refuseOutside(batch: SampleBatch, nowMs: number, limits: TimeLimits, refuse: Refuse): void {
   const { timestampMs, sampleCount, histogramCount } = batch;
+  const oldestMs = nowMs - limits.retentionMs;
+  const newestMs = nowMs + limits.futureWindowMs;
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < sampleCount; index++) {
@@ -25,30 +30,28 @@ export function refuseOutside(batch: SampleBatch, oldestMs: number, newestMs: nu
     if (time < least) least = time;
     if (time > most) most = time;
   }
-  const check = (entry: number): void => refuseIfOutside(batch, entry, oldestMs, newestMs, refuse);
+  const check = (entry: number): void => {
+    const time = entryTimestampMs(batch, entry);
+    if (time > newestMs) refuse(entry, ERR_SAMPLE_TOO_FAR_IN_FUTURE, aheadOfClock(time, nowMs, limits));
+    else if (time < oldestMs) refuse(entry, ERR_SAMPLE_TOO_OLD, pastRetention(time, nowMs, limits));
+  };
   if (least < oldestMs || most > newestMs) {
     for (let index = 0; index < sampleCount; index++) check(index);
   }
   for (let index = 0; index < histogramCount; index++) check(entryOfHistogram(index));
 }
 
-function refuseIfOutside(
-  batch: SampleBatch,
-  entry: number,
-  oldestMs: number,
-  newestMs: number,
-  refuse: Refuse,
-): void {
-  const time = entryTimestampMs(batch, entry);
-  if (time > newestMs) {
-    refuse(
-      entry,
-      ERR_SAMPLE_TOO_FAR_IN_FUTURE,
-      `is after ${isoTime(newestMs)}, the newest time accepted now`,
-    );
-  } else if (time < oldestMs) {
-    refuse(entry, ERR_SAMPLE_TOO_OLD, `is before ${isoTime(oldestMs)}, the end of the retention`);
-  }
+function aheadOfClock(timestampMs: number, nowMs: number, { futureWindowMs }: TimeLimits): string {
+  return `is ${timestampMs - nowMs} ms ahead of the clock, limit ${futureWindowMs} ms (futureWindowMs)`;
+}
+
+function pastRetention(timestampMs: number, nowMs: number, { retentionMs }: TimeLimits): string {
+  return `is ${nowMs - timestampMs} ms old, limit ${retentionMs} ms (retentionMs)`;
+}
+
+/** Why a sample is out of order. */
+export function behindNewest(timestampMs: number, newestMs: number, outOfOrderWindowMs: number): string {
+  return `is ${newestMs - timestampMs} ms behind its series' newest sample, at ${isoTime(newestMs)}, limit ${outOfOrderWindowMs} ms (outOfOrderWindowMs)`;
 }
 
 /** Refuses samples that were taken before what they count had started. */

@@ -32,15 +32,22 @@ export function clearEntry(batch: SampleBatch, entry: number): void {
   else batch.setHistogramRef(histogramOfEntry(entry), 0);
 }
 
-/** Orders entries by series, time and place in the batch, floats first. */
-export function compareEntries(batch: SampleBatch, left: number, right: number): number {
-  return (
-    entryRef(batch, left) - entryRef(batch, right) ||
-    entryTimestampMs(batch, left) - entryTimestampMs(batch, right) ||
-    placeOf(batch, left) - placeOf(batch, right)
-  );
-}
-
-function placeOf(batch: SampleBatch, entry: number): number {
-  return entry >= 0 ? entry : batch.sampleCount + histogramOfEntry(entry);
+/**
+ * Walks through a batch in the order in which it was filled: runs of floats, and the histograms between them.
+ *
+ * @param onFloats called with [start, end) of each run
+ */
+export function walkInOrder(
+  batch: SampleBatch,
+  onFloats: (start: number, end: number) => void,
+  onHistogram: (histogramIndex: number) => void,
+): void {
+  let start = 0;
+  for (let index = 0; index < batch.histogramCount; index++) {
+    const end = batch.histogramPlace(index);
+    if (end > start) onFloats(start, end);
+    start = end;
+    onHistogram(index);
+  }
+  if (batch.sampleCount > start) onFloats(start, batch.sampleCount);
 }

@@ -1,26 +1,25 @@
 /**
  * The samples of a batch that are not newer than their series: looks at what is there before it decides.
  *
- * They are taken series by series, oldest first, floats and histograms together: a series has one sample a
- * timestamp, of either kind. What a series holds from its first late sample on is read once, and a cursor moves
- * through it beside the samples, so that a batch costs one sort and one pass for each of its series, however its
- * samples are ordered.
+ * They are taken series by series. What a series holds from its first late sample on is read once, from blocks, head
+ * and pending records; then all that the batch has of the series goes by in the order of the batch, so that every
+ * sample is decided about as if it had come alone. Nothing changes before all series were read: a batch whose series
+ * cannot be read fails as a whole.
  */
-import { assert } from '@promontory/base';
 import { encodeHistogram, type HistogramSample, type SampleBatch, SampleColumns } from '@promontory/model';
-import { isoTime, type Refuse } from './batch-checks.ts';
+import { behindNewest, type Refuse } from './batch-checks.ts';
 import {
   clearEntry,
-  compareEntries,
   entryOfHistogram,
   entryRef,
   entryTimestampMs,
   histogramOfEntry,
+  walkInOrder,
 } from './batch-entries.ts';
 import { firstIndexFrom, mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
 import { ERR_SAMPLE_DUPLICATE, ERR_SAMPLE_OUT_OF_ORDER } from '../error-codes.ts';
-import { APPENDED } from '../head/head-writer.ts';
 import type { LoggedHead } from '../head/logged-head.ts';
+import type { PendingSeries } from '../head/pending-records.ts';
 
 /** What became of the samples that were not refused. */
 export interface LateCounts {
@@ -42,6 +41,22 @@ export interface StoredSamples {
   readHistogramsFrom(ref: number, fromMs: number): readonly HistogramSample[];
 }
 
+/** What a batch has of one series, in its order. */
+interface SeriesEntries {
+  readonly entries: number[];
+  /** Beside `entries`: whether it was queued. The others were newer than all of the series. */
+  readonly isLate: boolean[];
+  /** The least time of those that were queued. */
+  fromMs: number;
+}
+
+/** An entry that is not to be stored: with a code it is refused, without one it is there already. */
+interface Decision {
+  readonly entry: number;
+  readonly code: string | null;
+  readonly why: string;
+}
+
 export class LateSamples {
   readonly #head: LoggedHead;
   readonly #blocks: StoredSamples;
@@ -55,30 +70,31 @@ export class LateSamples {
     this.#outOfOrderWindowMs = outOfOrderWindowMs;
   }
 
-  /** Queues float sample `index` of the batch under way. */
-  add(index: number): void {
-    this.#entries.push(index);
+  /** Queues an entry of the batch under way. In the order of the batch. */
+  add(entry: number): void {
+    this.#entries.push(entry);
   }
 
-  /** Queues histogram `index` of the batch under way. */
-  addHistogram(index: number): void {
-    this.#entries.push(entryOfHistogram(index));
-  }
-
-  /** Decides about the queued samples, in the order of series, time and place in the batch. */
+  /**
+   * Decides about the queued entries.
+   *
+   * @throws PromontoryError ERR_STORE_READ and others that reading has: nothing was decided then
+   */
   settle(batch: SampleBatch, refuse: Refuse): LateCounts {
     const counts = { appended: 0, present: 0, late: 0, histogramsAppended: 0, histogramsPresent: 0 };
-    const entries = this.#entries;
-    if (entries.length === 0) return counts;
-    this.#entries = [];
-    entries.sort((left, right) => compareEntries(batch, left, right));
-    for (let start = 0; start < entries.length;) {
-      const ref = entryRef(batch, entries[start]!);
-      let end = start + 1;
-      while (end < entries.length && entryRef(batch, entries[end]!) === ref) end++;
-      this.#settleSeries(batch, ref, entries.slice(start, end), refuse, counts);
-      start = end;
+    if (this.#entries.length === 0) return counts;
+    const bySeries = entriesBySeries(batch, this.#entries);
+    const pending = this.#head.collectPending(new Set(bySeries.keys()));
+    const decisions: Decision[] = [];
+    for (const [ref, entries] of bySeries) {
+      this.#stored.load(this.#head, this.#blocks, pending.get(ref), ref, entries.fromMs);
+      this.#settleSeries(batch, ref, entries, decisions, counts);
     }
+    for (const { entry, code, why } of decisions) {
+      if (code === null) clearEntry(batch, entry);
+      else refuse(entry, code, why);
+    }
+    this.#entries = [];
     return counts;
   }
 
@@ -90,137 +106,141 @@ export class LateSamples {
   #settleSeries(
     batch: SampleBatch,
     seriesRef: number,
-    entries: readonly number[],
-    refuse: Refuse,
+    { entries, isLate }: SeriesEntries,
+    decisions: Decision[],
     counts: LateCounts,
   ): void {
     const stored = this.#stored;
-    stored.load(this.#head, this.#blocks, seriesRef, entryTimestampMs(batch, entries[0]!));
-    const { newestMs } = stored;
-    let appendedNewestMs = Number.NEGATIVE_INFINITY;
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
+      const { newestMs } = stored;
       const time = entryTimestampMs(batch, entry);
-      stored.moveTo(time);
-      if (newestMs - time > this.#outOfOrderWindowMs) {
-        refuse(entry, ERR_SAMPLE_OUT_OF_ORDER, this.#tooLate(newestMs));
-      } else if (stored.isEmpty) {
-        this.#append(batch, entry, seriesRef);
+      if (isLate[index] === false) stored.put(batch, entry);
+      else if (newestMs - time > this.#outOfOrderWindowMs) {
+        const why = behindNewest(time, newestMs, this.#outOfOrderWindowMs);
+        decisions.push({ entry, code: ERR_SAMPLE_OUT_OF_ORDER, why });
+      } else if (stored.isEmptyAt(time)) {
         stored.put(batch, entry);
-        appendedNewestMs = time;
         counts.appended++;
         if (entry < 0) counts.histogramsAppended++;
         if (time < newestMs) counts.late++;
       } else if (stored.equals(batch, entry)) {
-        clearEntry(batch, entry);
+        decisions.push({ entry, code: null, why: '' });
         counts.present++;
         if (entry < 0) counts.histogramsPresent++;
       } else {
-        refuse(entry, ERR_SAMPLE_DUPLICATE, 'has another value there already');
+        const why = 'has another value there already; a series takes one value a timestamp';
+        decisions.push({ entry, code: ERR_SAMPLE_DUPLICATE, why });
       }
     }
-    // The bound of a series that is known only from blocks becomes exact here.
-    this.#head.newestTimes.set(seriesRef, Math.max(newestMs, appendedNewestMs));
-  }
-
-  #append(batch: SampleBatch, entry: number, seriesRef: number): void {
-    const time = entryTimestampMs(batch, entry);
-    const head = this.#head.active;
-    let outcome: number;
-    if (entry < 0) {
-      const index = histogramOfEntry(entry);
-      const bytes = batch.unsafeViewHistogram(index);
-      outcome = head.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
-    } else {
-      const { timestampMs, valueWords } = batch;
-      outcome = head.append(seriesRef, timestampMs, valueWords, entry);
-      if (outcome !== APPENDED) outcome = head.appendLate(seriesRef, timestampMs, valueWords, entry);
-    }
-    assert(outcome === APPENDED, 'room was checked before the batch');
-  }
-
-  #tooLate(newestMs: number): string {
-    const windowSeconds = this.#outOfOrderWindowMs / 1000;
-    return `is more than ${windowSeconds} s behind its series' newest sample, at ${isoTime(newestMs)}; raise the out-of-order window`;
+    this.#head.newestTimes.set(seriesRef, stored.newestMs);
   }
 }
 
-/** What one series holds, with a cursor that moves through it in time. */
+/** Of the series that have queued entries, all that are not refused. */
+function entriesBySeries(batch: SampleBatch, queued: readonly number[]): Map<number, SeriesEntries> {
+  const bySeries = new Map<number, SeriesEntries>();
+  for (const entry of queued) {
+    const ref = entryRef(batch, entry);
+    const time = entryTimestampMs(batch, entry);
+    const series = bySeries.get(ref);
+    if (series === undefined) bySeries.set(ref, { entries: [], isLate: [], fromMs: time });
+    else series.fromMs = Math.min(series.fromMs, time);
+  }
+  let next = 0;
+  const visit = (entry: number): void => {
+    const series = bySeries.get(entryRef(batch, entry));
+    if (series === undefined) return;
+    const isLate = entry === queued[next];
+    if (isLate) next++;
+    series.entries.push(entry);
+    series.isLate.push(isLate);
+  };
+  walkInOrder(
+    batch,
+    (start, end) => {
+      for (let index = start; index < end; index++) visit(index);
+    },
+    (index) => visit(entryOfHistogram(index)),
+  );
+  return bySeries;
+}
+
+/** What one series holds from a time on, with what the batch adds to it. */
 class StoredSeries {
-  /** The newest of all that was loaded, -Infinity of nothing. */
+  /** The newest of all, -Infinity of nothing. */
   newestMs = Number.NEGATIVE_INFINITY;
   readonly #columns = new SampleColumns();
-  #histograms: readonly HistogramSample[] = [];
-  #cursor = 0;
-  #histogramCursor = 0;
-  #timestampMs = Number.NEGATIVE_INFINITY;
-  /** What the batch itself put at the cursor's time. */
-  #batchEntry: number | null = null;
+  #histograms = new Map<number, HistogramSample>();
+  /** Time → entry of the batch. */
+  readonly #added = new Map<number, number>();
 
-  /** Gathers everything at or after `fromMs`; the cursor is before it. */
-  load(head: LoggedHead, blocks: StoredSamples, ref: number, fromMs: number): void {
+  /** Gathers everything at or after `fromMs`. */
+  load(
+    head: LoggedHead,
+    blocks: StoredSamples,
+    pending: PendingSeries | undefined,
+    ref: number,
+    fromMs: number,
+  ): void {
     const columns = this.#columns;
     columns.clear();
+    this.#added.clear();
     blocks.readFrom(ref, fromMs, columns);
     head.readFrom(ref, fromMs, columns);
+    if (pending !== undefined) appendColumns(pending.floats, columns);
     mergeSamples(columns);
-    const histograms = [...blocks.readHistogramsFrom(ref, fromMs), ...head.readHistogramsFrom(ref, fromMs)];
-    this.#histograms = mergeHistograms(histograms);
-    this.#cursor = firstIndexFrom(columns, fromMs);
-    this.#histogramCursor = 0;
-    this.#timestampMs = Number.NEGATIVE_INFINITY;
-    this.#batchEntry = null;
+    const histograms = mergeHistograms([
+      ...blocks.readHistogramsFrom(ref, fromMs),
+      ...head.readHistogramsFrom(ref, fromMs),
+      ...(pending?.histograms ?? []),
+    ]);
+    this.#histograms = new Map(histograms.map((sample) => [sample.timestampMs, sample]));
     this.newestMs = Math.max(
       columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!,
-      this.#histograms.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY,
+      histograms.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY,
     );
   }
 
-  /** Moves the cursor to a time at or after where it is. */
-  moveTo(timestampMs: number): void {
-    if (timestampMs !== this.#timestampMs) this.#batchEntry = null;
-    this.#timestampMs = timestampMs;
-    const { count, timestampMs: times } = this.#columns;
-    while (this.#cursor < count && times[this.#cursor]! < timestampMs) this.#cursor++;
-    const histograms = this.#histograms;
-    const before = (index: number): boolean => (histograms[index]?.timestampMs ?? timestampMs) < timestampMs;
-    while (before(this.#histogramCursor)) this.#histogramCursor++;
+  /** Whether the series has no sample at the time, from earlier or from the batch. */
+  isEmptyAt(timestampMs: number): boolean {
+    const { timestampMs: times, count } = this.#columns;
+    const at = firstIndexFrom(this.#columns, timestampMs);
+    const hasFloat = at < count && times[at] === timestampMs;
+    return !hasFloat && !this.#histograms.has(timestampMs) && !this.#added.has(timestampMs);
   }
 
-  get #hasFloat(): boolean {
-    const { count, timestampMs } = this.#columns;
-    return this.#cursor < count && timestampMs[this.#cursor] === this.#timestampMs;
-  }
-
-  get #histogram(): HistogramSample | null {
-    const sample = this.#histograms[this.#histogramCursor];
-    return sample?.timestampMs === this.#timestampMs ? sample : null;
-  }
-
-  /** True when the series has no sample at the cursor's time, from earlier or from the batch. */
-  get isEmpty(): boolean {
-    return this.#batchEntry === null && !this.#hasFloat && this.#histogram === null;
-  }
-
-  /** The entry of the batch is the series' sample at the cursor's time now. */
+  /** The entry of the batch is the series' sample at its time now. */
   put(batch: SampleBatch, entry: number): void {
-    assert(entryTimestampMs(batch, entry) === this.#timestampMs, 'the cursor is at the sample');
-    this.#batchEntry = entry;
+    const timestampMs = entryTimestampMs(batch, entry);
+    this.#added.set(timestampMs, entry);
+    if (timestampMs > this.newestMs) this.newestMs = timestampMs;
   }
 
-  /** Whether the sample at the cursor's time is of the entry's kind and has its bits. */
+  /** Whether the sample at the entry's time, which is not empty, is of the entry's kind and has its bits. */
   equals(batch: SampleBatch, entry: number): boolean {
-    const other = this.#batchEntry;
+    const time = entryTimestampMs(batch, entry);
+    const added = this.#added.get(time);
     if (entry >= 0) {
-      if (other === null) return this.#hasFloat && haveSameValue(this.#columns, this.#cursor, batch, entry);
-      return other >= 0 && haveSameValue(batch, other, batch, entry);
+      if (added !== undefined) return added >= 0 && haveSameValue(batch, added, batch, entry);
+      const at = firstIndexFrom(this.#columns, time);
+      const isThere = at < this.#columns.count && this.#columns.timestampMs[at] === time;
+      return isThere && haveSameValue(this.#columns, at, batch, entry);
     }
     const bytes = batch.unsafeViewHistogram(histogramOfEntry(entry));
-    if (other !== null) {
-      return other < 0 && haveSameBytes(batch.unsafeViewHistogram(histogramOfEntry(other)), bytes);
+    if (added !== undefined) {
+      return added < 0 && haveSameBytes(batch.unsafeViewHistogram(histogramOfEntry(added)), bytes);
     }
-    const stored = this.#histogram;
-    return stored !== null && haveSameBytes(encodeHistogram(stored.histogram), bytes);
+    const stored = this.#histograms.get(time);
+    return stored !== undefined && haveSameBytes(encodeHistogram(stored.histogram), bytes);
   }
+}
+
+function appendColumns(source: SampleColumns, target: SampleColumns): void {
+  const { count } = target;
+  target.reserve(count + source.count);
+  target.timestampMs.set(source.timestampMs.subarray(0, source.count), count);
+  target.valueWords.set(source.valueWords.subarray(0, 2 * source.count), 2 * count);
+  target.count += source.count;
 }
 
 interface Values {

@@ -1,22 +1,30 @@
 // HOT PATH: `append` at most 110 ns a sample with its log record at 100,000 known series; tsdb-writer.bench.ts.
 /**
- * Takes batches into the head: gives new series their refs, checks every sample, appends those that are newer
- * than all of their series at once and the others after a look at what is stored, and hands the record of all
- * that was accepted to the log.
+ * Decides about batches: gives new series their refs, checks every sample, accepts those that are newer than all of
+ * their series at once and the others after a look at what is stored, and hands the record of all that was accepted
+ * to the head, for the next commit.
+ *
+ * Samples are decided about in the order of the batch, each as if it had been committed before the next one came.
  */
-import { assert, type Clock, PromontoryError } from '@promontory/base';
+import { type Clock, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
-import { ERR_HEAD_FULL } from '../error-codes.ts';
-import { appendBytesMax, PAGE_REF_MASK, PAGE_REFS, PAGE_REFS_SHIFT } from '../head/head-memory.ts';
-import { APPENDED } from '../head/head-writer.ts';
+import { ERR_HEAD_FULL, ERR_SAMPLE_OUT_OF_ORDER } from '../error-codes.ts';
+import {
+  appendBytesMax,
+  type AppendSizes,
+  PAGE_REF_MASK,
+  PAGE_REFS,
+  PAGE_REFS_SHIFT,
+} from '../head/head-memory.ts';
 import type { LoggedHead } from '../head/logged-head.ts';
 import { UNKNOWN_MS } from '../head/newest-times.ts';
+import { addSizes } from '../head/pending-records.ts';
 import { encodeLogRecord } from '../log/log-record.ts';
 import type { TsdbLimits } from '../options.ts';
 import type { SeriesRegistry } from '../series-registry.ts';
 import type { WriterStatistics } from '../writer-statistics.ts';
-import { isoTime, type Refuse, refuseOutside, refuseStartsAfterTime } from './batch-checks.ts';
-import { clearEntry, entryRef, entryTimestampMs } from './batch-entries.ts';
+import { behindNewest, isoTime, type Refuse, refuseOutside, refuseStartsAfterTime } from './batch-checks.ts';
+import { clearEntry, entryOfHistogram, entryRef, entryTimestampMs, walkInOrder } from './batch-entries.ts';
 import { LateSamples, type StoredSamples } from './late-samples.ts';
 
 export interface SampleIntakeParts {
@@ -51,16 +59,12 @@ export class SampleIntake {
     return this.#histogramsWritten;
   }
 
-  /** Whether the active generation has memory for the batch, whatever its samples are. */
+  /** Whether the active generation has memory for what is pending and the batch, whatever its samples are. */
   hasRoom(batch: SampleBatch): boolean {
-    const { bytesUsed, pageCount } = this.#head.active;
-    const sizes = {
-      samples: batch.sampleCount,
-      starts: batch.startCount,
-      histograms: batch.histogramCount,
-      histogramBytes: batch.histogramBytesLength,
-    };
+    const { active, pendingSizes } = this.#head;
+    const { bytesUsed, pageCount } = active;
     const pages = ((this.#registry.nextRef + batch.newSeriesCount) >>> PAGE_REFS_SHIFT) + 1;
+    const sizes = addSizes(pendingSizes, sizesOf(batch));
     const wanted = appendBytesMax(sizes, bytesUsed, pages - pageCount);
     return bytesUsed + wanted <= this.#limits.headBytesMax;
   }
@@ -75,26 +79,37 @@ export class SampleIntake {
   }
 
   /**
-   * Appends the batch's good samples; there is room for them. Entries that are not to be logged get ref 0.
-   * Floats of a series go before its histograms, whatever their times. An error in the middle leaves memory and
-   * log apart: the caller must not go on.
+   * Accepts the batch's good samples; there is room for them. Entries that are not to be logged get ref 0.
    *
    * @param tally receives what was refused, by code
-   * @returns the samples that count as written: appended, or there already with the same value
+   * @returns the samples that count as written: accepted, or there already with the same value
+   * @throws PromontoryError ERR_STORE_READ and others that reading has: nothing of the batch is accepted then
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
+    try {
+      return this.#append(batch, tally);
+    } catch (error) {
+      this.#late.clear();
+      this.#forgetTimes(batch);
+      throw error;
+    }
+  }
+
+  #append(batch: SampleBatch, tally: RejectionTally): number {
     this.#resolveNewSeries(batch, tally);
-    const nowMs = this.#clock.nowMs();
-    const { retentionMs, futureWindowMs } = this.#limits;
     const refuse: Refuse = (entry, code, why) => this.#refuse(batch, entry, code, tally, why);
-    refuseOutside(batch, nowMs - retentionMs, nowMs + futureWindowMs, refuse);
+    refuseOutside(batch, this.#clock.nowMs(), this.#limits, refuse);
     if (batch.startCount + batch.histogramCount > 0) refuseStartsAfterTime(batch, refuse);
-    const floats = this.#appendNewest(batch);
-    const histograms = batch.histogramCount > 0 ? this.#appendNewestHistograms(batch) : 0;
+    let floats = 0;
+    let histograms = 0;
+    walkInOrder(
+      batch,
+      (start, end) => (floats += this.#acceptNewest(batch, start, end, refuse)),
+      (index) => (histograms += this.#acceptNewestHistogram(batch, index, refuse)),
+    );
     const late = this.#late.settle(batch, refuse);
-    if (batch.startCount > 0) this.#appendStarts(batch);
     const record = encodeLogRecord(batch);
-    if (record !== null) this.#head.addRecord(record);
+    if (record !== null) this.#head.addRecord({ record, isInOrder: late.appended === 0 }, sizesOf(batch));
     this.#statistics.samplesAppended += floats + histograms + late.appended;
     this.#statistics.histogramsAppended += histograms + late.histogramsAppended;
     this.#statistics.samplesDuplicate += late.present;
@@ -103,9 +118,12 @@ export class SampleIntake {
     return floats + histograms + late.appended + late.present;
   }
 
-  /** Forgets a batch that failed. */
-  clear(): void {
-    this.#late.clear();
+  /** Of a batch that failed: the newest times of its series may be those of samples that are not stored. */
+  #forgetTimes(batch: SampleBatch): void {
+    const refs = new Set<number>();
+    for (let index = 0; index < batch.sampleCount; index++) refs.add(batch.ref[index]!);
+    for (let index = 0; index < batch.histogramCount; index++) refs.add(batch.histogramRef(index));
+    this.#head.newestTimes.drop(Array.from(refs).filter((ref) => ref > 0));
   }
 
   /** Replaces the negative refs; a series above a limit is refused with its samples. */
@@ -136,66 +154,52 @@ export class SampleIntake {
     tally.add(code, 1, () => text);
   }
 
-  /** Appends the samples that are newer than all of their series and queues the others. */
-  #appendNewest(batch: SampleBatch): number {
-    const { ref, timestampMs, valueWords, sampleCount } = batch;
-    const { active } = this.#head;
+  /** Accepts the samples of [start, end) that are newer than all of their series; queues or refuses the others. */
+  #acceptNewest(batch: SampleBatch, start: number, end: number, refuse: Refuse): number {
+    const { ref, timestampMs } = batch;
     const { newestTimes } = this.#head;
     const pageOf = newestTimes.unsafeViewPages();
     const { boundMs } = newestTimes;
     let newestMs = newestTimes.unsafeViewTimes();
-    let appended = 0;
-    for (let index = 0; index < sampleCount; index++) {
+    let accepted = 0;
+    for (let index = start; index < end; index++) {
       const seriesRef = ref[index]!;
       if (seriesRef === 0) continue;
       const time = timestampMs[index]!;
       const slot = pageOf[seriesRef >>> PAGE_REFS_SHIFT]! * PAGE_REFS + (seriesRef & PAGE_REF_MASK);
       const known = newestMs[slot]!;
       if (time > known || (known === UNKNOWN_MS && time > boundMs)) {
-        const outcome = active.appendNewest(seriesRef, timestampMs, valueWords, index);
-        assert(outcome === APPENDED, 'room was checked before the batch');
         if (known === UNKNOWN_MS) {
           newestTimes.set(seriesRef, time);
           newestMs = newestTimes.unsafeViewTimes();
         } else newestMs[slot] = time;
-        appended++;
-      } else this.#late.add(index);
+        accepted++;
+      } else this.#queueLate(batch, index, known, refuse);
     }
-    return appended;
+    return accepted;
   }
 
-  /** The same for histograms. */
-  #appendNewestHistograms(batch: SampleBatch): number {
-    const { active, newestTimes } = this.#head;
-    let appended = 0;
-    for (let index = 0; index < batch.histogramCount; index++) {
-      const seriesRef = batch.histogramRef(index);
-      if (seriesRef === 0) continue;
-      const time = batch.histogramTimestampMs(index);
-      const known = newestTimes.get(seriesRef);
-      if (time <= (known === UNKNOWN_MS ? newestTimes.boundMs : known)) {
-        this.#late.addHistogram(index);
-        continue;
-      }
-      const bytes = batch.unsafeViewHistogram(index);
-      const outcome = active.appendHistogram(seriesRef, time, batch.histogramStartMs(index), bytes);
-      assert(outcome === APPENDED, 'room was checked before the batch');
-      newestTimes.set(seriesRef, time);
-      appended++;
+  /** The same for a histogram. @returns how many were accepted */
+  #acceptNewestHistogram(batch: SampleBatch, index: number, refuse: Refuse): number {
+    const seriesRef = batch.histogramRef(index);
+    if (seriesRef === 0) return 0;
+    const { newestTimes } = this.#head;
+    const time = batch.histogramTimestampMs(index);
+    const known = newestTimes.get(seriesRef);
+    if (time <= (known === UNKNOWN_MS ? newestTimes.boundMs : known)) {
+      this.#queueLate(batch, entryOfHistogram(index), known, refuse);
+      return 0;
     }
-    return appended;
+    newestTimes.set(seriesRef, time);
+    return 1;
   }
 
-  /** Of the float samples that were appended: their refs are positive still. */
-  #appendStarts(batch: SampleBatch): void {
-    const { active } = this.#head;
-    for (let index = 0; index < batch.startCount; index++) {
-      const startMs = batch.startOf(index);
-      const seriesRef = batch.ref[index]!;
-      if (startMs === 0 || seriesRef <= 0) continue;
-      const outcome = active.appendStart(seriesRef, batch.timestampMs[index]!, startMs);
-      assert(outcome === APPENDED, 'room was checked before the batch');
-    }
+  /** What is too far behind a newest time that is known needs no look at what is stored. */
+  #queueLate(batch: SampleBatch, entry: number, knownMs: number, refuse: Refuse): void {
+    const { outOfOrderWindowMs } = this.#limits;
+    const time = entryTimestampMs(batch, entry);
+    if (knownMs === UNKNOWN_MS || knownMs - time <= outOfOrderWindowMs) this.#late.add(entry);
+    else refuse(entry, ERR_SAMPLE_OUT_OF_ORDER, behindNewest(time, knownMs, outOfOrderWindowMs));
   }
 
   #refuse(batch: SampleBatch, entry: number, code: string, tally: RejectionTally, why: string): void {
@@ -210,4 +214,13 @@ export class SampleIntake {
   #describeSeries(ref: number): string {
     return this.#registry.labels(ref)?.toString() ?? `series ${ref}`;
   }
+}
+
+function sizesOf(batch: SampleBatch): AppendSizes {
+  return {
+    samples: batch.sampleCount,
+    starts: batch.startCount,
+    histograms: batch.histogramCount,
+    histogramBytes: batch.histogramBytesLength,
+  };
 }
