@@ -11,6 +11,7 @@ import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.t
 import {
   deleteLog,
   type Durability,
+  expectedLogs,
   listLogGenerations,
   Log,
   LOG_FOLDER,
@@ -55,7 +56,7 @@ export class LoggedHead {
    * Replays the logs of generations above `flushedGeneration`, each into its generation, and deletes the
    * others.
    *
-   * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL
+   * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_HEAD_FULL, ERR_STORE_WRITE; nothing stays open then
    */
   constructor(options: LoggedHeadOptions) {
     const { directory, bounds, flushedGeneration, nextRef, blocksNewestMs, onDamage } = options;
@@ -63,15 +64,23 @@ export class LoggedHead {
     this.#durability = options.durability;
     this.#logDirectory = join(directory, LOG_FOLDER);
     reportLogsAside(this.#logDirectory, onDamage);
-    const live: number[] = [];
     for (const generation of listLogGenerations(this.#logDirectory)) {
-      if (generation > flushedGeneration) live.push(generation);
-      else deleteLog(this.#logDirectory, generation);
+      if (generation <= flushedGeneration) deleteLog(this.#logDirectory, generation);
+    }
+    const expected = expectedLogs(this.#logDirectory, flushedGeneration, nextRef > 1);
+    for (const { generation, isMissing } of expected) {
+      if (isMissing) onDamage({ what: 'log', where: `log ${generation}`, reason: 'it is missing' });
     }
     this.memory = allocateGenerations(bounds);
-    this.#generations = new GenerationsWriter(this.memory, live[0] ?? flushedGeneration + 1);
+    this.#generations = new GenerationsWriter(this.memory, flushedGeneration + 1);
     this.#logs = [];
-    this.#replayAll(withoutGaps(live, flushedGeneration, onDamage), nextRef, onDamage);
+    const generations = expected.map(({ generation }) => generation);
+    try {
+      this.#replayAll(generations, nextRef, onDamage);
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
   }
 
   get active(): HeadWriter {
@@ -254,18 +263,6 @@ export class LoggedHead {
       this.newestTimes.raise(batch.histogramRef(index), batch.histogramTimestampMs(index));
     }
   }
-}
-
-/** The generations from the first to the last, at least one; those without a log are reported. */
-function withoutGaps(live: readonly number[], flushedGeneration: number, onDamage: OnDamage): number[] {
-  const first = live[0] ?? flushedGeneration + 1;
-  const last = live.at(-1) ?? first;
-  const generations = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  for (const generation of generations) {
-    if (live.length > 0 && !live.includes(generation))
-      onDamage({ what: 'log', where: `log ${generation}`, reason: 'it is missing' });
-  }
-  return generations;
 }
 
 function replayTooLarge(what: string): PromontoryError {

@@ -98,6 +98,26 @@ export function logPath(parentDirectory: string, generation: number): string {
   return join(parentDirectory, String(generation).padStart(GENERATION_DIGITS, '0'));
 }
 
+/**
+ * The generations that must have a log: from the one after those in blocks up to the newest with a log. A log is made
+ * before the first sample of its generation is taken, and before an earlier one counts as flushed: one that is missing
+ * was lost.
+ *
+ * @param hasSeries whether the database ever got a series: without one, it may have been made just now
+ */
+export function expectedLogs(
+  parentDirectory: string,
+  flushedGeneration: number,
+  hasSeries: boolean,
+): readonly { readonly generation: number; readonly isMissing: boolean }[] {
+  const first = flushedGeneration + 1;
+  const last = Math.max(first, listLogGenerations(parentDirectory).at(-1) ?? first);
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const generation = first + index;
+    return { generation, isMissing: hasSeries && !existsSync(logPath(parentDirectory, generation)) };
+  });
+}
+
 /** The generations that have a log, ascending. */
 export function listLogGenerations(parentDirectory: string): number[] {
   if (!existsSync(parentDirectory)) return [];

@@ -3,25 +3,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHistogram, type SampleBatch } from '@promontory/model';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
-import { listLogGenerations, Log, LOG_FOLDER, logPath, RECORDS_TABLE, reportLogsAside } from '../log/log.ts';
-import { DATA_FILE } from '../store/environment-seal.ts';
+import { expectedLogs, Log, LOG_FOLDER, logPath, RECORDS_TABLE, reportLogsAside } from '../log/log.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { Verified } from './verification.ts';
 
 /** In steps of a record. */
 export function* verifyLogs(verified: Verified): Generator<void> {
-  const { directory, meta, findings } = verified;
+  const { directory, meta, state, findings } = verified;
   const parent = join(directory, LOG_FOLDER);
   const batch = allocateRecordBatch();
   reportLogsAside(parent, findings.report);
-  const live = listLogGenerations(parent).filter((generation) => generation > meta.flushedGeneration);
-  let next = live[0] ?? 0;
-  for (const generation of live) {
-    if (generation !== next) findings.add('log', `log ${next}`, 'it is missing');
-    next = generation + 1;
+  for (const { generation, isMissing } of expectedLogs(parent, meta.flushedGeneration, state.nextRef > 1)) {
     const path = logPath(parent, generation);
-    // What a crash left of a log that was to be made is no log yet.
-    if (!existsSync(join(path, DATA_FILE))) continue;
+    if (isMissing) findings.add('log', `log ${generation}`, 'it is missing');
+    if (!existsSync(path)) continue;
     const damage = checkLmdbFile(path, [RECORDS_TABLE], true);
     if (damage === null) yield* verifyRecords(verified, new Log(parent, generation, 'disk'), batch);
     else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);

@@ -180,6 +180,24 @@ describe('a verification', () => {
     expect(readdirSync(directory)).not.toContain('none');
   });
 
+  it.each([
+    ['all logs', ''],
+    ['a log', '0000000003'],
+    ['the file of a log', '0000000003/data.mdb'],
+  ])('finds that %s are missing, and so does the next open', async (_what, path) => {
+    rmSync(join(directory, 'log', path), { recursive: true });
+    expect(summary(await verify())).toEqual([['log', expect.stringContaining('log 3')]]);
+    const damages: unknown[] = [];
+    const open = async (): Promise<void> => {
+      const options = { directory, limits: { headBytesMax: 1 << 24 }, onDamage: damages.push.bind(damages) };
+      await (await openTsdb({ ...options, clock: new ManualClock(NOW_MS) })).close();
+    };
+    await open();
+    expect(damages).toMatchObject([{ what: 'log', reason: expect.stringContaining('missing') }]);
+    await open();
+    expect([damages.length, summary(await verify())]).toEqual([1, []]);
+  });
+
   it('finds damage of a data file of LMDB', async () => {
     const path = join(directory, 'main', 'data.mdb');
     const bytes = readFileSync(path);
