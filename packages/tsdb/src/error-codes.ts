@@ -26,7 +26,7 @@ export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';
 export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
 /** The writer stopped in the middle of a batch: memory and log differ until the database is opened again. */
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
-/** A timestamp is not a whole number of milliseconds. */
+/** A timestamp is not a whole number of milliseconds, or further from the epoch than 2^52 ms. */
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
 /** Labels without a metric name, or above a limit on labels. */
 export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';
@@ -40,8 +40,12 @@ export const ERR_METADATA_INVALID = 'ERR_METADATA_INVALID';
 export const ERR_SAMPLE_START_AFTER_TIME = 'ERR_SAMPLE_START_AFTER_TIME';
 /** More samples a second are sent than the database may take. */
 export const ERR_SAMPLE_RATE = 'ERR_SAMPLE_RATE';
-/** A limit that the database was opened with is not a number it can work with. */
+/** An option or limit that the database was opened with is unknown, or not one it can work with. */
 export const ERR_LIMIT_INVALID = 'ERR_LIMIT_INVALID';
+/** A batch has more samples, or more bytes of histograms, than one record of the log may. */
+export const ERR_BATCH_TOO_LARGE = 'ERR_BATCH_TOO_LARGE';
+/** As much metadata is stored as may be, in number or bytes: what a writer said was not stored. */
+export const ERR_METADATA_MAX = 'ERR_METADATA_MAX';
 /** A deletion names no series by a label that they must have, or no range of time. */
 export const ERR_DELETION_INVALID = 'ERR_DELETION_INVALID';
 /** As many deletions wait for the rewriting of their blocks as may. */

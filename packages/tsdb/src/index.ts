@@ -34,7 +34,7 @@ export type { Exemplar } from './exemplars/exemplar-record.ts';
 export type { Cardinality, CardinalityOptions, Counted } from './index/cardinality.ts';
 export type { MetricMetadata, MetricType } from './metadata/metadata-record.ts';
 export type { MetadataOptions } from './metadata/metadata-store.ts';
-export { type Appender, type CommitResult, openTsdb, type Tsdb } from './open-tsdb.ts';
+export { openTsdb, type Tsdb } from './open-tsdb.ts';
 export type { Durability } from './log/log.ts';
 export { DEFAULT_TSDB_LIMITS, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
 export type { TsdbSeriesSet } from './read/series-set.ts';
@@ -49,4 +49,5 @@ export type {
 export { TsdbWriter } from './tsdb-writer.ts';
 export { type VerifyOptions, verifyTsdb } from './verify/verify-tsdb.ts';
 export type { VerificationCounts, VerificationResult } from './verify/verification.ts';
+export type { Appender, CommitResult } from './write/batch-appender.ts';
 export type { WriterStatistics } from './writer-statistics.ts';

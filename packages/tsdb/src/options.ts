@@ -1,35 +1,50 @@
 /** What a database can be told. Every bound has a default and an error of its own. */
-import { type Clock, PromontoryError, systemClock } from '@promontory/base';
+import { constants } from 'node:buffer';
+import { inspect } from 'node:util';
+import { type Clock, type ErrorContext, PromontoryError, systemClock } from '@promontory/base';
+import { TIMESTAMP_MS_MAX } from './block/segment-builder.ts';
 import { ERR_LIMIT_INVALID } from './error-codes.ts';
+import { REF_END_MAX } from './head/head-memory.ts';
 import type { Durability } from './log/log.ts';
 import type { OnDamage } from './store/damage.ts';
 import type { FreeBytesOf } from './store/disk-guard.ts';
 
+/**
+ * Whole numbers, each within the bounds of `LIMIT_BOUNDS`. `Infinity` is taken where it says so: for no bound.
+ */
 export interface TsdbLimits {
-  /** Samples older than this are refused and blocks older than this are dropped. */
+  /** Samples older than this are refused and blocks older than this are dropped; Infinity to keep all. */
   readonly retentionMs: number;
   /** The blocks with the oldest last samples are dropped while all logs, `main` and the blocks take more; 0 for no bound. */
   readonly retentionBytesMax: number;
-  /** How far behind its series' newest sample a sample may come. */
+  /** How far behind its series' newest sample a sample may come; Infinity for as far as it likes. */
   readonly outOfOrderWindowMs: number;
   /** How far in the future a sample may lie. */
   readonly futureWindowMs: number;
-  /** Most series; also bounds the memory reserved (not used) for their headers. */
+  /** Most series at a time. */
   readonly seriesMax: number;
   /** Most series with one metric name, 0 for no limit. */
   readonly seriesPerMetricMax: number;
   /** A generation is flushed to a block when its log has grown to this. */
   readonly logBytesMax: number;
-  /** A generation is flushed to a block when it is this old, so that retention and memory keep pace. */
+  /**
+   * A generation is flushed to a block when it is this old, so that retention and memory keep pace; Infinity for
+   * never because of its age.
+   */
   readonly generationAgeMsMax: number;
-  /** The bound on the memory of one generation's samples. */
+  /**
+   * The bound on the memory of one generation's samples, of which there are at most three. At most 16 GiB, and what
+   * this version of Node takes for one buffer: in Node 20 it is 4 GiB.
+   */
   readonly headBytesMax: number;
   /** New series wait for the index until there are this many. */
   readonly waitingSeriesMax: number;
-  /** A series leaves memory when it was silent for so long and its samples are in blocks. */
+  /** A series leaves memory when it was silent for so long and its samples are in blocks; Infinity for never. */
   readonly seriesIdleMs: number;
   /** Exemplars kept, the newest by their own time; 0 to store none. */
   readonly exemplarsMax: number;
+  /** Texts of metadata kept, in bytes; 0 to store none. */
+  readonly metadataBytesMax: number;
   /** Bytes that stay free on the disk: writes that would use them are refused. 0 for no guard. */
   readonly diskReserveBytes: number;
   /** Samples a second, over time and in bursts of a second; 0 for no bound. */
@@ -55,6 +70,7 @@ export const DEFAULT_TSDB_LIMITS: TsdbLimits = {
   waitingSeriesMax: 32_768,
   seriesIdleMs: 3600 * 1000,
   exemplarsMax: 100_000,
+  metadataBytesMax: 64 * 1024 ** 2,
   diskReserveBytes: 128 * 1024 ** 2,
   samplesPerSecondMax: 0,
   labelsPerSeriesMax: 64,
@@ -62,8 +78,43 @@ export const DEFAULT_TSDB_LIMITS: TsdbLimits = {
   labelValueBytesMax: 4096,
 };
 
-/** What an option may be at most, where more cannot work. */
-const LIMIT_BOUNDS: Partial<TsdbLimits> = { labelNameBytesMax: 512, labelValueBytesMax: 65_535 };
+/** Now and a duration make a timestamp. */
+const DURATION_MS_MAX = TIMESTAMP_MS_MAX / 2;
+const COUNT_MAX = REF_END_MAX - 1;
+const BYTES_MAX = Number.MAX_SAFE_INTEGER;
+
+interface LimitBounds {
+  readonly min: number;
+  readonly max: number;
+  /** Whether Infinity stands for no bound. */
+  readonly isInfinityTaken?: boolean;
+}
+
+/** What more or less than cannot work. */
+const LIMIT_BOUNDS: Readonly<Record<keyof TsdbLimits, LimitBounds>> = {
+  retentionMs: { min: 1, max: DURATION_MS_MAX, isInfinityTaken: true },
+  retentionBytesMax: { min: 0, max: BYTES_MAX },
+  outOfOrderWindowMs: { min: 0, max: DURATION_MS_MAX, isInfinityTaken: true },
+  futureWindowMs: { min: 0, max: DURATION_MS_MAX },
+  seriesMax: { min: 0, max: COUNT_MAX },
+  seriesPerMetricMax: { min: 0, max: COUNT_MAX },
+  // Half of what the file of a log may grow to.
+  logBytesMax: { min: 1, max: 128 * 1024 ** 3 },
+  generationAgeMsMax: { min: 0, max: DURATION_MS_MAX, isInfinityTaken: true },
+  // Positions in it are signed words, of 8 bytes each.
+  headBytesMax: { min: 1024 ** 2, max: Math.min(16 * 1024 ** 3, constants.MAX_LENGTH) },
+  // They are in memory, and go to disk in one transaction.
+  waitingSeriesMax: { min: 1, max: 1_000_000 },
+  seriesIdleMs: { min: 0, max: DURATION_MS_MAX, isInfinityTaken: true },
+  exemplarsMax: { min: 0, max: 10_000_000 },
+  metadataBytesMax: { min: 0, max: 4 * 1024 ** 3 },
+  diskReserveBytes: { min: 0, max: BYTES_MAX },
+  samplesPerSecondMax: { min: 0, max: BYTES_MAX },
+  // The labels of one series fit into a batch, whatever their lengths.
+  labelsPerSeriesMax: { min: 1, max: 512 },
+  labelNameBytesMax: { min: 8, max: 512 },
+  labelValueBytesMax: { min: 1, max: 65_535 },
+};
 
 export interface TsdbWriterOptions {
   readonly directory: string;
@@ -81,18 +132,70 @@ export interface TsdbWriterOptions {
   readonly freeBytesOf?: FreeBytesOf;
 }
 
-/** @throws PromontoryError ERR_LIMIT_INVALID (bad-data) */
-export function resolveLimits(limits: Partial<TsdbLimits> | undefined): TsdbLimits {
-  const resolved = { ...DEFAULT_TSDB_LIMITS, ...limits };
-  for (const [name, value] of Object.entries(resolved) as [keyof TsdbLimits, number][]) {
-    const most = LIMIT_BOUNDS[name] ?? Number.POSITIVE_INFINITY;
-    if (value >= 0 && value <= most) continue;
-    throw new PromontoryError(`cannot open database: limit ${name} is ${value}, want 0 to ${most}`, {
-      code: ERR_LIMIT_INVALID,
-      kind: 'bad-data',
-    });
+const OPTION_TYPES: Readonly<Record<keyof TsdbWriterOptions, (value: unknown) => boolean>> = {
+  directory: (value) => typeof value === 'string' && value !== '',
+  limits: (value) => typeof value === 'object',
+  durability: (value) => value === 'disk' || value === 'process',
+  clock: (value) => typeof value === 'object',
+  onDamage: (value) => typeof value === 'function',
+  freeBytesOf: (value) => typeof value === 'function',
+};
+
+/**
+ * For callers without the compiler's checks.
+ *
+ * @throws PromontoryError ERR_LIMIT_INVALID (bad-data) when an option is unknown or of the wrong type
+ */
+export function checkOptions(options: TsdbWriterOptions): void {
+  for (const [name, value] of Object.entries<unknown>({ ...options })) {
+    if (!isKey(name, OPTION_TYPES)) throw invalid(`there is no option ${name}`, { option: name });
+    if (value !== undefined && !OPTION_TYPES[name](value))
+      throw invalid(`option ${name} is ${inspect(value, { depth: 0 })}`, { option: name });
   }
-  return resolved;
+  if (options.directory === undefined) throw invalid('option directory is missing', { option: 'directory' });
+}
+
+/**
+ * @param limits what is undefined in it has its default
+ * @throws PromontoryError ERR_LIMIT_INVALID (bad-data) when a limit is unknown or outside its bounds
+ */
+export function resolveLimits(limits: Partial<TsdbLimits> | undefined): TsdbLimits {
+  const given = Object.entries<unknown>({ ...limits }).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!isKey(name, LIMIT_BOUNDS)) throw invalid(`there is no limit ${name}`, { option: name });
+    checkLimit(name, value, LIMIT_BOUNDS[name]);
+  }
+  return { ...DEFAULT_TSDB_LIMITS, ...Object.fromEntries(given) };
+}
+
+function checkLimit(
+  option: string,
+  value: unknown,
+  { min, max, isInfinityTaken = false }: LimitBounds,
+): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return;
+  if (isInfinityTaken && value === Number.POSITIVE_INFINITY) return;
+  const orInfinity = isInfinityTaken ? ', or Infinity' : '';
+  throw invalid(
+    `limit ${option} is ${inspect(value, { depth: 0 })}, want a whole number from ${min} to ${max}${orInfinity}`,
+    {
+      option,
+      min,
+      max,
+    },
+  );
+}
+
+function isKey<T extends object>(name: string, table: T): name is string & keyof T {
+  return Object.hasOwn(table, name);
+}
+
+function invalid(why: string, context: ErrorContext): PromontoryError {
+  return new PromontoryError(`cannot open database: ${why}`, {
+    code: ERR_LIMIT_INVALID,
+    kind: 'bad-data',
+    context,
+  });
 }
 
 export function resolveClock(clock: Clock | undefined): Clock {

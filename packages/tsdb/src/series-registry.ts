@@ -120,11 +120,6 @@ export class SeriesRegistry {
   }
 
   /** Since the database was made. */
-  get createdSeriesCount(): number {
-    return this.#nextRef - 1;
-  }
-
-  /** Since the database was made. */
   get droppedSeriesCount(): number {
     return this.#state.droppedSeriesCount;
   }

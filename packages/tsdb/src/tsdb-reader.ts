@@ -68,7 +68,7 @@ export class TsdbReader {
   readonly #views: ViewOpener;
   readonly #damageLog: DamageLog;
   readonly #damageReports: DamageReports;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   /** The database exists: its writer opened it before. */
   constructor(options: TsdbReaderOptions) {
@@ -179,11 +179,10 @@ export class TsdbReader {
     this.#views.closeExpired();
   }
 
-  /** Calling it twice is fine. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#views.close();
+  /** Each call returns the same promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#views.close();
+    return this.#closing;
   }
 
   #browse<T>(options: BrowseOptions, collect: (view: DatabaseView) => readonly T[]): BrowseAnswer<T> {
@@ -198,7 +197,7 @@ export class TsdbReader {
   }
 
   #open(bounds: TimeBounds): DatabaseView {
-    if (this.#closed) {
+    if (this.#closing !== null) {
       throw new PromontoryError('cannot read: the database is closed', {
         code: ERR_STORE_CLOSED,
         kind: 'unavailable',

@@ -11,7 +11,6 @@
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { type BackupSummary, makeBackup } from './backup/make-backup.ts';
-import { BLOCKS_FOLDER, BlockStore } from './block/block-store.ts';
 import { ERR_HEAD_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED } from './error-codes.ts';
 import {
   checkDeletion,
@@ -20,24 +19,23 @@ import {
   SampleDeletion,
 } from './deletion/sample-deletion.ts';
 import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
-import { ExemplarWriter } from './exemplars/exemplar-store.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
-import { REF_END_MAX } from './head/head-memory.ts';
-import { LoggedHead } from './head/logged-head.ts';
-import { LOG_FOLDER } from './log/log.ts';
+import { mustFitIntoRecord } from './log/log-record-check.ts';
 import type { LookupEpochs } from './head/lookup-epochs.ts';
 import type { DatabaseParts } from './maintenance/database-parts.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import { Turns } from './maintenance/turns.ts';
 import { checkMetadata, type MetricMetadata } from './metadata/metadata-record.ts';
-import { MetadataWriter } from './metadata/metadata-store.ts';
-import { resolveClock, resolveLimits, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
-import { SeriesRegistry, UNWRITTEN_FINGERPRINTS_MAX } from './series-registry.ts';
+import { openParts } from './open-parts.ts';
+import {
+  checkOptions,
+  resolveClock,
+  resolveLimits,
+  type TsdbLimits,
+  type TsdbWriterOptions,
+} from './options.ts';
 import { type Damage, DamageLog } from './store/damage.ts';
-import { DiskGuard } from './store/disk-guard.ts';
-import { MetaState } from './store/meta-state.ts';
-import { openStore } from './store/open-store.ts';
 import { SampleIntake } from './write/sample-intake.ts';
 import { SampleRateLimit } from './write/sample-rate-limit.ts';
 import { noStatistics, type WriterStatistics } from './writer-statistics.ts';
@@ -56,7 +54,7 @@ export class TsdbWriter {
   readonly #rate: SampleRateLimit;
   readonly #maintenance: Maintenance;
   readonly #turns = new Turns();
-  #isClosing = false;
+  #closing: Promise<void> | null = null;
   #commitFailed = false;
   #failure: unknown = null;
   #activeSinceMs: number;
@@ -65,13 +63,20 @@ export class TsdbWriter {
    * Opens or makes the database and replays its logs. The caller holds the directory's lock.
    *
    * @throws PromontoryError ERR_STORE_CORRUPT when what all depends on is damaged, ERR_STORE_FORMAT_VERSION,
-   *   ERR_STORE_WRITE, ERR_HEAD_FULL, ERR_LIMIT_INVALID
+   *   ERR_STORE_WRITE, ERR_STORE_READ, ERR_HEAD_FULL, ERR_LIMIT_INVALID; nothing stays open then
    */
   constructor(options: TsdbWriterOptions) {
+    checkOptions(options);
     this.limits = resolveLimits(options.limits);
     this.#clock = resolveClock(options.clock);
     this.#damages = new DamageLog(options.onDamage);
-    this.#parts = this.#open(options);
+    this.#parts = openParts({
+      writer: options,
+      limits: this.limits,
+      clock: this.#clock,
+      statistics: this.statistics,
+      onDamage: this.#damages.report,
+    });
     this.fingerprintKey = this.#parts.meta.current.fingerprintKey;
     this.#intake = new SampleIntake(this.#parts);
     this.#rate = new SampleRateLimit(this.limits.samplesPerSecondMax, this.#clock);
@@ -113,18 +118,23 @@ export class TsdbWriter {
    * ref 0. Not durable before `commit`.
    *
    * @param tally receives what was refused, by code
-   * @returns the samples that count as written: appended, or there already with the same value
-   * @throws PromontoryError ERR_HEAD_FULL, ERR_SAMPLE_RATE (overload), ERR_STORE_WRITE, ERR_DISK_FULL,
-   *   ERR_STORE_FAILED (unavailable): nothing of the batch may be acknowledged
+   * @returns the samples that count as written: accepted, or there already with the same value
+   * @throws PromontoryError ERR_HEAD_FULL, ERR_SAMPLE_RATE (overload), ERR_BATCH_TOO_LARGE (too-large),
+   *   ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable): nothing of the
+   *   batch is accepted, but its new series
    */
   append(batch: SampleBatch, tally: RejectionTally): number {
-    this.mustBeWell();
-    this.#rate.mustTake(batch.sampleCount + batch.histogramCount);
-    if (this.#commitFailed) this.commit();
+    this.mustBeOpen();
+    mustFitIntoRecord(batch);
+    const samples = batch.sampleCount + batch.histogramCount;
+    this.#rate.mustHave(samples);
+    if (this.#commitFailed) this.#commit();
     this.#parts.guard.mustHaveRoom(this.#parts.head.pendingBytes + COMMIT_BYTES_BESIDE);
     this.#mustMakeRoom(batch);
     try {
-      return this.#intake.append(batch, tally);
+      const written = this.#intake.append(batch, tally);
+      this.#rate.take(samples);
+      return written;
     } catch (error) {
       if (!(error instanceof PromontoryError) || error.kind === 'internal') this.#failure = error;
       throw error;
@@ -134,7 +144,7 @@ export class TsdbWriter {
   /** What is pending is counted at its most: once it is in memory, there may be room. */
   #mustMakeRoom(batch: SampleBatch): void {
     if (this.#intake.hasRoom(batch)) return;
-    this.commit();
+    this.#commit();
     if (this.#intake.hasRoom(batch)) return;
     if (!this.#tryFreeze() || !this.#intake.hasRoom(batch)) throw this.#intake.noRoom(batch);
   }
@@ -142,9 +152,10 @@ export class TsdbWriter {
   /**
    * Takes an exemplar of a series; durable and visible with the next commit.
    *
-   * @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data)
+   * @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data), ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable)
    */
   addExemplar(ref: number, exemplar: Exemplar): void {
+    this.mustBeOpen();
     checkExemplar(exemplar);
     this.#parts.exemplars.add(ref, exemplar);
   }
@@ -152,21 +163,37 @@ export class TsdbWriter {
   /**
    * Takes what a writer says about a metric; durable and visible with the next commit.
    *
-   * @returns false when as many sayings are stored as may be
-   * @throws PromontoryError ERR_METADATA_INVALID (bad-data)
+   * @returns false when as much is stored as may be; `metadataRefusal` says how much
+   * @throws PromontoryError ERR_METADATA_INVALID (bad-data), ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable)
    */
   addMetadata(metricName: string, metadata: MetricMetadata): boolean {
+    this.mustBeOpen();
     checkMetadata(metricName, metadata);
     return this.#parts.metadata.add(metricName, metadata, this.#clock.nowMs());
   }
 
+  /** Why `addMetadata` did not take it. */
+  metadataRefusal(metricName: string): string {
+    return this.#parts.metadata.refusal(metricName);
+  }
+
+  /** Why a series that is not in `fingerprintTable` after its batch was appended got no ref. */
+  seriesRefusal(labelBytes: Uint8Array): { readonly code: string; readonly text: string } {
+    return this.#parts.registry.refusal(labelBytes);
+  }
+
   /**
-   * Makes everything taken so far durable.
+   * Makes everything taken so far durable, and then shows it.
    *
    * @throws PromontoryError ERR_STORE_WRITE, ERR_DISK_FULL: nothing may be acknowledged; the next commit tries
-   *   again; ERR_STORE_FAILED
+   *   again; ERR_STORE_FAILED, ERR_STORE_CLOSED
    */
   commit(): void {
+    this.mustBeOpen();
+    this.#commit();
+  }
+
+  #commit(): void {
     this.mustBeWell();
     const { head, registry, exemplars, metadata, guard } = this.#parts;
     if (!head.hasPending && !registry.hasUnrecorded && !exemplars.hasPending && !metadata.hasPending) return;
@@ -188,6 +215,16 @@ export class TsdbWriter {
     return this.#failure !== null;
   }
 
+  /** @throws PromontoryError ERR_STORE_CLOSED after `close`, ERR_STORE_FAILED when `hasFailed` */
+  mustBeOpen(): void {
+    this.mustBeWell();
+    if (this.#closing === null) return;
+    throw new PromontoryError('cannot use the database: it is closed, or being closed', {
+      code: ERR_STORE_CLOSED,
+      kind: 'unavailable',
+    });
+  }
+
   /** @throws PromontoryError ERR_STORE_FAILED when `hasFailed`, with the error that did it as its cause */
   mustBeWell(): void {
     if (this.#failure === null) return;
@@ -206,10 +243,10 @@ export class TsdbWriter {
    *
    * @returns whether there was anything to do that could be done now
    * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL: the piece can be tried again;
-   *   ERR_STORE_FAILED
+   *   ERR_STORE_FAILED, ERR_STORE_CLOSED
    */
   async maintain(): Promise<boolean> {
-    this.mustBeWell();
+    this.mustBeOpen();
     return !this.#turns.isTaken && this.#takeTurn(() => this.#maintainOnce());
   }
 
@@ -224,7 +261,7 @@ export class TsdbWriter {
    * Writes everything in the head to blocks and all series into the index. Waits for a backup that is under way.
    *
    * @throws PromontoryError ERR_HEAD_FULL while open series sets hold the memory that it needs; ERR_STORE_WRITE,
-   *   ERR_DISK_FULL
+   *   ERR_DISK_FULL, ERR_STORE_READ, ERR_STORE_FAILED, ERR_STORE_CLOSED
    */
   async flush(): Promise<void> {
     await this.#takeTurn(() => this.#flushAll());
@@ -242,7 +279,7 @@ export class TsdbWriter {
     return this.#takeTurn(async () => {
       await this.#flushAll();
       const deletion = new SampleDeletion(this.#parts, options);
-      await deletion.count(() => this.#mustStayOpen());
+      await deletion.count(() => this.mustBeOpen());
       return deletion.finish(options.dryRun ?? false);
     });
   }
@@ -257,13 +294,13 @@ export class TsdbWriter {
    */
   async backup(targetDirectory: string): Promise<BackupSummary> {
     return this.#takeTurn(() => {
-      this.commit();
-      return makeBackup(this.#parts, targetDirectory, () => this.#mustStayOpen());
+      this.#commit();
+      return makeBackup(this.#parts, targetDirectory, () => this.mustBeOpen());
     });
   }
 
   async #flushAll(): Promise<void> {
-    this.commit();
+    this.#commit();
     while (await this.#maintenance.stepFlush());
     if (this.#parts.head.active.seriesCount === 0) return;
     if (!this.#tryFreeze()) throw headPinned();
@@ -272,58 +309,23 @@ export class TsdbWriter {
 
   /**
    * Commits and closes. The logs stay and are replayed at the next open. A deletion or backup that is under way
-   * fails with ERR_STORE_CLOSED.
+   * fails with ERR_STORE_CLOSED. Each call returns the same promise.
    */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    await this.#turns.take(() => this.#closeParts());
+  close(): Promise<void> {
+    this.#closing ??= this.#turns.take(() => this.#closeParts());
+    return this.#closing;
   }
 
   async #closeParts(): Promise<void> {
     const { head, blocks, store } = this.#parts;
     try {
       await this.#maintenance.abort();
-      if (!this.hasFailed) this.commit();
+      if (!this.hasFailed) this.#commit();
     } finally {
       await head.close();
       await blocks.close();
       await store.close();
     }
-  }
-
-  #open(options: TsdbWriterOptions): DatabaseParts {
-    const { directory } = options;
-    const { limits } = this;
-    const onDamage = this.#damages.report;
-    const store = openStore(directory, [BLOCKS_FOLDER, LOG_FOLDER]);
-    const meta = new MetaState(store);
-    const registry = new SeriesRegistry({
-      store,
-      fingerprintKey: meta.current.fingerprintKey,
-      limits: {
-        seriesMax: limits.seriesMax,
-        seriesPerMetricMax: limits.seriesPerMetricMax,
-        refEndMax: REF_END_MAX,
-        unwrittenFingerprintsMax: UNWRITTEN_FINGERPRINTS_MAX,
-      },
-      onDamage,
-    });
-    const blocks = new BlockStore(directory, store, onDamage);
-    const head = new LoggedHead({
-      directory,
-      bounds: { refEndMax: REF_END_MAX, arenaBytesMax: limits.headBytesMax },
-      flushedGeneration: meta.current.flushedGeneration,
-      nextRef: registry.nextRef,
-      blocksNewestMs: blocks.newestMs,
-      durability: options.durability ?? 'disk',
-      onDamage,
-    });
-    const guard = new DiskGuard(directory, limits.diskReserveBytes, options.freeBytesOf);
-    const exemplars = new ExemplarWriter(store, limits.exemplarsMax);
-    const metadata = new MetadataWriter(store, onDamage);
-    const { statistics } = this;
-    const clock = this.#clock;
-    return { limits, clock, store, meta, guard, registry, blocks, head, exemplars, metadata, statistics };
   }
 
   /** What the main environment gets with a commit, first: a log record may name only series that are on disk. */
@@ -350,23 +352,13 @@ export class TsdbWriter {
   /** Waits until no other work on files goes on. */
   async #takeTurn<T>(action: () => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
-      this.#mustStayOpen();
+      this.mustBeOpen();
       try {
         return await action();
       } catch (error) {
         this.#noteFailure(error);
         throw error;
       }
-    });
-  }
-
-  /** Before and during work that others may have waited for. */
-  #mustStayOpen(): void {
-    this.mustBeWell();
-    if (!this.#isClosing) return;
-    throw new PromontoryError('cannot go on: the database is being closed', {
-      code: ERR_STORE_CLOSED,
-      kind: 'unavailable',
     });
   }
 
@@ -383,7 +375,7 @@ export class TsdbWriter {
 
   /** @returns false while all memories are in use */
   #tryFreeze(): boolean {
-    this.commit();
+    this.#commit();
     if (!this.#parts.head.tryFreeze(this.#parts.registry.nextRef)) return false;
     this.#activeSinceMs = this.#clock.monotonicMs();
     return true;

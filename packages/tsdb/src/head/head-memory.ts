@@ -57,6 +57,10 @@ assert(NODE_PAIRS_MAX <= NODE_COUNT_MASK, 'the count of a node fits');
 /** Refs are below it: they are stored as signed words. */
 export const REF_END_MAX = 2 ** 31;
 
+const UNIT_BYTES = 8;
+/** Positions, and the one behind the last sample of a block, are signed words, too. */
+const ARENA_BYTES_MAX = (2 ** 31 - 4) * UNIT_BYTES;
+
 const ARENA_INITIAL_BYTES = 1 << 20;
 const HEADER_INITIAL_BYTES = 1 << 16;
 const REFS_INITIAL = 1 << 10;
@@ -79,12 +83,14 @@ export interface HeadMemory {
 export interface HeadBounds {
   /** Every ref is below it; at most REF_END_MAX. */
   readonly refEndMax: number;
-  /** Of headers and arena, each. */
+  /** Of headers and arena, each; what is less than a unit at its end, or above ARENA_BYTES_MAX, is not used. */
   readonly arenaBytesMax: number;
 }
 
 export function allocateHeadMemory(bounds: HeadBounds): HeadMemory {
-  const { refEndMax, arenaBytesMax } = bounds;
+  const { refEndMax } = bounds;
+  const units = Math.floor(Math.min(bounds.arenaBytesMax, ARENA_BYTES_MAX) / UNIT_BYTES);
+  const arenaBytesMax = units * UNIT_BYTES;
   assert(refEndMax <= REF_END_MAX, 'refs are signed words', { refEndMax });
   const pages = Math.ceil(refEndMax / PAGE_REFS);
   const refsMax = Math.ceil(arenaBytesMax / SERIES_BYTES_MIN);
@@ -95,6 +101,16 @@ export function allocateHeadMemory(bounds: HeadBounds): HeadMemory {
     refs: allocateColumn(Math.min(REFS_INITIAL, refsMax) * 4, refsMax * 4),
     arena: allocateColumn(Math.min(ARENA_INITIAL_BYTES, arenaBytesMax), arenaBytesMax),
   };
+}
+
+/** A region as it is now, as words. */
+export function wordsOf(region: SharedArrayBuffer): Int32Array {
+  return new Int32Array(region, 0, region.byteLength / 4);
+}
+
+/** The arena as it is now, as units. */
+export function unitsOf(arena: SharedArrayBuffer): Float64Array {
+  return new Float64Array(arena, 0, arena.byteLength / UNIT_BYTES);
 }
 
 /** The second word of a node of pairs. */

@@ -18,6 +18,8 @@ import {
   PAGE_REFS_SHIFT,
   PAGE_WORDS,
   STATE_GENERATION,
+  unitsOf,
+  wordsOf,
 } from './head-memory.ts';
 
 export class HeadReader {
@@ -30,10 +32,10 @@ export class HeadReader {
 
   constructor(memory: HeadMemory) {
     this.memory = memory;
-    this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
-    this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
-    this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
-    this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
+    this.#directory = wordsOf(memory.directory);
+    this.#header = wordsOf(memory.header);
+    this.#samples = unitsOf(memory.arena);
+    this.#words = wordsOf(memory.arena);
     this.#state = new Int32Array(memory.state);
   }
 
@@ -154,23 +156,23 @@ export class HeadReader {
 
   #refreshDirectory(): void {
     const { directory } = this.memory;
-    if (directory.byteLength >>> 2 !== this.#directory.length) {
-      this.#directory = new Int32Array(directory, 0, directory.byteLength >>> 2);
+    if (directory.byteLength !== this.#directory.byteLength) {
+      this.#directory = wordsOf(directory);
     }
   }
 
   #refreshHeader(): void {
     const { header } = this.memory;
-    if (header.byteLength >>> 2 !== this.#header.length) {
-      this.#header = new Int32Array(header, 0, header.byteLength >>> 2);
+    if (header.byteLength !== this.#header.byteLength) {
+      this.#header = wordsOf(header);
     }
   }
 
   #refreshArena(): void {
     const { arena } = this.memory;
-    if (arena.byteLength >>> 3 !== this.#samples.length) {
-      this.#samples = new Float64Array(arena, 0, arena.byteLength >>> 3);
-      this.#words = new Int32Array(arena, 0, arena.byteLength >>> 2);
+    if (arena.byteLength !== this.#samples.byteLength) {
+      this.#samples = unitsOf(arena);
+      this.#words = wordsOf(arena);
     }
   }
 }

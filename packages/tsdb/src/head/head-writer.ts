@@ -28,6 +28,8 @@ import {
   pairsWord,
   STATE_GENERATION,
   STATE_SERIES_COUNT,
+  unitsOf,
+  wordsOf,
 } from './head-memory.ts';
 import { HeadReader } from './head-reader.ts';
 
@@ -64,11 +66,11 @@ export class HeadWriter {
     this.memory = memory;
     this.generation = generation;
     this.reader = new HeadReader(memory);
-    this.#directory = new Int32Array(memory.directory, 0, memory.directory.byteLength >>> 2);
-    this.#header = new Int32Array(memory.header, 0, memory.header.byteLength >>> 2);
-    this.#refs = new Int32Array(memory.refs, 0, memory.refs.byteLength >>> 2);
-    this.#samples = new Float64Array(memory.arena, 0, memory.arena.byteLength >>> 3);
-    this.#words = new Int32Array(memory.arena, 0, memory.arena.byteLength >>> 2);
+    this.#directory = wordsOf(memory.directory);
+    this.#header = wordsOf(memory.header);
+    this.#refs = wordsOf(memory.refs);
+    this.#samples = unitsOf(memory.arena);
+    this.#words = wordsOf(memory.arena);
     this.#state = new Int32Array(memory.state);
     assert(this.#state[STATE_SERIES_COUNT] === 0, 'head memory is clear');
     Atomics.store(this.#state, STATE_GENERATION, generation);
@@ -94,7 +96,7 @@ export class HeadWriter {
     if (entries <= this.#directory.length) return true;
     const { directory } = this.memory;
     if (!tryGrowColumn(directory, entries * 4)) return false;
-    this.#directory = new Int32Array(directory, 0, directory.byteLength >>> 2);
+    this.#directory = wordsOf(directory);
     return true;
   }
 
@@ -212,7 +214,7 @@ export class HeadWriter {
     if ((page + 1) * PAGE_WORDS > this.#header.length) {
       const { header } = this.memory;
       if (!tryGrowColumn(header, (page + 1) * PAGE_BYTES)) return 0;
-      this.#header = new Int32Array(header, 0, header.byteLength >>> 2);
+      this.#header = wordsOf(header);
     }
     this.#header.fill(0, page * PAGE_WORDS, (page + 1) * PAGE_WORDS);
     this.#pageCount = page;
@@ -294,7 +296,7 @@ export class HeadWriter {
     const { refs } = this.memory;
     const hasRoom = tryGrowColumn(refs, (this.#seriesCount + 1) * 4);
     assert(hasRoom, 'every series takes more of the arena than of the list of refs');
-    this.#refs = new Int32Array(refs, 0, refs.byteLength >>> 2);
+    this.#refs = wordsOf(refs);
   }
 
   /** @returns the first of so many fresh units, or 0 */
@@ -308,8 +310,8 @@ export class HeadWriter {
   #tryGrowArena(units: number): boolean {
     const { arena } = this.memory;
     if (!tryGrowColumn(arena, units * 8)) return false;
-    this.#samples = new Float64Array(arena, 0, arena.byteLength >>> 3);
-    this.#words = new Int32Array(arena, 0, arena.byteLength >>> 2);
+    this.#samples = unitsOf(arena);
+    this.#words = wordsOf(arena);
     return true;
   }
 }

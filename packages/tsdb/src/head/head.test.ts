@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -10,7 +11,16 @@ import {
   SampleColumns,
 } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { allocateHeadMemory, appendBytesMax, type HeadMemory, PAGE_BYTES } from './head-memory.ts';
+import {
+  allocateHeadMemory,
+  appendBytesMax,
+  HEADER_FIRST_BLOCK,
+  HEADER_TAIL,
+  HEADER_WORDS,
+  type HeadMemory,
+  PAGE_BYTES,
+  PAGE_WORDS,
+} from './head-memory.ts';
 import { HeadReader } from './head-reader.ts';
 import { APPENDED, ARENA_FULL, HeadWriter, NOT_NEWEST } from './head-writer.ts';
 
@@ -125,6 +135,29 @@ function checkAgainstModel(
     inRange(histograms, ...range),
   );
 }
+
+const FAR_UNITS = 2 ** 30 + 7;
+
+// Node 20 has no buffers of more than 4 GiB. Only the pages that are written take memory.
+it.skipIf(constants.MAX_LENGTH < 16 * 1024 ** 3)('a head generation reaches to the end of 16 GiB', () => {
+  const memory = allocateHeadMemory({ refEndMax: 64, arenaBytesMax: 16 * 1024 ** 3 });
+  memory.arena.grow(memory.arena.maxByteLength);
+  const writer = new HeadWriter(memory, 1);
+  assert(writer.tryReserveRef(5), 'the ref is within the bound');
+  writer.appendNewest(5, Float64Array.of(10), new Int32Array(2), 0);
+  // As if all before it were full: the rest of the block of four is far away.
+  const header = new Int32Array(memory.header);
+  const base = PAGE_WORDS + 5 * HEADER_WORDS;
+  for (const [count, position] of [FAR_UNITS, 2 ** 31 - 20].entries()) {
+    header[base + HEADER_TAIL] = position;
+    header[base + HEADER_FIRST_BLOCK] = position - 1 - 2 * (count + 1);
+    const times = Float64Array.of(20 + count);
+    expect(writer.append(5, times, Int32Array.of(count, 7), 0)).toBe(APPENDED);
+    const columns = new SampleColumns();
+    new HeadReader(memory).read(5, times[0]!, times[0]!, columns);
+    expect([columns.count, columns.valueWords[0], columns.valueWords[1]]).toEqual([1, count, 7]);
+  }
+});
 
 describe('a head generation', () => {
   it(`holds what a plain model holds, over generations in one memory (seed ${SEED})`, () => {

@@ -1,7 +1,7 @@
-/** Whether a stored log record can be used: for replaying it, and for verifying it. */
-import { errorCode, errorMessage } from '@promontory/base';
+/** Whether a log record can be made of a batch, and whether a stored one can be used: for replaying and verifying it. */
+import { errorCode, errorMessage, PromontoryError } from '@promontory/base';
 import { allocateSampleBatch, SampleBatch } from '@promontory/model';
-import { ERR_STORE_CORRUPT } from '../error-codes.ts';
+import { ERR_BATCH_TOO_LARGE, ERR_STORE_CORRUPT } from '../error-codes.ts';
 import { decodeLogRecord } from './log-record.ts';
 
 const SAMPLES_PER_RECORD_MAX = 1 << 24;
@@ -16,6 +16,28 @@ export function allocateRecordBatch(): SampleBatch {
       histogramBytesMax: HISTOGRAM_BYTES_PER_RECORD_MAX,
     }),
   );
+}
+
+/**
+ * What is logged can be replayed.
+ *
+ * @throws PromontoryError ERR_BATCH_TOO_LARGE (too-large)
+ */
+export function mustFitIntoRecord(batch: SampleBatch): void {
+  const { sampleCount, histogramCount, histogramBytesLength } = batch;
+  const counts = [
+    ['samples', sampleCount, SAMPLES_PER_RECORD_MAX],
+    ['histograms', histogramCount, SAMPLES_PER_RECORD_MAX],
+    ['bytes of histograms', histogramBytesLength, HISTOGRAM_BYTES_PER_RECORD_MAX],
+  ] as const;
+  for (const [what, value, limit] of counts) {
+    if (value <= limit) continue;
+    throw new PromontoryError(`cannot append batch: it has ${value} ${what}, limit ${limit}; split it`, {
+      code: ERR_BATCH_TOO_LARGE,
+      kind: 'too-large',
+      context: { value, limit },
+    });
+  }
 }
 
 /**

@@ -12,6 +12,8 @@ import { METADATA_PER_METRIC_MAX, MetadataWriter, readMetadata } from './metadat
 const HOUR_MS = 3600 * 1000;
 const ALL = { metricsMax: 0, sayingsPerMetricMax: 0 };
 
+const BYTES_MAX = 1 << 20;
+
 let directory = '';
 let store: Store;
 
@@ -34,8 +36,8 @@ function commit(writer: MetadataWriter): void {
   writer.markStored();
 }
 
-function open(): MetadataWriter {
-  return new MetadataWriter(store, (damage) => expect(damage).toBeUndefined());
+function open(bytesMax = BYTES_MAX): MetadataWriter {
+  return new MetadataWriter(store, bytesMax, (damage) => expect(damage).toBeUndefined());
 }
 
 function read(options: Parameters<typeof readMetadata>[2] = ALL): Record<string, string[]> {
@@ -61,6 +63,38 @@ describe('metadata', () => {
       b_total: ['new'],
     });
     expect(read({ metricName: 'b', metricsMax: 0, sayingsPerMetricMax: 0 })).toEqual({});
+  });
+
+  it('is bounded by the bytes of its texts, also after a restart', () => {
+    const writer = open(100);
+    // Name and unit take 8 bytes.
+    expect(writer.add('a', counter('x'.repeat(50)), 1)).toBe(true);
+    expect(writer.add('b', counter('x'.repeat(35)), 1)).toBe(false);
+    expect(writer.refusal('b')).toMatch(/metric "b" .* 1 of 200000 .* 58 of 100 bytes .*metadataBytesMax/);
+    expect(writer.add('b', counter('x'.repeat(34)), 1)).toBe(true);
+    expect(writer.add('a', counter('x'.repeat(50)), 2)).toBe(true);
+    commit(writer);
+    const reopened = open(100);
+    expect(reopened.add('c', counter(''), 2)).toBe(false);
+    reopened.forget(2);
+    expect(reopened.add('c', counter(''), 2)).toBe(true);
+    commit(reopened);
+    expect(Object.keys(read())).toEqual(['c']);
+  });
+
+  it('may be replaced by what is no longer when a metric has as many sayings as it may', () => {
+    const writer = open(190);
+    for (let saying = 0; saying < 10; saying++) writer.add('a', counter(`${saying}`.repeat(11)), saying);
+    expect(writer.add('a', counter('x'.repeat(12)), 10)).toBe(false);
+    expect(writer.add('a', counter('x'.repeat(11)), 10)).toBe(true);
+    commit(writer);
+    expect(read()['a']?.at(-1)).toBe('1'.repeat(11));
+  });
+
+  it('is not stored at all with a bound of 0', () => {
+    const writer = open(0);
+    expect(writer.add('a', counter('x'), 1)).toBe(true);
+    expect(writer.hasPending).toBe(false);
   });
 
   it('is written once an hour when it is only repeated, also after a restart', () => {
@@ -114,7 +148,7 @@ describe('metadata', () => {
     record[20]! ^= 4;
     store.environment.writeDurably(() => store.metadata.put(key, record));
     const log = new DamageLog();
-    const writer = new MetadataWriter(store, log.report);
+    const writer = new MetadataWriter(store, BYTES_MAX, log.report);
     expect(log.damages).toEqual([{ what: 'metadata', where: 'a', reason: 'checksum differs' }]);
     writer.add('a', counter('x'), 2);
     commit(writer);

@@ -22,33 +22,40 @@ import {
 const REPORT_INTERVAL_MS = 3600 * 1000;
 /** Sayings about one metric; the one that was longest not repeated goes first. */
 export const METADATA_PER_METRIC_MAX = 10;
-/** Sayings in all: a bound on memory and disk against senders that invent names. */
+/** Sayings in all: a bound on memory and disk against senders that invent names. Their texts have a bound, too. */
 export const METADATA_MAX = 200_000;
 
 interface Saying {
   readonly key: Buffer;
   readonly metadata: MetricMetadata;
   reportedMs: number;
+  /** Of its texts. */
+  readonly bytes: number;
 }
 
 /** The writing thread's side. */
 export class MetadataWriter {
   readonly #store: Store;
+  /** Of texts: names, units and helps. */
+  readonly #bytesMax: number;
   /** Metric name → what is said about it. */
   readonly #sayings = new Map<string, Saying[]>();
   #count = 0;
+  #bytes = 0;
   #changed: Saying[] = [];
   #removed: Buffer[] = [];
 
-  constructor(store: Store, onDamage: OnDamage) {
+  /** @param bytesMax of texts; 0 to store none */
+  constructor(store: Store, bytesMax: number, onDamage: OnDamage) {
     this.#store = store;
+    this.#bytesMax = bytesMax;
     for (const { metricName, key, metadata, reportedMs } of walkMetadata(
       store,
       undefined,
       undefined,
       onDamage,
     ))
-      this.#insert(metricName, { key, metadata, reportedMs });
+      this.#insert(metricName, { key, metadata, reportedMs, bytes: textBytes(metricName, metadata) });
   }
 
   get hasPending(): boolean {
@@ -57,7 +64,7 @@ export class MetadataWriter {
 
   /**
    * @param metadata checked by `checkMetadata`
-   * @returns false when there are as many sayings as there may be
+   * @returns false when there are as many sayings, or bytes of them, as there may be
    */
   add(metricName: string, metadata: MetricMetadata, nowMs: number): boolean {
     const sayings = this.#sayings.get(metricName) ?? [];
@@ -68,12 +75,24 @@ export class MetadataWriter {
       this.#changed.push(known);
       return true;
     }
-    if (sayings.length >= METADATA_PER_METRIC_MAX) this.#removeOldest(sayings);
-    if (this.#count >= METADATA_MAX) return false;
-    const saying = { key: metadataKey(metricName, metadata), metadata, reportedMs: nowMs };
+    if (this.#bytesMax === 0) return true;
+    const bytes = textBytes(metricName, metadata);
+    const replaced = sayings.length >= METADATA_PER_METRIC_MAX ? oldestOf(sayings) : undefined;
+    if (replaced === undefined && this.#count >= METADATA_MAX) return false;
+    if (this.#bytes - (replaced?.bytes ?? 0) + bytes > this.#bytesMax) return false;
+    if (replaced !== undefined) {
+      sayings.splice(sayings.indexOf(replaced), 1);
+      this.#remove(replaced);
+    }
+    const saying = { key: metadataKey(metricName, metadata), metadata, reportedMs: nowMs, bytes };
     this.#insert(metricName, saying);
     this.#changed.push(saying);
     return true;
+  }
+
+  /** Why `add` did not take it. */
+  refusal(metricName: string): string {
+    return `metadata of metric ${JSON.stringify(metricName.slice(0, 200))} is new, and there are ${this.#count} of ${METADATA_MAX} in all with ${this.#bytes} of ${this.#bytesMax} bytes of texts (metadataBytesMax)`;
   }
 
   /** Forgets what was not repeated since `beforeMs`, at the next commit. */
@@ -105,12 +124,7 @@ export class MetadataWriter {
     if (sayings === undefined) this.#sayings.set(metricName, [saying]);
     else sayings.push(saying);
     this.#count++;
-  }
-
-  #removeOldest(sayings: Saying[]): void {
-    const oldest = sayings.reduce((left, right) => (right.reportedMs < left.reportedMs ? right : left));
-    sayings.splice(sayings.indexOf(oldest), 1);
-    this.#remove(oldest);
+    this.#bytes += saying.bytes;
   }
 
   /** What was not stored yet of it must not come back. */
@@ -118,7 +132,18 @@ export class MetadataWriter {
     this.#changed = this.#changed.filter((saying) => saying !== removed);
     this.#removed.push(removed.key);
     this.#count--;
+    this.#bytes -= removed.bytes;
   }
+}
+
+function oldestOf(sayings: readonly Saying[]): Saying | undefined {
+  let oldest = sayings[0];
+  for (const saying of sayings) if (saying.reportedMs < (oldest?.reportedMs ?? 0)) oldest = saying;
+  return oldest;
+}
+
+function textBytes(metricName: string, { unit, help }: MetricMetadata): number {
+  return Buffer.byteLength(metricName) + Buffer.byteLength(unit) + Buffer.byteLength(help);
 }
 
 export interface MetadataOptions {

@@ -267,8 +267,12 @@ class StoreWalk {
       exemplars.push({ series: labels.toString(), timestampMs, text: exemplarText(exemplar) });
     }
     const [metric, metadata] = randomMetadata(this.#random);
-    if (!appender.appendMetadata(metric, metadata)) throw new Error('metadata was not taken');
-    await this.#roomFor(() => appender.commit());
+    appender.appendMetadata(metric, metadata);
+    const { rejections } = await this.#roomFor(() => appender.commit());
+    this.#mustAgree(
+      'annotations',
+      rejections.map(({ example }) => `refused: ${example}`),
+    );
     for (const { series } of exemplars) this.#model.register(series);
     this.#model.addExemplars(exemplars);
     this.#model.addMetadata(metric, metadata, nowMs);

@@ -1,12 +1,21 @@
 /** The rules on times that hold for every series alike. */
 import type { SampleBatch } from '@promontory/model';
+import { TIMESTAMP_MS_MAX } from '../block/segment-builder.ts';
 import { entryOfHistogram, entryStartMs, entryTimestampMs } from './batch-entries.ts';
 import {
   ERR_SAMPLE_START_AFTER_TIME,
   ERR_SAMPLE_TOO_FAR_IN_FUTURE,
   ERR_SAMPLE_TOO_OLD,
+  ERR_TIMESTAMP_INVALID,
 } from '../error-codes.ts';
 import type { TsdbLimits } from '../options.ts';
+
+/** What a timestamp is. */
+export const TIMESTAMPS = `whole milliseconds from ${-TIMESTAMP_MS_MAX} to ${TIMESTAMP_MS_MAX}`;
+
+export function isTimestamp(timestampMs: number): boolean {
+  return Number.isInteger(timestampMs) && Math.abs(timestampMs) <= TIMESTAMP_MS_MAX;
+}
 
 /** A time for people; times that no calendar has are printed as numbers. */
 export function isoTime(timestampMs: number): string {
@@ -18,24 +27,27 @@ export type TimeLimits = Pick<TsdbLimits, 'retentionMs' | 'futureWindowMs'>;
 /** Called for each refused entry of a batch: sets its ref to 0 and counts it. */
 export type Refuse = (entry: number, code: string, why: string) => void;
 
-/** Refuses samples that are too old or too far ahead. One pass over the times of floats when none is. */
+/** Refuses samples that are too old or too far ahead, or have no timestamp at all. One pass over the times of floats when none is. */
 export function refuseOutside(batch: SampleBatch, nowMs: number, limits: TimeLimits, refuse: Refuse): void {
   const { timestampMs, sampleCount, histogramCount } = batch;
   const oldestMs = nowMs - limits.retentionMs;
   const newestMs = nowMs + limits.futureWindowMs;
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
+  let areWhole = true;
   for (let index = 0; index < sampleCount; index++) {
     const time = timestampMs[index]!;
     if (time < least) least = time;
     if (time > most) most = time;
+    if (Math.floor(time) !== time) areWhole = false;
   }
   const check = (entry: number): void => {
     const time = entryTimestampMs(batch, entry);
     if (time > newestMs) refuse(entry, ERR_SAMPLE_TOO_FAR_IN_FUTURE, aheadOfClock(time, nowMs, limits));
     else if (time < oldestMs) refuse(entry, ERR_SAMPLE_TOO_OLD, pastRetention(time, nowMs, limits));
+    else if (!isTimestamp(time)) refuse(entry, ERR_TIMESTAMP_INVALID, `has no timestamp: want ${TIMESTAMPS}`);
   };
-  if (least < oldestMs || most > newestMs) {
+  if (!areWhole || least < Math.max(oldestMs, -TIMESTAMP_MS_MAX) || most > newestMs) {
     for (let index = 0; index < sampleCount; index++) check(index);
   }
   for (let index = 0; index < histogramCount; index++) check(entryOfHistogram(index));
@@ -64,6 +76,11 @@ export function refuseStartsAfterTime(batch: SampleBatch, refuse: Refuse): void 
 
 function refuseStartAfterTime(batch: SampleBatch, entry: number, refuse: Refuse): void {
   const startMs = entryStartMs(batch, entry);
-  if (startMs === 0 || startMs <= entryTimestampMs(batch, entry)) return;
+  if (startMs === 0) return;
+  if (!isTimestamp(startMs)) {
+    refuse(entry, ERR_TIMESTAMP_INVALID, `has start timestamp ${startMs}: want ${TIMESTAMPS}`);
+    return;
+  }
+  if (startMs <= entryTimestampMs(batch, entry)) return;
   refuse(entry, ERR_SAMPLE_START_AFTER_TIME, `starts at ${isoTime(startMs)}, after its own time`);
 }

@@ -257,6 +257,51 @@ function batchOf(...entries: [timeMs: number, value: number | NativeHistogram][]
   return batch;
 }
 
+describe('a batch that the log could not give back', () => {
+  it.each([
+    ['sampleCount', 2 ** 24],
+    ['histogramCount', 2 ** 24],
+    ['histogramBytesLength', 2 ** 30],
+  ] as const)('is refused, with limit and value: %s', (count, limit) => {
+    const writer = new TsdbWriter({ directory, clock, limits: { headBytesMax: 1 << 24 } });
+    closers.push(() => writer.close());
+    const batch = batchOf();
+    batch[count] = limit + 1;
+    expect(() => writer.append(batch, new RejectionTally())).toThrow(
+      expect.objectContaining({
+        code: 'ERR_BATCH_TOO_LARGE',
+        kind: 'too-large',
+        context: { limit, value: limit + 1 },
+      }),
+    );
+    expect(writer.seriesCount).toBe(0);
+    expect(writer.append(batchOf([0, 1]), new RejectionTally())).toBe(1);
+  });
+});
+
+describe('timestamps of a batch', () => {
+  it('that are none are refused one by one', () => {
+    const limits = { headBytesMax: 1 << 24, retentionMs: Number.POSITIVE_INFINITY };
+    const writer = new TsdbWriter({ directory, clock, limits });
+    closers.push(() => writer.close());
+    const tally = new RejectionTally();
+    const batch = batchOf(
+      [0, 1],
+      [0.5, 1],
+      [Number.NaN, 1],
+      [-(2 ** 53), 1],
+      [2, HISTOGRAM],
+      [Number.NaN, HISTOGRAM],
+    );
+    expect(writer.append(batch, tally)).toBe(2);
+    expect(tally.toArray().map(({ code, count }) => [code, count])).toEqual([['ERR_TIMESTAMP_INVALID', 4]]);
+    const starts = batchOf([10, 1], [11, 1], [12, 1]);
+    for (const [index, start] of [Number.NaN, 0.5, -(2 ** 53)].entries()) starts.setStart(index, start);
+    expect(writer.append(starts, tally)).toBe(0);
+    expect(tally.toArray()[0]?.count).toBe(7);
+  });
+});
+
 describe('batches before their commit', () => {
   it('are known to those that come after them', () => {
     const writer = new TsdbWriter({ directory, clock, limits: { headBytesMax: 1 << 24 } });

@@ -73,7 +73,8 @@ const CASES: readonly [what: string, samplesPerSecondMax: number, steps: readonl
 
 function codeOfTaking(limit: SampleRateLimit, samples: number): string | undefined {
   try {
-    limit.mustTake(samples);
+    limit.mustHave(samples);
+    limit.take(samples);
     return undefined;
   } catch (error) {
     return errorCode(error);
@@ -94,7 +95,8 @@ describe('the rate of samples', () => {
   it('is not moved by the wall clock', () => {
     const clock = new ManualClock(1e12);
     const limit = new SampleRateLimit(10, clock);
-    limit.mustTake(10);
+    limit.mustHave(10);
+    limit.take(10);
     clock.setWallClock(2e12);
     expect(codeOfTaking(limit, 1)).toBe('ERR_SAMPLE_RATE');
   });
@@ -102,8 +104,9 @@ describe('the rate of samples', () => {
   it('says limit, rate and option, and is worth a retry', () => {
     const clock = new ManualClock(1e12);
     const limit = new SampleRateLimit(1000, clock);
-    limit.mustTake(900);
-    expect(() => limit.mustTake(600)).toThrow(
+    limit.mustHave(900);
+    limit.take(900);
+    expect(() => limit.mustHave(600)).toThrow(
       expect.objectContaining({
         kind: 'overload',
         message: expect.stringMatching(

@@ -28,8 +28,8 @@ export class SampleRateLimit {
     this.#windowStartMs = this.#filledMs;
   }
 
-  /** @throws PromontoryError ERR_SAMPLE_RATE (overload) when so many samples are too many now; none count then */
-  mustTake(samples: number): void {
+  /** @throws PromontoryError ERR_SAMPLE_RATE (overload) when so many samples are too many now */
+  mustHave(samples: number): void {
     const limit = this.#samplesPerSecondMax;
     if (limit === 0) return;
     const nowMs = this.#clock.monotonicMs();
@@ -38,7 +38,11 @@ export class SampleRateLimit {
     this.#observe(samples, nowMs);
     const wanted = Math.min(samples, limit);
     if (this.#tokens < wanted) throw this.#tooFast(samples, wanted);
-    this.#tokens -= samples;
+  }
+
+  /** So many samples, which `mustHave` allowed, were taken. */
+  take(samples: number): void {
+    if (this.#samplesPerSecondMax > 0) this.#tokens -= samples;
   }
 
   #observe(samples: number, nowMs: number): void {
