@@ -32,7 +32,11 @@ export interface Exemplar {
 export function checkExemplar(exemplar: Exemplar): void {
   const { labels, timestampMs } = exemplar;
   let characters = 0;
-  for (const [name, value] of labels.entries()) characters += countCharacters(name) + countCharacters(value);
+  for (const [name, value] of labels.entries()) {
+    if (!name.isWellFormed() || !value.isWellFormed())
+      throw invalid(`its label ${JSON.stringify(name)} holds half of a surrogate pair`);
+    characters += countCharacters(name) + countCharacters(value);
+  }
   if (characters > EXEMPLAR_LABEL_CHARACTERS_MAX)
     throw invalid(`its labels have ${characters} characters, limit ${EXEMPLAR_LABEL_CHARACTERS_MAX}`);
   if (!Number.isInteger(timestampMs) || timestampMs < 0 || timestampMs > TIMESTAMP_MAX_MS)

@@ -191,6 +191,7 @@ describe('exemplars', () => {
     [exemplar(1, 1, 'x'.repeat(120)), true],
     [exemplar(1, 1, 'x'.repeat(121)), false],
     [exemplar(1, 1, '😀'.repeat(120)), true],
+    [exemplar(1, 1, '\ud83d'), false],
     [exemplar(-1), false],
     [exemplar(1.5), false],
     [exemplar(2 ** 48 - 1), true],

@@ -49,6 +49,7 @@ export function checkMetadata(metricName: string, metadata: MetricMetadata): voi
   for (const [what, text, bytesMax] of bounds) {
     const bytes = Buffer.byteLength(text);
     if (bytes > bytesMax) throw invalid(`its ${what} has ${bytes} bytes, limit ${bytesMax}`);
+    if (!text.isWellFormed()) throw invalid(`its ${what} holds half of a surrogate pair`);
   }
   if (metricName === '') throw invalid('it has no metric name');
   if (!METRIC_TYPES.has(metadata.type)) throw invalid(`type ${JSON.stringify(metadata.type)} is not known`);

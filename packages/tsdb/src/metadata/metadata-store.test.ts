@@ -163,6 +163,7 @@ describe('metadata', () => {
     ['a long help', 'a', counter('x'.repeat(16_384)), true],
     ['a help that is too long', 'a', counter('x'.repeat(16_385)), false],
     ['a unit that is too long', 'a', { type: 'gauge', unit: 'x'.repeat(257), help: '' }, false],
+    ['half of a surrogate pair', 'a', counter('\ud83d'), false],
     ['a strange type', 'a', { type: 'guess' as 'gauge', unit: '', help: '' }, false],
   ])('is checked: %s', (_what, name, metadata, isValid) => {
     let code: string | undefined;
