@@ -252,6 +252,7 @@ export class TsdbWriter {
 
   async #maintainOnce(): Promise<boolean> {
     this.#parts.head.clearRetired();
+    if (this.#maintenance.stepRetention()) return true;
     const mayFreeze = this.#parts.head.oldestFrozen === null;
     const froze = mayFreeze && (this.#isActiveFull() || this.#isActiveOld()) && this.#tryFreeze();
     return (await this.#maintenance.step()) || froze;

@@ -16,6 +16,8 @@ const LABELS = Labels.fromObject({ __name__: 'up' });
 
 let directory = '';
 let freeBytes = Number.POSITIVE_INFINITY;
+/** What is free at the next looks, before it is `freeBytes`. */
+let freeBytesFirst: number[] = [];
 let clock = new ManualClock(NOW_MS);
 let tsdb: Tsdb;
 
@@ -24,7 +26,7 @@ beforeEach(async () => {
   freeBytes = Number.POSITIVE_INFINITY;
   clock = new ManualClock(NOW_MS);
   const limits = { retentionMs: RETENTION_MS, logBytesMax: 1, headBytesMax: 1 << 24, diskReserveBytes: 1 };
-  tsdb = await openTsdb({ directory, clock, limits, freeBytesOf: () => freeBytes });
+  tsdb = await openTsdb({ directory, clock, limits, freeBytesOf: () => freeBytesFirst.shift() ?? freeBytes });
 });
 
 afterEach(async () => {
@@ -46,6 +48,19 @@ it('drops blocks past the retention while the disk is too full to flush', async 
   clock.advance(RETENTION_MS + 1);
   await write(NOW_MS + RETENTION_MS + 1);
   freeBytes = 0;
+  expect(await tsdb.maintain()).toBe(true);
+  expect(tsdb.statistics.blocksDropped).toBe(1);
+  await expect(tsdb.maintain()).rejects.toMatchObject({ code: 'ERR_DISK_FULL' });
+});
+
+it('drops blocks past the retention while a commit fails for want of room', async () => {
+  await write(NOW_MS);
+  await tsdb.flush();
+  clock.advance(RETENTION_MS + 1);
+  await write(clock.nowMs());
+  freeBytesFirst = [Number.POSITIVE_INFINITY];
+  freeBytes = 0;
+  await expect(write(clock.nowMs() + 1)).rejects.toMatchObject({ code: 'ERR_DISK_FULL' });
   expect(await tsdb.maintain()).toBe(true);
   expect(tsdb.statistics.blocksDropped).toBe(1);
   await expect(tsdb.maintain()).rejects.toMatchObject({ code: 'ERR_DISK_FULL' });

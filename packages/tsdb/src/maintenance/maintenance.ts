@@ -1,6 +1,6 @@
 /**
  * The work behind the scenes, a short step a call. Retention comes first: it looks once a minute, and on a full
- * disk it is what makes room for the others. Then flushes, since memory waits for them; then deletions and
+ * disk it is what makes room for all that writes. Then flushes, since memory waits for them; then deletions and
  * merges; then series that nobody needs any more.
  */
 import type { DatabaseParts } from './database-parts.ts';
@@ -23,22 +23,29 @@ export class Maintenance {
     this.#rewrite = new RewriteTask(parts, onRemoved);
   }
 
+  /**
+   * Drops what is past the retention. To be called before anything that may fail on a full disk.
+   *
+   * @returns whether blocks were dropped
+   * @throws PromontoryError ERR_STORE_WRITE; it is tried again
+   */
+  stepRetention(): boolean {
+    return this.#retention.step();
+  }
+
   /** Writes a piece of the oldest frozen generation. @returns false when there is none */
   async stepFlush(): Promise<boolean> {
     return this.#flush.step();
   }
 
   /**
+   * Does a piece of all else.
+   *
    * @returns whether anything was done
-   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL; it is tried again
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL; it is tried again. ERR_STORE_FAILED
    */
   async step(): Promise<boolean> {
-    return (
-      this.#retention.step() ||
-      (await this.#flush.step()) ||
-      (await this.#rewrite.step()) ||
-      this.#series.step()
-    );
+    return (await this.#flush.step()) || (await this.#rewrite.step()) || this.#series.step();
   }
 
   /** Leaves what is under way; it starts again later. */

@@ -1,4 +1,7 @@
-/** Drops blocks that are past the retention in time, and the oldest ones while there are too many bytes. */
+/**
+ * Drops blocks that are past the retention in time, and the oldest ones while there are too many bytes; and exemplars
+ * and metadata past the retention.
+ */
 import type { Block } from '../block/block-header.ts';
 import { type RefSet, union } from '../index/ref-sets.ts';
 import type { DatabaseParts } from './database-parts.ts';

@@ -32,7 +32,7 @@ export interface DatabaseViewParts {
   readonly snapshot: LmdbSnapshot;
   /** Those that are not in blocks, as the snapshot says, oldest first. */
   readonly heads: readonly HeadReader[];
-  /** Of blocks that reach into the bounds, by id. */
+  /** Of blocks that reach into the bounds, in the order of their first samples. */
   readonly blocks: readonly BlockReader[];
   readonly tombstones: Tombstones;
   readonly index: IndexReader;
