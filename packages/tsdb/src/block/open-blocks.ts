@@ -69,11 +69,12 @@ export class OpenBlocks {
 
   /** Runs `action` on a block's reader, as `acquire` gives it. */
   use<T>(block: Block, action: (reader: BlockReader) => T): T {
-    const readers = this.acquire([block]);
+    const reader = this.#use(block.id);
     try {
-      return action(readers[0]!);
+      reader.tryOpenFiles();
+      return action(reader);
     } finally {
-      this.release(readers);
+      this.#release(block.id);
     }
   }
 
@@ -83,11 +84,7 @@ export class OpenBlocks {
   }
 
   release(readers: readonly BlockReader[]): void {
-    for (const { blockId } of readers) {
-      const open = this.#open.get(blockId);
-      assert(open !== undefined && open.uses > 0, 'a block is released by who acquired it', { blockId });
-      open.uses--;
-    }
+    for (const { blockId } of readers) this.#release(blockId);
   }
 
   /** Closes the blocks that are not listed any more, but those in use, and forgets their damage. */
@@ -109,7 +106,7 @@ export class OpenBlocks {
     try {
       return reader.block();
     } finally {
-      this.release([reader]);
+      this.#release(blockId);
     }
   }
 
@@ -117,6 +114,12 @@ export class OpenBlocks {
     for (const { reader } of this.#open.values()) await reader.close();
     this.#open.clear();
     await this.#closing;
+  }
+
+  #release(blockId: number): void {
+    const open = this.#open.get(blockId);
+    assert(open !== undefined && open.uses > 0, 'a block is released by who acquired it', { blockId });
+    open.uses--;
   }
 
   #report(damage: BlockDamage): void {
