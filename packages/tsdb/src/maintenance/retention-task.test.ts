@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, PromontoryError } from '@promontory/base';
-import { Labels } from '@promontory/model';
+import { Labels, Matcher } from '@promontory/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BlockReader } from '../block/block-reader.ts';
 import { ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
@@ -11,6 +11,7 @@ import { listLogGenerations, logPath } from '../log/log.ts';
 import { openTsdb, type Tsdb } from '../open-tsdb.ts';
 import type { TsdbLimits } from '../options.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
+import { Store } from '../store/store.ts';
 
 const NOW_MS = 1_763_700_000_000;
 const RETENTION_MS = 24 * 3600 * 1000;
@@ -84,10 +85,42 @@ it('counts every log against the bound on bytes, also of a generation that is be
     fileBytes(logPath(join(directory, 'log'), generation)),
   );
   expect(logs).toHaveLength(2);
-  const others = fileBytes(join(directory, 'main')) + fileBytes(join(directory, 'blocks', '0000000001'));
+  const store = new Store(directory);
+  const others = store.bytesUsed() + fileBytes(join(directory, 'blocks', '0000000001'));
+  await store.close();
   await open({ retentionBytesMax: others + logs[0]! });
   await tsdb.maintain();
   expect(tsdb.statistics.blocksDropped).toBe(1);
+});
+
+it('keeps blocks when the index was large once and is not any more', async () => {
+  const seriesIdleMs = 60_000;
+  const retentionBytesMax = 600_000;
+  await tsdb.close();
+  await open({ seriesIdleMs, retentionBytesMax, generationAgeMsMax: 0 });
+  await write(
+    Array.from({ length: 20_000 }, (_, each) => Labels.fromObject({ __name__: 'x', each: `${each}` })),
+  );
+  await tsdb.flush();
+  const matchers = [new Matcher('=', '__name__', 'x')];
+  await tsdb.deleteSamples({
+    matcherSets: [matchers],
+    rangeStartMsInclusive: 0,
+    rangeEndMsInclusive: 2 * NOW_MS,
+  });
+  for (let round = 0; round < 20; round++) {
+    clock.advance(seriesIdleMs + 1);
+    await write();
+    await maintainAll();
+  }
+  expect(fileBytes(join(directory, 'main'))).toBeGreaterThan(retentionBytesMax);
+  expect(tsdb.cardinality({ topMax: 1 }).seriesCount).toBe(1);
+  const { blocksDropped } = tsdb.statistics;
+  for (let round = 0; round < 3; round++) {
+    clock.advance(seriesIdleMs + 1);
+    await maintainAll();
+  }
+  expect(tsdb.statistics.blocksDropped).toBe(blocksDropped);
 });
 
 function fileBytes(path: string): number {

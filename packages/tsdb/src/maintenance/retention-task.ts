@@ -48,8 +48,9 @@ export class RetentionTask {
     const kept = blocks.list
       .filter((block) => block.lastTimestampMs >= oldestMs)
       .sort((left, right) => left.lastTimestampMs - right.lastTimestampMs);
+    // What is free in the file of the index does not count: dropping blocks does not make it shorter.
     const logBytes = head.logs.reduce((sum, log) => sum + log.bytesUsed(), 0);
-    let bytes = kept.reduce((sum, block) => sum + block.bytes, logBytes + store.environment.bytesUsed());
+    let bytes = kept.reduce((sum, block) => sum + block.bytes, logBytes + store.bytesUsed());
     const surplus: Block[] = [];
     for (const block of kept) {
       if (bytes <= limits.retentionBytesMax) break;

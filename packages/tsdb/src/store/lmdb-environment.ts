@@ -43,6 +43,13 @@ interface EnvironmentStatistics {
   readonly lastPageNumber: number;
 }
 
+interface TableStatistics {
+  readonly entryCount: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
 type BytesDatabase = Database<Buffer, Buffer>;
 
 export class LmdbEnvironment {
@@ -120,7 +127,7 @@ export class LmdbEnvironment {
     }
   }
 
-  /** Length of the data file without the pages at its end that are free. */
+  /** Length of the data file without the pages at its end that are free; those in its midst count. */
   bytesUsed(): number {
     const statistics = this.#root.getStats() as EnvironmentStatistics;
     return (statistics.lastPageNumber + 1) * PAGE_BYTES;
@@ -340,8 +347,17 @@ export class LmdbTable {
 
   /** Entries in the newest committed state. */
   entryCount(): number {
-    const { entryCount } = this.#database.getStats() as { entryCount: number };
-    return entryCount;
+    return this.#statistics().entryCount;
+  }
+
+  /** Of the pages of the newest committed state: free ones are not the table's. */
+  bytesUsed(): number {
+    const { treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#statistics();
+    return (treeBranchPageCount + treeLeafPageCount + overflowPages) * PAGE_BYTES;
+  }
+
+  #statistics(): TableStatistics {
+    return this.#database.getStats() as TableStatistics;
   }
 
   /** Inside `writeDurably` or `writeUnsynced` only. The value is copied before the call returns. */

@@ -68,7 +68,16 @@ export class Store {
 
   /** Whether there is anything in any table. */
   hasRecords(): boolean {
-    const tables = [
+    return this.#tables().some((table) => table.entryCount() > 0);
+  }
+
+  /** Of all tables; the file may be longer by pages that are free. */
+  bytesUsed(): number {
+    return this.#tables().reduce((sum, table) => sum + table.bytesUsed(), 0);
+  }
+
+  #tables(): LmdbTable[] {
+    return [
       this.#meta,
       this.series,
       this.waiting,
@@ -79,7 +88,6 @@ export class Store {
       this.metadata,
       this.tombstones,
     ];
-    return tables.some((table) => table.entryCount() > 0);
   }
 
   /** Inside a write transaction only. */
