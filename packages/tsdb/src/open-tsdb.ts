@@ -25,6 +25,11 @@ import type { WriterStatistics } from './writer-statistics.ts';
 export interface Tsdb {
   /** Any number of them; each is committed or discarded in the end. */
   appender(): Appender;
+  /**
+   * The series that all matchers accept. Close the set soon: it pins disk pages and head memory.
+   *
+   * @throws PromontoryError as every method that reads: ERR_STORE_READ, ERR_STORE_CORRUPT, ERR_STORE_CLOSED
+   */
   select(options: SelectOptions): TsdbSeriesSet;
   labelNames(options: BrowseOptions): BrowseAnswer<string>;
   labelValues(name: string, options: BrowseOptions): BrowseAnswer<string>;
@@ -39,19 +44,33 @@ export interface Tsdb {
    * Deletes the samples and exemplars that the matchers select in the range. When it resolves, reads do not see
    * them; `maintain` gives their space back. They may be written again.
    *
-   * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload)
+   * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload), and what `flush` throws;
+   *   nothing is deleted then
    */
   deleteSamples(options: DeletionOptions): Promise<DeletionResult>;
   /**
    * Copies the database, with everything that was committed before the call, to a folder that is empty or not
    * there; reads and writes go on. `restoreTsdb` makes a database of it.
    *
-   * @throws PromontoryError ERR_BACKUP_TARGET (bad-data), ERR_BACKUP_WRITE, ERR_DISK_FULL (unavailable)
+   * @throws PromontoryError ERR_BACKUP_TARGET (bad-data), ERR_BACKUP_WRITE, ERR_DISK_FULL, ERR_STORE_WRITE,
+   *   ERR_STORE_FAILED, ERR_STORE_CLOSED (unavailable); no backup is there then
    */
   backup(targetDirectory: string): Promise<BackupSummary>;
-  /** Moves all samples from the head to blocks. */
+  /**
+   * Moves all samples from the head to blocks.
+   *
+   * @throws PromontoryError ERR_HEAD_FULL (overload) while open series sets hold the memory that it needs;
+   *   ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL (unavailable): it can be tried again; ERR_STORE_FAILED,
+   *   ERR_STORE_CLOSED (unavailable)
+   */
   flush(): Promise<void>;
-  /** One step of background work (flushes, retention); call it now and then. @returns whether it did any */
+  /**
+   * One step of background work (flushes, retention); call it now and then.
+   *
+   * @returns whether it did any
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL (unavailable): it can be tried again;
+   *   ERR_STORE_FAILED, ERR_STORE_CLOSED (unavailable)
+   */
   maintain(): Promise<boolean>;
   readonly statistics: Readonly<WriterStatistics>;
   /** What was found damaged and left out since the database was opened, each place once. */

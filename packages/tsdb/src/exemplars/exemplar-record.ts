@@ -18,7 +18,7 @@ const VERSION = 1;
 const LABELS_AT = 13;
 const TIMESTAMP_MAX_MS = 2 ** 48 - 1;
 /** The bound that OpenMetrics sets on the characters of an exemplar's label names and values together. */
-export const EXEMPLAR_LABEL_CHARACTERS_MAX = 128;
+const EXEMPLAR_LABEL_CHARACTERS_MAX = 128;
 
 /** A sample with labels that say more about it, such as a trace. */
 export interface Exemplar {

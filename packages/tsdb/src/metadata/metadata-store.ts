@@ -23,7 +23,7 @@ const REPORT_INTERVAL_MS = 3600 * 1000;
 /** Sayings about one metric; the one that was longest not repeated goes first. */
 export const METADATA_PER_METRIC_MAX = 10;
 /** Sayings in all: a bound on memory and disk against senders that invent names. Their texts have a bound, too. */
-export const METADATA_MAX = 200_000;
+const METADATA_MAX = 200_000;
 
 interface Saying {
   readonly key: Buffer;

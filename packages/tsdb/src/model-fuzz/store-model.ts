@@ -226,7 +226,7 @@ export class StoreModel {
   }
 }
 
-export function newestOf(samples: SeriesSamples): number {
+function newestOf(samples: SeriesSamples): number {
   return Math.max(Number.NEGATIVE_INFINITY, ...samples.keys());
 }
 

@@ -78,7 +78,7 @@ export interface WalkSummary {
   readonly seriesDropped: number;
 }
 
-export function randomLimits(random: SeededRandom): TsdbLimits {
+function randomLimits(random: SeededRandom): TsdbLimits {
   return {
     ...DEFAULT_TSDB_LIMITS,
     retentionMs: pick(random, [HOUR_MS, 6 * HOUR_MS, 48 * HOUR_MS]),

@@ -254,7 +254,9 @@ export class BatchAppender implements Appender {
     const ref = this.#refOf(labels);
     if (ref !== 0) return ref;
     this.#handOver();
-    return this.#refOf(labels);
+    const refAfterAll = this.#refOf(labels);
+    assert(refAfterAll !== 0, 'an empty batch has room for a series');
+    return refAfterAll;
   }
 
   #refOf(labels: Labels): number {
