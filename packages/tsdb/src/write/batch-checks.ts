@@ -24,8 +24,8 @@ export function isoTime(timestampMs: number): string {
 
 export type TimeLimits = Pick<TsdbLimits, 'retentionMs' | 'futureWindowMs'>;
 
-/** Called for each refused entry of a batch: sets its ref to 0 and counts it. */
-export type Refuse = (entry: number, code: string, why: string) => void;
+/** Called for each refused entry of a batch: sets its ref to 0, counts it, and asks why when it is the first. */
+export type Refuse = (entry: number, code: string, why: () => string) => void;
 
 /** Refuses samples that are too old or too far ahead, or have no timestamp at all. One pass over the times of floats when none is. */
 export function refuseOutside(batch: SampleBatch, nowMs: number, limits: TimeLimits, refuse: Refuse): void {
@@ -43,9 +43,10 @@ export function refuseOutside(batch: SampleBatch, nowMs: number, limits: TimeLim
   }
   const check = (entry: number): void => {
     const time = entryTimestampMs(batch, entry);
-    if (time > newestMs) refuse(entry, ERR_SAMPLE_TOO_FAR_IN_FUTURE, aheadOfClock(time, nowMs, limits));
-    else if (time < oldestMs) refuse(entry, ERR_SAMPLE_TOO_OLD, pastRetention(time, nowMs, limits));
-    else if (!isTimestamp(time)) refuse(entry, ERR_TIMESTAMP_INVALID, `has no timestamp: want ${TIMESTAMPS}`);
+    if (time > newestMs) refuse(entry, ERR_SAMPLE_TOO_FAR_IN_FUTURE, () => aheadOfClock(time, nowMs, limits));
+    else if (time < oldestMs) refuse(entry, ERR_SAMPLE_TOO_OLD, () => pastRetention(time, nowMs, limits));
+    else if (!isTimestamp(time))
+      refuse(entry, ERR_TIMESTAMP_INVALID, () => `has no timestamp: want ${TIMESTAMPS}`);
   };
   if (!areWhole || least < Math.max(oldestMs, -TIMESTAMP_MS_MAX) || most > newestMs) {
     for (let index = 0; index < sampleCount; index++) check(index);
@@ -78,9 +79,9 @@ function refuseStartAfterTime(batch: SampleBatch, entry: number, refuse: Refuse)
   const startMs = entryStartMs(batch, entry);
   if (startMs === 0) return;
   if (!isTimestamp(startMs)) {
-    refuse(entry, ERR_TIMESTAMP_INVALID, `has start timestamp ${startMs}: want ${TIMESTAMPS}`);
+    refuse(entry, ERR_TIMESTAMP_INVALID, () => `has start timestamp ${startMs}: want ${TIMESTAMPS}`);
     return;
   }
   if (startMs <= entryTimestampMs(batch, entry)) return;
-  refuse(entry, ERR_SAMPLE_START_AFTER_TIME, `starts at ${isoTime(startMs)}, after its own time`);
+  refuse(entry, ERR_SAMPLE_START_AFTER_TIME, () => `starts at ${isoTime(startMs)}, after its own time`);
 }

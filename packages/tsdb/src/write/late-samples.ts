@@ -44,18 +44,20 @@ export interface StoredSamples {
 /** What a batch has of one series, in its order. */
 interface SeriesEntries {
   readonly entries: number[];
-  /** Beside `entries`: whether it was queued. The others were newer than all of the series. */
-  readonly isLate: boolean[];
+  /** The places in `entries` of those that were queued. The others were newer than all of the series. */
+  readonly late: number[];
   /** The least time of those that were queued. */
   fromMs: number;
 }
 
-/** An entry that is not to be stored: with a code it is refused, without one it is there already. */
-interface Decision {
-  readonly entry: number;
-  readonly code: string | null;
-  readonly why: string;
+/** What is to be done with entries once all series were read. */
+interface Decisions {
+  readonly present: number[];
+  readonly refused: { readonly entry: number; readonly code: string; readonly why: () => string }[];
 }
+
+const NO_PENDING: ReadonlyMap<number, PendingSeries> = new Map();
+const NO_HISTOGRAMS: readonly HistogramSample[] = [];
 
 export class LateSamples {
   readonly #head: LoggedHead;
@@ -84,16 +86,14 @@ export class LateSamples {
     const counts = { appended: 0, present: 0, late: 0, histogramsAppended: 0, histogramsPresent: 0 };
     if (this.#entries.length === 0) return counts;
     const bySeries = entriesBySeries(batch, this.#entries);
-    const pending = this.#head.collectPending(new Set(bySeries.keys()));
-    const decisions: Decision[] = [];
+    const pending = this.#head.hasPending ? this.#head.collectPending(new Set(bySeries.keys())) : NO_PENDING;
+    const decisions: Decisions = { present: [], refused: [] };
     for (const [ref, entries] of bySeries) {
       this.#stored.load(this.#head, this.#blocks, pending.get(ref), ref, entries.fromMs);
       this.#settleSeries(batch, ref, entries, decisions, counts);
     }
-    for (const { entry, code, why } of decisions) {
-      if (code === null) clearEntry(batch, entry);
-      else refuse(entry, code, why);
-    }
+    for (const entry of decisions.present) clearEntry(batch, entry);
+    for (const { entry, code, why } of decisions.refused) refuse(entry, code, why);
     this.#entries = [];
     return counts;
   }
@@ -106,34 +106,44 @@ export class LateSamples {
   #settleSeries(
     batch: SampleBatch,
     seriesRef: number,
-    { entries, isLate }: SeriesEntries,
-    decisions: Decision[],
+    { entries, late }: SeriesEntries,
+    { present, refused }: Decisions,
     counts: LateCounts,
   ): void {
     const stored = this.#stored;
-    for (const [index, entry] of entries.entries()) {
+    const windowMs = this.#outOfOrderWindowMs;
+    let next = 0;
+    for (let place = 0; place < entries.length; place++) {
+      const entry = entries[place]!;
+      if (place !== late[next]) {
+        stored.put(batch, entry);
+        continue;
+      }
+      next++;
       const { newestMs } = stored;
       const time = entryTimestampMs(batch, entry);
-      if (isLate[index] === false) stored.put(batch, entry);
-      else if (newestMs - time > this.#outOfOrderWindowMs) {
-        const why = behindNewest(time, newestMs, this.#outOfOrderWindowMs);
-        decisions.push({ entry, code: ERR_SAMPLE_OUT_OF_ORDER, why });
+      if (newestMs - time > windowMs) {
+        const why = (): string => behindNewest(time, newestMs, windowMs);
+        refused.push({ entry, code: ERR_SAMPLE_OUT_OF_ORDER, why });
       } else if (stored.isEmptyAt(time)) {
         stored.put(batch, entry);
         counts.appended++;
         if (entry < 0) counts.histogramsAppended++;
         if (time < newestMs) counts.late++;
       } else if (stored.equals(batch, entry)) {
-        decisions.push({ entry, code: null, why: '' });
+        present.push(entry);
         counts.present++;
         if (entry < 0) counts.histogramsPresent++;
       } else {
-        const why = 'has another value there already; a series takes one value a timestamp';
-        decisions.push({ entry, code: ERR_SAMPLE_DUPLICATE, why });
+        refused.push({ entry, code: ERR_SAMPLE_DUPLICATE, why: otherValue });
       }
     }
     this.#head.newestTimes.set(seriesRef, stored.newestMs);
   }
+}
+
+function otherValue(): string {
+  return 'has another value there already; a series takes one value a timestamp';
 }
 
 /** Of the series that have queued entries, all that are not refused. */
@@ -143,17 +153,18 @@ function entriesBySeries(batch: SampleBatch, queued: readonly number[]): Map<num
     const ref = entryRef(batch, entry);
     const time = entryTimestampMs(batch, entry);
     const series = bySeries.get(ref);
-    if (series === undefined) bySeries.set(ref, { entries: [], isLate: [], fromMs: time });
+    if (series === undefined) bySeries.set(ref, { entries: [], late: [], fromMs: time });
     else series.fromMs = Math.min(series.fromMs, time);
   }
   let next = 0;
   const visit = (entry: number): void => {
     const series = bySeries.get(entryRef(batch, entry));
     if (series === undefined) return;
-    const isLate = entry === queued[next];
-    if (isLate) next++;
+    if (entry === queued[next]) {
+      series.late.push(series.entries.length);
+      next++;
+    }
     series.entries.push(entry);
-    series.isLate.push(isLate);
   };
   walkInOrder(
     batch,
@@ -170,7 +181,7 @@ class StoredSeries {
   /** The newest of all, -Infinity of nothing. */
   newestMs = Number.NEGATIVE_INFINITY;
   readonly #columns = new SampleColumns();
-  #histograms = new Map<number, HistogramSample>();
+  #histograms: readonly HistogramSample[] = NO_HISTOGRAMS;
   /** Time → entry of the batch. */
   readonly #added = new Map<number, number>();
 
@@ -184,20 +195,19 @@ class StoredSeries {
   ): void {
     const columns = this.#columns;
     columns.clear();
-    this.#added.clear();
+    if (this.#added.size > 0) this.#added.clear();
     blocks.readFrom(ref, fromMs, columns);
     head.readFrom(ref, fromMs, columns);
     if (pending !== undefined) appendColumns(pending.floats, columns);
     mergeSamples(columns);
-    const histograms = mergeHistograms([
+    this.#histograms = mergeHistograms([
       ...blocks.readHistogramsFrom(ref, fromMs),
       ...head.readHistogramsFrom(ref, fromMs),
-      ...(pending?.histograms ?? []),
+      ...(pending?.histograms ?? NO_HISTOGRAMS),
     ]);
-    this.#histograms = new Map(histograms.map((sample) => [sample.timestampMs, sample]));
     this.newestMs = Math.max(
       columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!,
-      histograms.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY,
+      this.#histograms.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY,
     );
   }
 
@@ -206,7 +216,7 @@ class StoredSeries {
     const { timestampMs: times, count } = this.#columns;
     const at = firstIndexFrom(this.#columns, timestampMs);
     const hasFloat = at < count && times[at] === timestampMs;
-    return !hasFloat && !this.#histograms.has(timestampMs) && !this.#added.has(timestampMs);
+    return !hasFloat && this.#histogramAt(timestampMs) === undefined && !this.#added.has(timestampMs);
   }
 
   /** The entry of the batch is the series' sample at its time now. */
@@ -230,8 +240,20 @@ class StoredSeries {
     if (added !== undefined) {
       return added < 0 && haveSameBytes(batch.unsafeViewHistogram(histogramOfEntry(added)), bytes);
     }
-    const stored = this.#histograms.get(time);
+    const stored = this.#histogramAt(time);
     return stored !== undefined && haveSameBytes(encodeHistogram(stored.histogram), bytes);
+  }
+
+  #histogramAt(timestampMs: number): HistogramSample | undefined {
+    let low = 0;
+    let high = this.#histograms.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#histograms[middle]!.timestampMs < timestampMs) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#histograms[low];
+    return found?.timestampMs === timestampMs ? found : undefined;
   }
 }
 

@@ -199,15 +199,15 @@ export class SampleIntake {
     const { outOfOrderWindowMs } = this.#limits;
     const time = entryTimestampMs(batch, entry);
     if (knownMs === UNKNOWN_MS || knownMs - time <= outOfOrderWindowMs) this.#late.add(entry);
-    else refuse(entry, ERR_SAMPLE_OUT_OF_ORDER, behindNewest(time, knownMs, outOfOrderWindowMs));
+    else refuse(entry, ERR_SAMPLE_OUT_OF_ORDER, () => behindNewest(time, knownMs, outOfOrderWindowMs));
   }
 
-  #refuse(batch: SampleBatch, entry: number, code: string, tally: RejectionTally, why: string): void {
+  #refuse(batch: SampleBatch, entry: number, code: string, tally: RejectionTally, why: () => string): void {
     const ref = entryRef(batch, entry);
     clearEntry(batch, entry);
     if (ref === 0) return;
-    const time = isoTime(entryTimestampMs(batch, entry));
-    tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${time} ${why}`);
+    const time = entryTimestampMs(batch, entry);
+    tally.add(code, 1, () => `sample of ${this.#describeSeries(ref)} at ${isoTime(time)} ${why()}`);
   }
 
   /** For error texts: must not fail, whatever is on disk. */
