@@ -1,8 +1,21 @@
 /** Runs a program under `strace`, where that is possible. */
 import { spawnSync } from 'node:child_process';
 
+/**
+ * Whether a test file can trace. Where it cannot, that is said in one line, and with `CI=true` it is an error.
+ *
+ * @param what is left out
+ */
+export function canTrace(what: string): boolean {
+  const obstacle = whyNoStrace();
+  if (obstacle === null) return true;
+  if (process.env['CI'] === 'true') throw new Error(obstacle);
+  process.stderr.write(`skipped: ${what}: ${obstacle}\n`);
+  return false;
+}
+
 /** Null when it works, else why it does not: not installed, or tracing is not allowed here. */
-export function whyNoStrace(): string | null {
+function whyNoStrace(): string | null {
   const probe = spawnSync('strace', ['-e', 'trace=none', process.execPath, '--version'], {
     encoding: 'utf8',
   });

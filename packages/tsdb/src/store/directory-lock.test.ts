@@ -102,6 +102,13 @@ describe('DirectoryLock', () => {
     await lock.release();
   });
 
+  it('says what the directory cannot be made for', async () => {
+    const file = join(base, 'file');
+    await writeFile(file, '');
+    for (const path of [file, join(file, 'below')])
+      await expect(DirectoryLock.acquire(path)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' });
+  });
+
   it('by file refuses a path that the system would cut, and the trace of an attempt that died', async () => {
     await expect(DirectoryLock.acquire(join(base, long), 'file')).rejects.toThrow('choose a shorter one');
     await writeFile(join(base, 'lock.taking'), '');

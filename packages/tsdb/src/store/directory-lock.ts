@@ -20,8 +20,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, PromontoryError } from '@promontory/base';
-import { ERR_STORE_LOCKED } from '../error-codes.ts';
+import { errorCode, errorMessage, PromontoryError } from '@promontory/base';
+import { ERR_STORE_LOCKED, ERR_STORE_WRITE } from '../error-codes.ts';
 import { makeDirectoryDurably } from './durable-directory.ts';
 import { LockSocket } from './lock-socket.ts';
 
@@ -45,13 +45,14 @@ export class DirectoryLock {
    * Makes the directory when it is not there, so that a loss of power does not take it away again, and takes its lock.
    *
    * @param gate as the platform needs it
-   * @throws PromontoryError ERR_STORE_LOCKED when somebody else holds it, or it cannot be taken here
+   * @throws PromontoryError ERR_STORE_LOCKED when somebody else holds it, or it cannot be taken here; ERR_STORE_WRITE when
+   *   the directory cannot be made
    */
   static async acquire(
     directory: string,
     gate: LockGate = process.platform === 'linux' ? 'abstract-socket' : 'file',
   ): Promise<DirectoryLock> {
-    makeDirectoryDurably(directory);
+    makeDirectory(directory);
     const close = await (gate === 'file' ? takeByFile(directory) : takeByAbstractSocket(directory));
     return new DirectoryLock(close);
   }
@@ -60,6 +61,19 @@ export class DirectoryLock {
   release(): Promise<void> {
     this.#released ??= this.#close();
     return this.#released;
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    makeDirectoryDurably(directory);
+  } catch (cause) {
+    throw new PromontoryError(`cannot make ${directory}: ${errorMessage(cause)}`, {
+      code: ERR_STORE_WRITE,
+      kind: 'unavailable',
+      context: { directory },
+      cause,
+    });
   }
 }
 
