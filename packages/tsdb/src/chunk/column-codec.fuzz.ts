@@ -8,9 +8,11 @@ import {
   valueColumnBytesMax,
 } from './column-codec.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
+import { FuzzInputs } from '../fuzz-inputs.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const ROUNDS = 150;
+const NOISE_ROUNDS = 20_000;
 
 const codec = new ColumnCodec();
 const bytes = Buffer.alloc(valueColumnBytesMax(SAMPLES_PER_CHUNK_MAX) + 16);
@@ -75,97 +77,144 @@ function countOf(round: number, random: SeededRandom): number {
   return round % 10 === 0 ? SAMPLES_PER_CHUNK_MAX : 1 + random.nextInt(SAMPLES_PER_CHUNK_MAX);
 }
 
-/** What came of decoding bytes that may be damaged. */
-function outcomeOf(decode: () => void): unknown {
+/** Bytes that may be damaged decode, or are refused by code. */
+function mustBeReadOrRefused(decode: () => void): void {
   try {
     decode();
   } catch (error) {
-    return errorCode(error) ?? error;
+    if (errorCode(error) !== ERR_STORE_CORRUPT) throw error;
   }
-  return 'decoded';
 }
 
-const OUTCOMES: readonly unknown[] = ['decoded', ERR_STORE_CORRUPT];
+/** A count of samples, u16, and a column of any bytes. */
+function hostileInput(count: number, column: Uint8Array): Buffer {
+  const input = Buffer.alloc(2 + column.length);
+  input.writeUInt16LE(count - 1);
+  input.set(column, 2);
+  return input;
+}
+
+function countOfInput(input: Buffer): number {
+  return 1 + (input.readUInt16LE(0) % SAMPLES_PER_CHUNK_MAX);
+}
+
+/** @param input values as they lie in memory. */
+function mustGiveBackValues(input: Buffer): void {
+  const count = input.length / 8;
+  const source = new SampleColumns(count);
+  source.valueWords.set(new Int32Array(Uint8Array.from(input).buffer));
+  const end = codec.encodeValues(source, 0, count, bytes, 5);
+  expect(end - 5).toBeLessThanOrEqual(1 + 8 * count);
+  const target = new SampleColumns(count + 1);
+  codec.decodeValues(bytes, 5, end, count, target, 1);
+  expect(target.valueWords.subarray(2, 2 + 2 * count)).toEqual(source.valueWords.subarray(0, 2 * count));
+}
+
+const roundTrips = new FuzzInputs(import.meta.dirname, 'value-round-trip', mustGiveBackValues);
+
+function mustReadOrRefuseValues(input: Buffer): void {
+  const count = countOfInput(input);
+  const target = new SampleColumns(count + 2);
+  target.value.fill(7);
+  mustBeReadOrRefused(() => codec.decodeValues(input, 2, input.length, count, target, 1));
+  expect([target.value[0], target.value[count + 1]]).toEqual([7, 7]);
+}
+
+const hostileValues = new FuzzInputs(import.meta.dirname, 'value-column', mustReadOrRefuseValues);
+
+/** @param input times as they lie in memory. */
+function mustGiveBackTimes(input: Buffer): void {
+  const source = new Float64Array(Uint8Array.from(input).buffer);
+  const end = codec.encodeTimestamps(source, 0, source.length, bytes, 3);
+  expect(end - 3).toBeLessThanOrEqual(timestampColumnBytesMax(source.length));
+  const target = new Float64Array(source.length + 1);
+  codec.decodeTimestamps(bytes, 3, end, source.length, target, 1);
+  expect(target.subarray(1)).toEqual(source);
+}
+
+const timeRoundTrips = new FuzzInputs(import.meta.dirname, 'timestamp-round-trip', mustGiveBackTimes);
+
+function mustReadOrRefuseTimes(input: Buffer): void {
+  const count = countOfInput(input);
+  const target = new Float64Array(count + 2).fill(7);
+  mustBeReadOrRefused(() => codec.decodeTimestamps(input, 2, input.length, count, target, 1));
+  expect([target[0], target[count + 1]]).toEqual([7, 7]);
+}
+
+const hostileTimestamps = new FuzzInputs(import.meta.dirname, 'timestamp-column', mustReadOrRefuseTimes);
+
+it('what failed once passes', () => {
+  expect(roundTrips.replay()).toBeGreaterThan(0);
+  expect(hostileValues.replay()).toBeGreaterThan(0);
+  expect(timeRoundTrips.replay()).toBeGreaterThan(0);
+  expect(hostileTimestamps.replay()).toBeGreaterThan(0);
+});
 
 describe('value columns', () => {
   it.each(Object.entries(valueMakers))(`give back every bit: %s (seed ${SEED})`, (_name, make) => {
     const random = new SeededRandom(SEED);
-    for (let round = 0; round < ROUNDS; round++) {
+    const tried = roundTrips.run(ROUNDS, (round) => {
       const count = countOf(round, random);
-      const source = columnsOf(make, count, random);
+      const { buffer, byteOffset } = columnsOf(make, count, random).valueWords;
       const start = round % 3 === 0 ? random.nextInt(count) : 0;
-      const end = codec.encodeValues(source, start, count - start, bytes, 5);
-      expect(end - 5).toBeLessThanOrEqual(1 + 8 * count);
-      const target = new SampleColumns(count + 1);
-      codec.decodeValues(bytes, 5, end, count - start, target, 1);
-      expect(target.valueWords.subarray(2, 2 + 2 * (count - start))).toEqual(
-        source.valueWords.subarray(2 * start, 2 * count),
-      );
-    }
+      return Buffer.from(buffer, byteOffset + 8 * start, 8 * (count - start));
+    });
+    expect(tried).toBe(ROUNDS);
   });
 
   it.each(Object.entries(valueMakers))(`survive damage: %s (seed ${SEED})`, (_name, make) => {
     const random = new SeededRandom(SEED + 1);
-    for (let round = 0; round < ROUNDS; round++) {
+    const tried = hostileValues.run(ROUNDS, (round) => {
       const count = countOf(round, random);
       const end = codec.encodeValues(columnsOf(make, count, random), 0, count, bytes, 0);
       const column = Buffer.from(bytes.subarray(0, end));
       for (let flips = 1 + random.nextInt(3); flips > 0; flips--) {
         column[random.nextInt(Math.min(end, 24))] = random.nextInt(256);
       }
-      const target = new SampleColumns(count + 2);
-      target.value.fill(7);
       const cut = random.nextInt(4) === 0 ? random.nextInt(end + 1) : end;
-      expect(OUTCOMES).toContain(outcomeOf(() => codec.decodeValues(column, 0, cut, count, target, 1)));
-      expect([target.value[0], target.value[count + 1]]).toEqual([7, 7]);
-    }
-  });
-
-  it(`survive bytes of any kind (seed ${SEED})`, () => {
-    const random = new SeededRandom(SEED + 2);
-    const target = new SampleColumns(SAMPLES_PER_CHUNK_MAX);
-    for (let round = 0; round < 20_000; round++) {
-      const noise = Buffer.from(Array.from({ length: random.nextInt(60) }, () => random.nextInt(256)));
-      if (noise.length > 0) noise[0] = (random.nextInt(8) << 5) | random.nextInt(20);
-      const count = 1 + random.nextInt(random.nextInt(2) === 0 ? 4 : SAMPLES_PER_CHUNK_MAX);
-      expect(OUTCOMES).toContain(
-        outcomeOf(() => codec.decodeValues(noise, 0, noise.length, count, target, 0)),
-      );
-      expect(OUTCOMES).toContain(
-        outcomeOf(() => codec.decodeTimestamps(noise, 0, noise.length, count, target.timestampMs, 0)),
-      );
-    }
+      return hostileInput(count, column.subarray(0, cut));
+    });
+    expect(tried).toBe(ROUNDS);
   });
 });
 
 describe('timestamp columns', () => {
   it.each(Object.entries(timeSteps))(`give back every time: %s (seed ${SEED})`, (_name, step) => {
     const random = new SeededRandom(SEED);
-    for (let round = 0; round < ROUNDS; round++) {
-      const count = countOf(round, random);
-      const source = new Float64Array(count);
+    const tried = timeRoundTrips.run(ROUNDS, (round) => {
+      const source = new Float64Array(countOf(round, random));
       let time = 1_700_000_000_000 - random.nextInt(2 ** 31) * 1000;
-      for (let index = 0; index < count; index++) source[index] = time += step(random);
-      const end = codec.encodeTimestamps(source, 0, count, bytes, 3);
-      expect(end - 3).toBeLessThanOrEqual(timestampColumnBytesMax(count));
-      const target = new Float64Array(count + 1);
-      codec.decodeTimestamps(bytes, 3, end, count, target, 1);
-      expect(target.subarray(1)).toEqual(source);
-    }
+      for (let index = 0; index < source.length; index++) source[index] = time += step(random);
+      return Buffer.from(source.buffer);
+    });
+    expect(tried).toBe(ROUNDS);
   });
 
   it(`survive damage (seed ${SEED})`, () => {
     const random = new SeededRandom(SEED);
-    for (let round = 0; round < 20 * ROUNDS; round++) {
+    const tried = hostileTimestamps.run(20 * ROUNDS, (round) => {
       const count = countOf(round, random);
       const source = Float64Array.from({ length: count }, (_, index) => 15_000 * index + random.nextInt(9));
       const end = codec.encodeTimestamps(source, 0, count, bytes, 0);
       const column = Buffer.from(bytes.subarray(0, end));
       column[random.nextInt(end)] = random.nextInt(256);
-      const target = new Float64Array(count);
-      expect(OUTCOMES).toContain(
-        outcomeOf(() => codec.decodeTimestamps(column, 0, end - random.nextInt(2), count, target, 0)),
-      );
-    }
+      return hostileInput(count, column.subarray(0, end - random.nextInt(2)));
+    });
+    expect(tried).toBe(20 * ROUNDS);
+  });
+});
+
+describe.each([
+  ['value columns', hostileValues],
+  ['timestamp columns', hostileTimestamps],
+])('%s', (_what, inputs) => {
+  it(`survive bytes of any kind (seed ${SEED})`, () => {
+    const random = new SeededRandom(SEED + 2);
+    const tried = inputs.run(NOISE_ROUNDS, () => {
+      const noise = Buffer.from(Array.from({ length: random.nextInt(60) }, () => random.nextInt(256)));
+      if (noise.length > 0) noise[0] = (random.nextInt(8) << 5) | random.nextInt(20);
+      return hostileInput(1 + random.nextInt(random.nextInt(2) === 0 ? 4 : SAMPLES_PER_CHUNK_MAX), noise);
+    });
+    expect(tried).toBe(NOISE_ROUNDS);
   });
 });

@@ -58,7 +58,7 @@ export class PostingsRun {
    */
   constructor(key: Buffer, record: Buffer) {
     this.#record = mustBeIntactUnderKey(key, record, 'postings run');
-    mustKnowVersion(record.readUInt8(4), VERSION, 'postings run');
+    mustKnowVersion(record[4] ?? 0, VERSION, 'postings run');
     this.count = new ByteReader().reset(record, COUNT_AT, record.length).readCount(1);
     if (this.count > RUN_REFS_MAX) throw malformedBytes(`${this.count} refs in a run`, COUNT_AT);
   }

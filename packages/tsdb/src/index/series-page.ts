@@ -41,6 +41,7 @@ export class SeriesPage {
   readonly #record: Buffer;
   readonly #indexWidth: number;
   readonly #endWidth: number;
+  readonly #stringCount: number;
   readonly #endsAt: number;
   readonly #stringsAt: number;
   /** layout → offset of its label count. */
@@ -56,20 +57,16 @@ export class SeriesPage {
    */
   constructor(key: Buffer, record: Buffer) {
     this.#record = mustBeIntactUnderKey(key, record, 'series page');
-    mustKnowVersion(record.readUInt8(4), PAGE_VERSION, 'series page');
+    mustKnowVersion(record[4] ?? 0, PAGE_VERSION, 'series page');
+    mustBeInside(record, LAYOUTS_AT);
     this.#indexWidth = record.readUInt8(5) & 15;
     this.#endWidth = record.readUInt8(5) >>> 4;
+    if (this.#indexWidth < 1 || this.#indexWidth > 4 || (this.#endWidth !== 2 && this.#endWidth !== 4))
+      throw malformedBytes('numbers of another width', 5);
     this.#layoutStarts = new Int32Array(record.readUInt8(6));
-    const seriesCount = this.#countSeries();
-    this.#endsAt = LAYOUTS_AT + seriesCount;
-    let position = this.#endsAt + record.readUInt32LE(STRING_COUNT_AT) * this.#endWidth;
-    for (let layout = 0; layout < this.#layoutStarts.length; layout++) {
-      this.#layoutStarts[layout] = position;
-      position += 4 + record.readUInt32LE(position) * this.#indexWidth;
-    }
-    this.#stringsAt = this.#findRows(position);
-    // Bounds all counts in it: none is used before.
-    if (this.#stringsAt > record.length) throw malformedBytes('the rows end after the page', this.#stringsAt);
+    this.#stringCount = record.readUInt32LE(STRING_COUNT_AT);
+    this.#endsAt = LAYOUTS_AT + this.#countSeries();
+    this.#stringsAt = this.#findRows(this.#findLayouts(this.#endsAt + this.#stringCount * this.#endWidth));
   }
 
   has(slot: number): boolean {
@@ -92,8 +89,8 @@ export class SeriesPage {
     const count = this.#record.readUInt32LE(layout);
     const row = this.#rowStarts[slot]!;
     for (let label = 0; label < count; label++) {
-      const name = this.#number(layout + 4 + label * this.#indexWidth);
-      const value = this.#number(row + label * this.#indexWidth);
+      const name = this.#stringAt(layout + 4 + label * this.#indexWidth);
+      const value = this.#stringAt(row + label * this.#indexWidth);
       pairs.push(this.#string(name), this.#string(value));
     }
     return Labels.fromSortedPairs(pairs);
@@ -107,8 +104,8 @@ export class SeriesPage {
     const strings = new Int32Array(2 * count);
     let length = 0;
     for (let label = 0; label < count; label++) {
-      strings[2 * label] = this.#number(layout + 4 + label * this.#indexWidth);
-      strings[2 * label + 1] = this.#number(row + label * this.#indexWidth);
+      strings[2 * label] = this.#stringAt(layout + 4 + label * this.#indexWidth);
+      strings[2 * label + 1] = this.#stringAt(row + label * this.#indexWidth);
       const body = this.#bodyLength(strings[2 * label]!, strings[2 * label + 1]!);
       length += varintBytes(body) + body;
     }
@@ -129,6 +126,18 @@ export class SeriesPage {
     return (this.#record[PRESENT_AT + (slot >>> 3)]! & (1 << (slot & 7))) !== 0;
   }
 
+  /** @param start of the first layout @returns the offset after the last */
+  #findLayouts(start: number): number {
+    let position = start;
+    for (let layout = 0; layout < this.#layoutStarts.length; layout++) {
+      mustBeInside(this.#record, position + 4);
+      this.#layoutStarts[layout] = position;
+      position += 4 + this.#record.readUInt32LE(position) * this.#indexWidth;
+    }
+    mustBeInside(this.#record, position);
+    return position;
+  }
+
   /** @param start of the first row @returns the offset after the last */
   #findRows(start: number): number {
     let position = start;
@@ -136,15 +145,23 @@ export class SeriesPage {
     for (let slot = 0; slot < SERIES_PER_PAGE; slot++) {
       if (!this.#isPresent(slot)) continue;
       const layout = this.#record[LAYOUTS_AT + series++]!;
+      if (layout >= this.#layoutStarts.length) throw malformedBytes(`no layout ${layout}`, LAYOUTS_AT);
       this.#layoutOfSlot[slot] = layout;
       this.#rowStarts[slot] = position;
       position += this.#record.readUInt32LE(this.#layoutStarts[layout]) * this.#indexWidth;
     }
+    mustBeInside(this.#record, position);
     return position;
   }
 
-  #number(at: number): number {
-    return this.#indexWidth === 1 ? this.#record[at]! : this.#record.readUIntLE(at, this.#indexWidth);
+  /** The number of a string that is there. */
+  #stringAt(at: number): number {
+    const string = this.#indexWidth === 1 ? this.#record[at]! : this.#record.readUIntLE(at, this.#indexWidth);
+    if (string >= this.#stringCount) throw malformedBytes(`no string ${string}`, at);
+    const end = this.#stringEnd(string);
+    if (end < this.#stringStart(string)) throw malformedBytes('a string ends before it starts', at);
+    mustBeInside(this.#record, this.#stringsAt + end);
+    return string;
   }
 
   #stringEnd(string: number): number {
@@ -187,4 +204,9 @@ export class SeriesPage {
     const position = writeVarint(target, start, to - from);
     return position + this.#record.copy(target, position, from, to);
   }
+}
+
+/** All counts in a page are bounded by that what they count lies in it. */
+function mustBeInside(record: Buffer, end: number): void {
+  if (end > record.length) throw malformedBytes(`${end} bytes in ${record.length}`, record.length);
 }

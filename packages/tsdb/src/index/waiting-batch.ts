@@ -50,7 +50,7 @@ export function walkWaitingBatch(
   visit: (index: number, bytes: Buffer, start: number, end: number) => void,
 ): void {
   mustBeIntactUnderKey(key, record, 'waiting batch');
-  mustKnowVersion(record.readUInt8(4), VERSION, 'waiting batch');
+  mustKnowVersion(record[4] ?? 0, VERSION, 'waiting batch');
   const header = new ByteReader().reset(record, LENGTH_AT, record.length);
   const length = header.readVarint();
   const contents = inflate(record.subarray(header.offset), length, 'waiting batch');
