@@ -28,7 +28,7 @@ export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 /** A timestamp is not a whole number of milliseconds, or further from the epoch than 2^52 ms. */
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
-/** Labels without a metric name, or above a limit on labels. */
+/** Labels without a metric name, with an empty name, or above a limit on labels. */
 export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';
 /** The disk is nearly full: writing would use the reserve. Reading goes on. */
 export const ERR_DISK_FULL = 'ERR_DISK_FULL';

@@ -326,6 +326,7 @@ describe('a database', () => {
     const appender = tsdb.appender();
     const cases: [Record<string, string>, number, string][] = [
       [{ job: 'x' }, NOW_MS, 'ERR_LABELS_INVALID'],
+      [{ __name__: 'm', '': 'v' }, NOW_MS, 'ERR_LABELS_INVALID'],
       [{ __name__: 'm', ['n'.repeat(513)]: 'v' }, NOW_MS, 'ERR_LABELS_INVALID'],
       [{ __name__: 'm', n: 'v'.repeat(65_536) }, NOW_MS, 'ERR_LABELS_INVALID'],
       [{ __name__: 'm', a: '1', b: '2', c: '3' }, NOW_MS, 'ERR_LABELS_INVALID'],

@@ -180,6 +180,7 @@ function checkWaiting(verified: Verified, ref: number, labelBytes: Uint8Array): 
 function checkLabels({ findings }: Verified, ref: number, labels: Labels): void {
   let previous: string | null = null;
   for (const [name, value] of labels.entries()) {
+    if (name === '') findings.add('series', `series ${ref}`, 'a label of it has no name');
     if (value === '') findings.add('series', `series ${ref}`, `label ${JSON.stringify(name)} is empty`);
     if (previous !== null && compareUtf8(previous, name) >= 0)
       findings.add('series', `series ${ref}`, `label ${JSON.stringify(name)} is out of order`);
