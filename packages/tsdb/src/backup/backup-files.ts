@@ -77,7 +77,7 @@ export async function writeFileDurably(path: string, bytes: Buffer): Promise<voi
   }
 }
 
-export async function syncFile(path: string): Promise<void> {
+async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
     await file.sync();

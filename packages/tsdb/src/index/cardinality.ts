@@ -44,7 +44,7 @@ export interface Cardinality {
   readonly isComplete: boolean;
 }
 
-export const CARDINALITY_TOP_MAX = 10_000;
+const CARDINALITY_TOP_MAX = 10_000;
 const RUNS_VISITED_MAX = 10_000_000;
 /** No text that came from UTF-8 has a lone surrogate. */
 const PAIR_SEPARATOR = '\ud800';

@@ -12,15 +12,10 @@ import { open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
-import {
-  ERR_BACKUP_WRITE,
-  ERR_STORE_CORRUPT,
-  ERR_STORE_FAILED,
-  ERR_STORE_READ,
-  ERR_STORE_WRITE,
-} from '../error-codes.ts';
+import { ERR_BACKUP_WRITE, ERR_STORE_WRITE } from '../error-codes.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
 import { DATA_FILE, mustMatchEnvironmentSeal, writeEnvironmentSeal } from './environment-seal.ts';
+import { failedError, readError, writeError } from './lmdb-errors.ts';
 import { PAGE_BYTES } from './lmdb-page.ts';
 
 /** Address space, not memory or disk: large enough that the map never has to move. */
@@ -233,7 +228,7 @@ export class LmdbEnvironment {
     } catch (cause) {
       // One that is being built is thrown away instead.
       const mayFail = this.#mode !== 'building' && !(cause instanceof PromontoryError);
-      if (mayFail && this.#refusesTransactions()) throw failed(this.directory, cause);
+      if (mayFail && this.#refusesTransactions()) throw failedError(this.directory, cause);
       throw writeError(this.directory, cause);
     }
   }
@@ -402,44 +397,4 @@ export class LmdbTable {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function failed(directory: string, cause: unknown): PromontoryError {
-  return new PromontoryError(
-    `cannot commit to ${directory}: ${errorMessage(cause)}; LMDB takes no more writes until the database is opened again`,
-    { code: ERR_STORE_FAILED, kind: 'unavailable', cause },
-  );
-}
-
-function writeError(directory: string, cause: unknown): PromontoryError {
-  if (cause instanceof PromontoryError) return cause;
-  return new PromontoryError(`cannot commit to ${directory}: ${errorMessage(cause)}`, {
-    code: ERR_STORE_WRITE,
-    kind: 'unavailable',
-    cause,
-  });
-}
-
-/** LMDB's codes for a file that is not as it wrote it, and the system's for one that is not there. */
-const DAMAGE_CODES: ReadonlySet<unknown> = new Set([
-  -30797, // MDB_PAGE_NOTFOUND
-  -30796, // MDB_CORRUPTED
-  -30793, // MDB_INVALID
-  -30794, // MDB_VERSION_MISMATCH
-  -30784, // MDB_INCOMPATIBLE
-  2, // ENOENT
-  'ENOENT',
-  'ENOTDIR',
-]);
-
-function readError(what: string, cause: unknown): PromontoryError {
-  if (cause instanceof PromontoryError) return cause;
-  const code: unknown =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  const isDamage = DAMAGE_CODES.has(code);
-  return new PromontoryError(`cannot read ${what}: ${errorMessage(cause)}`, {
-    code: isDamage ? ERR_STORE_CORRUPT : ERR_STORE_READ,
-    kind: isDamage ? 'corrupt' : 'unavailable',
-    cause,
-  });
 }
