@@ -34,7 +34,7 @@ export interface TsdbLimits {
   readonly generationAgeMsMax: number;
   /**
    * The bound on the memory of one generation's samples, of which there are at most three. At most 16 GiB, and what
-   * this version of Node takes for one buffer: in Node 20 it is 4 GiB.
+   * this version of Node takes for one buffer.
    */
   readonly headBytesMax: number;
   /** New series wait for the index until there are this many. */
