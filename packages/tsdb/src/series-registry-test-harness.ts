@@ -66,7 +66,8 @@ export class RegistryHarness {
   }
 
   refusal(labels: Labels): { readonly code: string; readonly text: string } {
-    return this.registry.refusal(encodeLabelBytes(labels));
+    const { code, why } = this.registry.refusal(encodeLabelBytes(labels));
+    return { code, text: why() };
   }
 
   lanes(labels: Labels): [number, number, number] {

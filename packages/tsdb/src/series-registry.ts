@@ -36,6 +36,7 @@ import { walkWaitingBatch } from './index/waiting-batch.ts';
 import { WaitingList } from './index/waiting-list.ts';
 import { indexWaiting, putWaiting } from './index/waiting-writer.ts';
 import { WaitingSeries } from './index/waiting-series.ts';
+import type { Refusal } from './refusal.ts';
 import { type OnDamage, readOrReport } from './store/damage.ts';
 import { KEY_END, refKey } from './store/keys.ts';
 import type { Store } from './store/store.ts';
@@ -159,19 +160,24 @@ export class SeriesRegistry {
   }
 
   /** Why `refOf` gave the series no ref. */
-  refusal(labelBytes: Uint8Array): { readonly code: string; readonly text: string } {
-    const labels = decodeLabelBytes(labelBytes);
-    const { seriesMax, seriesPerMetricMax } = this.#limits;
+  refusal(labelBytes: Uint8Array): Refusal {
+    const { seriesMax, seriesPerMetricMax, refEndMax } = this.#limits;
+    const explain = (limit: (labels: Labels) => string) => (): string => {
+      const labels = decodeLabelBytes(labelBytes);
+      return `series ${labels.toString()} is new, and ${limit(labels)}`;
+    };
     if (!this.#isFull()) {
-      const metric = JSON.stringify(labels.get(METRIC_NAME));
-      const text = `series ${labels.toString()} is new, and metric ${metric} has ${seriesPerMetricMax} series, its limit (seriesPerMetricMax)`;
-      return { code: ERR_SERIES_PER_METRIC_MAX, text };
+      const why = explain((labels) => {
+        const metric = JSON.stringify(labels.get(METRIC_NAME));
+        return `metric ${metric} has ${seriesPerMetricMax} series, its limit (seriesPerMetricMax)`;
+      });
+      return { code: ERR_SERIES_PER_METRIC_MAX, why };
     }
-    const text =
+    const limit =
       this.seriesCount >= seriesMax
-        ? `series ${labels.toString()} is new, and the database has ${seriesMax}, its limit (seriesMax)`
-        : `series ${labels.toString()} is new, and all ${this.#limits.refEndMax - 1} series numbers have been given (seriesMax)`;
-    return { code: ERR_SERIES_MAX, text };
+        ? `the database has ${seriesMax}, its limit (seriesMax)`
+        : `all ${refEndMax - 1} series numbers have been given (seriesMax)`;
+    return { code: ERR_SERIES_MAX, why: explain(() => limit) };
   }
 
   /** The labels of a ref; null when it was dropped or its record is damaged. */

@@ -36,6 +36,8 @@ import {
   type TsdbWriterOptions,
 } from './options.ts';
 import { type Damage, DamageLog } from './store/damage.ts';
+import type { Refusal } from './refusal.ts';
+import { refusalOutside } from './write/batch-checks.ts';
 import { SampleIntake } from './write/sample-intake.ts';
 import { SampleRateLimit } from './write/sample-rate-limit.ts';
 import { noStatistics, type WriterStatistics } from './writer-statistics.ts';
@@ -150,14 +152,18 @@ export class TsdbWriter {
   }
 
   /**
-   * Takes an exemplar of a series; durable and visible with the next commit.
+   * Takes an exemplar of a series; durable and visible with the next commit. Its time has the bounds of a sample's: one
+   * from far ahead would stay, and push out others, for as long.
    *
+   * @returns null when it is taken
    * @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data), ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable)
    */
-  addExemplar(ref: number, exemplar: Exemplar): void {
+  addExemplar(ref: number, exemplar: Exemplar): Refusal | null {
     this.mustBeOpen();
     checkExemplar(exemplar);
-    this.#parts.exemplars.add(ref, exemplar);
+    const refusal = refusalOutside(exemplar.timestampMs, this.#clock.nowMs(), this.limits);
+    if (refusal === null) this.#parts.exemplars.add(ref, exemplar);
+    return refusal;
   }
 
   /**
@@ -178,7 +184,7 @@ export class TsdbWriter {
   }
 
   /** Why a series that is not in `fingerprintTable` after its batch was appended got no ref. */
-  seriesRefusal(labelBytes: Uint8Array): { readonly code: string; readonly text: string } {
+  seriesRefusal(labelBytes: Uint8Array): Refusal {
     return this.#parts.registry.refusal(labelBytes);
   }
 

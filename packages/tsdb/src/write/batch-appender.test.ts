@@ -79,6 +79,27 @@ describe('an appender', () => {
     expect([tsdb.exemplars(ALL).values, [...tsdb.metadata(ALL_METADATA)]]).toEqual([[], []]);
   });
 
+  it('refuses exemplars of times that samples may not have', async () => {
+    const tsdb = await openHere({ retentionMs: 1000, futureWindowMs: 10 });
+    const appender = tsdb.appender();
+    for (const offsetMs of [-1001, -1000, 10, 11])
+      appender.appendExemplar(SERIES, { ...EXEMPLAR, timestampMs: NOW_MS + offsetMs });
+    expect((await appender.commit()).rejections).toEqual([
+      {
+        code: 'ERR_SAMPLE_TOO_OLD',
+        count: 1,
+        example: expect.stringMatching(/^exemplar of up: is 1001 ms old.*retentionMs/),
+      },
+      {
+        code: 'ERR_SAMPLE_TOO_FAR_IN_FUTURE',
+        count: 1,
+        example: expect.stringMatching(/limit 10 ms \(futureWindowMs\)/),
+      },
+    ]);
+    const stored = tsdb.exemplars(ALL).values.flatMap(({ exemplars }) => exemplars);
+    expect(stored.map(({ timestampMs }) => timestampMs - NOW_MS)).toEqual([-1000, 10]);
+  });
+
   it('counts exemplars of series above the limit, and metadata above its own, as refused', async () => {
     const tsdb = await openHere({ seriesMax: 1, metadataBytesMax: 10 });
     const appender = tsdb.appender();
@@ -94,7 +115,7 @@ describe('an appender', () => {
         ['ERR_METADATA_MAX', 2],
       ],
     ]);
-    expect(rejections[0]?.example).toMatch(/^exemplar: series other is new, .* \(seriesMax\)$/);
+    expect(rejections[0]?.example).toMatch(/^exemplar of other: series other is new, .* \(seriesMax\)$/);
     expect(rejections[1]?.example).toMatch(/metric "m4" .* 9 of 10 bytes/);
   });
 

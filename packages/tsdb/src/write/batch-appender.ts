@@ -3,6 +3,7 @@ import { assert, PromontoryError } from '@promontory/base';
 import {
   allocateSampleBatch,
   encodeHistogram,
+  decodeLabelBytes,
   encodeLabelBytes,
   ERR_HISTOGRAM_INVALID,
   type HistogramFault,
@@ -228,11 +229,14 @@ export class BatchAppender implements Appender {
   #addExemplars(): void {
     for (const { identity, exemplar } of this.#exemplars) {
       const ref = this.#find(identity);
-      if (ref !== 0) this.#writer.addExemplar(ref, exemplar);
-      else {
-        const { code, text } = this.#writer.seriesRefusal(identity.labelBytes);
-        this.#tally.add(code, 1, () => `exemplar: ${text}`);
-      }
+      const refusal =
+        ref === 0 ? this.#writer.seriesRefusal(identity.labelBytes) : this.#writer.addExemplar(ref, exemplar);
+      if (refusal !== null)
+        this.#tally.add(
+          refusal.code,
+          1,
+          () => `exemplar of ${describeLabels(decodeLabelBytes(identity.labelBytes))}: ${refusal.why()}`,
+        );
     }
     this.#exemplars = [];
   }

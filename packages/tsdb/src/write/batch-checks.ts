@@ -9,6 +9,7 @@ import {
   ERR_TIMESTAMP_INVALID,
 } from '../error-codes.ts';
 import type { TsdbLimits } from '../options.ts';
+import type { Refusal } from '../refusal.ts';
 
 /** What a timestamp is. */
 export const TIMESTAMPS = `whole milliseconds from ${-TIMESTAMP_MS_MAX} to ${TIMESTAMP_MS_MAX}`;
@@ -42,16 +43,23 @@ export function refuseOutside(batch: SampleBatch, nowMs: number, limits: TimeLim
     if (Math.floor(time) !== time) areWhole = false;
   }
   const check = (entry: number): void => {
-    const time = entryTimestampMs(batch, entry);
-    if (time > newestMs) refuse(entry, ERR_SAMPLE_TOO_FAR_IN_FUTURE, () => aheadOfClock(time, nowMs, limits));
-    else if (time < oldestMs) refuse(entry, ERR_SAMPLE_TOO_OLD, () => pastRetention(time, nowMs, limits));
-    else if (!isTimestamp(time))
-      refuse(entry, ERR_TIMESTAMP_INVALID, () => `has no timestamp: want ${TIMESTAMPS}`);
+    const refusal = refusalOutside(entryTimestampMs(batch, entry), nowMs, limits);
+    if (refusal !== null) refuse(entry, refusal.code, refusal.why);
   };
   if (!areWhole || least < Math.max(oldestMs, -TIMESTAMP_MS_MAX) || most > newestMs) {
     for (let index = 0; index < sampleCount; index++) check(index);
   }
   for (let index = 0; index < histogramCount; index++) check(entryOfHistogram(index));
+}
+
+/** @returns null for a time that is neither too old nor too far ahead */
+export function refusalOutside(timestampMs: number, nowMs: number, limits: TimeLimits): Refusal | null {
+  if (timestampMs > nowMs + limits.futureWindowMs)
+    return { code: ERR_SAMPLE_TOO_FAR_IN_FUTURE, why: () => aheadOfClock(timestampMs, nowMs, limits) };
+  if (timestampMs < nowMs - limits.retentionMs)
+    return { code: ERR_SAMPLE_TOO_OLD, why: () => pastRetention(timestampMs, nowMs, limits) };
+  if (isTimestamp(timestampMs)) return null;
+  return { code: ERR_TIMESTAMP_INVALID, why: () => `has no timestamp: want ${TIMESTAMPS}` };
 }
 
 function aheadOfClock(timestampMs: number, nowMs: number, { futureWindowMs }: TimeLimits): string {

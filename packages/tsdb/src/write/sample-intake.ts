@@ -150,8 +150,8 @@ export class SampleIntake {
   }
 
   #refuseSeries(batch: SampleBatch, seriesIndex: number, tally: RejectionTally): void {
-    const { code, text } = this.#registry.refusal(batch.unsafeViewLabelBytes(seriesIndex));
-    tally.add(code, 1, () => text);
+    const { code, why } = this.#registry.refusal(batch.unsafeViewLabelBytes(seriesIndex));
+    tally.add(code, 1, why);
   }
 
   /** Accepts the samples of [start, end) that are newer than all of their series; queues or refuses the others. */
