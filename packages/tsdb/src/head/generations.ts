@@ -12,7 +12,7 @@ import { HeadReader } from './head-reader.ts';
 import { HeadWriter } from './head-writer.ts';
 
 /** One that is written, one that is flushed, one that a long query still reads. */
-const GENERATIONS_MAX = 3;
+export const GENERATIONS_MAX = 3;
 export const READERS_MAX = 256;
 
 const OLDEST = 0;

@@ -11,15 +11,22 @@ import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.t
 import {
   deleteLog,
   type Durability,
-  expectedLogs,
+  expectLogs,
   listLogGenerations,
   Log,
   LOG_FOLDER,
+  MISSING_LOG,
   quarantineDamagedLog,
+  quarantineStrangeLog,
   reportLogsAside,
 } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
-import { allocateGenerations, type GenerationsMemory, GenerationsWriter } from './generations.ts';
+import {
+  allocateGenerations,
+  GENERATIONS_MAX,
+  type GenerationsMemory,
+  GenerationsWriter,
+} from './generations.ts';
 import type { AppendSizes, HeadBounds } from './head-memory.ts';
 import { appendInAnyOrder, appendInOrder } from './head-samples.ts';
 import type { HeadWriter } from './head-writer.ts';
@@ -67,16 +74,17 @@ export class LoggedHead {
     for (const generation of listLogGenerations(this.#logDirectory)) {
       if (generation <= flushedGeneration) deleteLog(this.#logDirectory, generation);
     }
-    const expected = expectedLogs(this.#logDirectory, flushedGeneration, nextRef > 1);
-    for (const { generation, isMissing } of expected) {
-      if (isMissing) onDamage({ what: 'log', where: `log ${generation}`, reason: 'it is missing' });
+    const logs = expectLogs(this.#logDirectory, flushedGeneration, GENERATIONS_MAX, nextRef > 1);
+    for (const generation of logs.missing) {
+      deleteLog(this.#logDirectory, generation);
+      onDamage({ what: 'log', where: `log ${generation}`, reason: MISSING_LOG });
     }
+    for (const generation of logs.strange) quarantineStrangeLog(this.#logDirectory, generation, onDamage);
     this.memory = allocateGenerations(bounds);
     this.#generations = new GenerationsWriter(this.memory, flushedGeneration + 1);
     this.#logs = [];
-    const generations = expected.map(({ generation }) => generation);
     try {
-      this.#replayAll(generations, nextRef, onDamage);
+      this.#replayAll(logs.generations, nextRef, onDamage);
     } catch (error) {
       void this.close();
       throw error;

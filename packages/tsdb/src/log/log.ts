@@ -15,6 +15,9 @@ import { KEY_END, KEY_START, sequenceKey } from '../store/keys.ts';
 export const LOG_FOLDER = 'log';
 const GENERATION_DIGITS = 10;
 export const RECORDS_TABLE = 'records';
+export const MISSING_LOG = 'it is missing';
+export const STRANGE_LOG =
+  'the database has not come to its number: it belongs to another state or another database';
 const ASIDE_SUFFIX = '.damaged';
 
 /** What a commit outlives: `disk` a loss of power, `process` only the end of the process. */
@@ -98,24 +101,41 @@ export function logPath(parentDirectory: string, generation: number): string {
   return join(parentDirectory, String(generation).padStart(GENERATION_DIGITS, '0'));
 }
 
+/** What is known of the logs of a database when it is opened or verified. */
+export interface LogsExpected {
+  /** From the generation after those in blocks up to the newest with a log. */
+  readonly generations: readonly number[];
+  /**
+   * Those of them without a log's file: a log is made before the first sample of its generation is taken, and before an
+   * earlier one counts as flushed, so that one that is missing was lost.
+   */
+  readonly missing: readonly number[];
+  /** Logs of generations that the database cannot have come to: they are not of this state of it. */
+  readonly strange: readonly number[];
+}
+
 /**
- * The generations that must have a log: from the one after those in blocks up to the newest with a log. A log is made
- * before the first sample of its generation is taken, and before an earlier one counts as flushed: one that is missing
- * was lost.
- *
+ * @param generationsMax how many may be live at a time
  * @param hasSeries whether the database ever got a series: without one, it may have been made just now
  */
-export function expectedLogs(
+export function expectLogs(
   parentDirectory: string,
   flushedGeneration: number,
+  generationsMax: number,
   hasSeries: boolean,
-): readonly { readonly generation: number; readonly isMissing: boolean }[] {
+): LogsExpected {
   const first = flushedGeneration + 1;
-  const last = Math.max(first, listLogGenerations(parentDirectory).at(-1) ?? first);
-  return Array.from({ length: last - first + 1 }, (_, index) => {
-    const generation = first + index;
-    return { generation, isMissing: hasSeries && !existsSync(logPath(parentDirectory, generation)) };
-  });
+  const present = listLogGenerations(parentDirectory).filter((generation) => generation >= first);
+  const live = present.filter((generation) => generation < first + generationsMax);
+  const hasFile = (generation: number): boolean =>
+    existsSync(join(logPath(parentDirectory, generation), DATA_FILE));
+  const count = Math.max(1, (live.at(-1) ?? first) - first + 1);
+  const generations = Array.from({ length: count }, (_, index) => first + index);
+  return {
+    generations,
+    missing: hasSeries ? generations.filter((generation) => !hasFile(generation)) : [],
+    strange: present.slice(live.length),
+  };
 }
 
 /** The generations that have a log, ascending. */
@@ -131,19 +151,31 @@ export function deleteLog(parentDirectory: string, generation: number): void {
   rmSync(logPath(parentDirectory, generation), { recursive: true, force: true });
 }
 
-/**
- * Moves a log whose file LMDB could not be trusted with aside, as `<generation>.damaged`, and reports it: its
- * samples are lost, and the generation starts with an empty log.
- */
+/** Moves a log whose file LMDB could not be trusted with aside: its samples are lost, and the generation starts with an empty log. */
 export function quarantineDamagedLog(parentDirectory: string, generation: number, onDamage: OnDamage): void {
-  const path = logPath(parentDirectory, generation);
-  const damage = checkLmdbFile(path, [RECORDS_TABLE]);
+  const damage = checkLmdbFile(logPath(parentDirectory, generation), [RECORDS_TABLE]);
   if (damage === null) return;
+  const page = damage.page === null ? '' : `, page ${damage.page}`;
+  putLogAside(parentDirectory, generation, page, damage.reason, onDamage);
+}
+
+/** Moves a log that `expectLogs` calls strange aside: the database may come to its number later. */
+export function quarantineStrangeLog(parentDirectory: string, generation: number, onDamage: OnDamage): void {
+  putLogAside(parentDirectory, generation, '', STRANGE_LOG, onDamage);
+}
+
+function putLogAside(
+  parentDirectory: string,
+  generation: number,
+  page: string,
+  reason: string,
+  onDamage: OnDamage,
+): void {
+  const path = logPath(parentDirectory, generation);
   const aside = `${path}${ASIDE_SUFFIX}`;
   rmSync(aside, { recursive: true, force: true });
   renameSync(path, aside);
-  const page = damage.page === null ? '' : `, page ${damage.page}`;
-  onDamage({ what: 'log', where: `log ${generation}${page}, kept as ${aside}`, reason: damage.reason });
+  onDamage({ what: 'log', where: `log ${generation}${page}, kept as ${aside}`, reason });
 }
 
 /** Reports the logs that were put aside as damaged before and are still there: who looked at them deletes them. */

@@ -3,7 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeHistogram, type SampleBatch } from '@promontory/model';
 import { allocateRecordBatch, findRecordDamage } from '../log/log-record-check.ts';
-import { expectedLogs, Log, LOG_FOLDER, logPath, RECORDS_TABLE, reportLogsAside } from '../log/log.ts';
+import { GENERATIONS_MAX } from '../head/generations.ts';
+import {
+  expectLogs,
+  Log,
+  LOG_FOLDER,
+  logPath,
+  MISSING_LOG,
+  RECORDS_TABLE,
+  reportLogsAside,
+  STRANGE_LOG,
+} from '../log/log.ts';
+import { DATA_FILE } from '../store/environment-seal.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { Verified } from './verification.ts';
 
@@ -13,10 +24,12 @@ export function* verifyLogs(verified: Verified): Generator<void> {
   const parent = join(directory, LOG_FOLDER);
   const batch = allocateRecordBatch();
   reportLogsAside(parent, findings.report);
-  for (const { generation, isMissing } of expectedLogs(parent, meta.flushedGeneration, state.nextRef > 1)) {
+  const logs = expectLogs(parent, meta.flushedGeneration, GENERATIONS_MAX, state.nextRef > 1);
+  for (const generation of logs.missing) findings.add('log', `log ${generation}`, MISSING_LOG);
+  for (const generation of logs.strange) findings.add('log', `log ${generation}`, STRANGE_LOG);
+  for (const generation of logs.generations) {
     const path = logPath(parent, generation);
-    if (isMissing) findings.add('log', `log ${generation}`, 'it is missing');
-    if (!existsSync(path)) continue;
+    if (!existsSync(join(path, DATA_FILE))) continue;
     const damage = checkLmdbFile(path, [RECORDS_TABLE], true);
     if (damage === null) yield* verifyRecords(verified, new Log(parent, generation, 'disk'), batch);
     else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);

@@ -1,6 +1,6 @@
 /** Verification of a database with something of every kind: sound, and with each part spoilt. */
 import { hash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '@promontory/base';
@@ -196,6 +196,18 @@ describe('a verification', () => {
     expect(damages).toMatchObject([{ what: 'log', reason: expect.stringContaining('missing') }]);
     await open();
     expect([damages.length, summary(await verify())]).toEqual([1, []]);
+  });
+
+  it('finds a log of another database, and the next open puts it aside', async () => {
+    const path = join(directory, 'log', '9999999999');
+    cpSync(join(directory, 'log', '0000000003'), path, { recursive: true });
+    expect(summary(await verify())).toEqual([['log', 'log 9999999999']]);
+    const tsdb = await openAt(directory);
+    expect(tsdb.damages).toMatchObject([
+      { what: 'log', reason: expect.stringContaining('another database') },
+    ]);
+    await tsdb.close();
+    expect([existsSync(path), existsSync(`${path}.damaged`)]).toEqual([false, true]);
   });
 
   it('finds damage of a data file of LMDB', async () => {
