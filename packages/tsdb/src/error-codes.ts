@@ -28,7 +28,7 @@ export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 /** A timestamp is not a whole number of milliseconds, or further from the epoch than 2^52 ms. */
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';
-/** Labels without a metric name, with an empty name, or above a limit on labels. */
+/** Labels without a metric name, not sorted, not unique, empty, not UTF-8, or above a limit on labels. */
 export const ERR_LABELS_INVALID = 'ERR_LABELS_INVALID';
 /** The disk is nearly full: writing would use the reserve. Reading goes on. */
 export const ERR_DISK_FULL = 'ERR_DISK_FULL';
@@ -50,7 +50,7 @@ export const ERR_METADATA_MAX = 'ERR_METADATA_MAX';
 export const ERR_DELETION_INVALID = 'ERR_DELETION_INVALID';
 /** As many deletions wait for the rewriting of their blocks as may. */
 export const ERR_DELETIONS_MAX = 'ERR_DELETIONS_MAX';
-/** The folder that a backup or a restored database is to go to is not empty, or is not a folder. */
+/** The folder that a backup or a restored database is to go to is not empty, is not a folder, or is in the folder of the database. */
 export const ERR_BACKUP_TARGET = 'ERR_BACKUP_TARGET';
 /** A backup or a restored database could not be written: disk full, I/O error. */
 export const ERR_BACKUP_WRITE = 'ERR_BACKUP_WRITE';

@@ -6,6 +6,7 @@ import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
+import { threadsLoaded } from './threads-loaded.ts';
 
 /** A query that needs more objects than this ends its thread, not the process; columns of samples lie outside. */
 const HEAP_MEGABYTES_MAX = 2048;
@@ -30,6 +31,7 @@ export interface RunningQuery {
 
 export class QueryPool {
   readonly #pool: Piscina;
+  readonly #loaded: Promise<void>;
   readonly #cancelFlags: Int32Array;
   readonly #freeIndexes: number[];
   readonly #onInternalError: QueryPoolOptions['onInternalError'];
@@ -52,6 +54,7 @@ export class QueryPool {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       workerData,
     });
+    this.#loaded = threadsLoaded(this.#pool, options.threads);
     this.#watchThreads(options.worker.generations);
   }
 
@@ -87,6 +90,7 @@ export class QueryPool {
     const timer = new Promise((resolve) => {
       setTimeout(resolve, SHUTDOWN_GRACE_MS).unref();
     });
+    await this.#loaded;
     await Promise.race([this.#pool.close(), timer]);
     await this.#pool.destroy();
   }

@@ -13,6 +13,7 @@ import type { PipelineMemory } from '../pipeline/pipeline-memory.ts';
 import type { MaintenanceFailure } from '../pipeline/storage-stage.ts';
 import type { StorageOpening, StorageTask } from './storage-worker.ts';
 import type { DecodeStageOptions } from '../pipeline/decode-stage.ts';
+import { threadsLoaded } from './threads-loaded.ts';
 
 export interface StagePoolsOptions {
   readonly directory: string;
@@ -52,6 +53,7 @@ export class StagePools {
     const storage = newPool('./storage-worker.ts', 1);
     // Threads take longer to start than a database to open: they start beside it.
     const decoders = newPool('./decode-worker.ts', options.decodeThreads);
+    const decodersLoaded = threadsLoaded(decoders, options.decodeThreads);
     const openingChannel = new MessageChannel();
     const damageChannel = new MessageChannel();
     damageChannel.port1.on('message', (damage: Damage) => options.onDamage(damage)).unref();
@@ -80,6 +82,7 @@ export class StagePools {
     ]);
     openingChannel.port1.close();
     if (!opening.isOpen) {
+      await decodersLoaded;
       await Promise.all([storage.destroy(), decoders.destroy()]);
       throw new PromontoryError(opening.message, opening);
     }
