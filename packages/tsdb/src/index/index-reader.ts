@@ -16,6 +16,7 @@ import { type Cardinality, type CardinalityOptions, CardinalityReader } from './
 import { type OnDamage, readOrReport } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
+import type { IndexParts } from './index-parts.ts';
 import type { IndexState } from './index-state-record.ts';
 import { PairRuns } from './pair-runs.ts';
 import { isIndexable, readPostingKey, valuePrefixRange } from './posting-keys.ts';
@@ -30,17 +31,6 @@ import type { WaitingSeries } from './waiting-series.ts';
 /** For so few series reading the labels is cheaper than scanning the values of a name. */
 const LABEL_CHECKS_MAX = 1024;
 
-export interface IndexReaderParts {
-  readonly store: Store;
-  /** Undefined: the newest state, for the writing thread. */
-  readonly snapshot: LmdbSnapshot | undefined;
-  /** As the snapshot has it. */
-  readonly state: IndexState;
-  readonly pages: SeriesPages;
-  readonly waiting: WaitingSeries;
-  readonly onDamage: OnDamage;
-}
-
 export class IndexReader {
   readonly #store: Store;
   readonly #snapshot: LmdbSnapshot | undefined;
@@ -50,7 +40,7 @@ export class IndexReader {
   readonly #onDamage: OnDamage;
   readonly #walk: LabelWalk;
 
-  constructor(parts: IndexReaderParts) {
+  constructor(parts: IndexParts) {
     this.#store = parts.store;
     this.#snapshot = parts.snapshot;
     this.#state = parts.state;

@@ -8,7 +8,7 @@
 import { compareUtf8, type Labels, Matcher } from '@promontory/model';
 import { readOrReport } from '../store/damage.ts';
 import { KEY_END, KEY_START, keyAfterPrefix } from '../store/keys.ts';
-import type { IndexReaderParts } from './index-reader.ts';
+import type { IndexParts } from './index-parts.ts';
 import { IntColumn } from './int-column.ts';
 import { isIndexable, keptOfCut, namePart, readPostingKey, valuePrefixRange } from './posting-keys.ts';
 import { PostingsRun } from './postings-record.ts';
@@ -31,9 +31,9 @@ export interface LabelValue {
 }
 
 export class LabelWalk {
-  readonly #parts: IndexReaderParts;
+  readonly #parts: IndexParts;
 
-  constructor(parts: IndexReaderParts) {
+  constructor(parts: IndexParts) {
     this.#parts = parts;
   }
 
