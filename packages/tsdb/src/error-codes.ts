@@ -18,7 +18,7 @@ export const ERR_SAMPLE_TOO_OLD = 'ERR_SAMPLE_TOO_OLD';
 export const ERR_SAMPLE_OUT_OF_ORDER = 'ERR_SAMPLE_OUT_OF_ORDER';
 /** The series already has another value at this timestamp. */
 export const ERR_SAMPLE_DUPLICATE = 'ERR_SAMPLE_DUPLICATE';
-/** The memory for samples that are not in blocks yet is full; the flush has to catch up. */
+/** The memory for samples that are not in blocks yet is full: the flush has to catch up, or open series sets hold it. */
 export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
 /** The database holds as many series as it may: a new one was refused. */
 export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';

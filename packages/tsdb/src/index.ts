@@ -36,7 +36,12 @@ export type { MetricMetadata, MetricType } from './metadata/metadata-record.ts';
 export type { MetadataOptions } from './metadata/metadata-store.ts';
 export { openTsdb, type Tsdb } from './open-tsdb.ts';
 export type { Durability } from './log/log.ts';
-export { DEFAULT_TSDB_LIMITS, type TsdbLimits, type TsdbWriterOptions } from './options.ts';
+export {
+  DEFAULT_TSDB_LIMITS,
+  DISK_RESERVE_BYTES_MIN,
+  type TsdbLimits,
+  type TsdbWriterOptions,
+} from './options.ts';
 export type { TsdbSeriesSet } from './read/series-set.ts';
 export type { Damage, DamagedUnit, OnDamage } from './store/damage.ts';
 export type {

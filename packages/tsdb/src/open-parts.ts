@@ -11,6 +11,7 @@ import type { TsdbLimits, TsdbWriterOptions } from './options.ts';
 import { SeriesRegistry, UNWRITTEN_FINGERPRINTS_MAX } from './series-registry.ts';
 import type { OnDamage } from './store/damage.ts';
 import { DiskGuard } from './store/disk-guard.ts';
+import { openError } from './store/lmdb-errors.ts';
 import { MetaState } from './store/meta-state.ts';
 import { openStore } from './store/open-store.ts';
 import type { WriterStatistics } from './writer-statistics.ts';
@@ -35,7 +36,7 @@ export function openParts(options: OpenPartsOptions): DatabaseParts {
   } catch (error) {
     // Without open snapshots, closing is done when it returns.
     for (const part of opened.toReversed()) void part.close();
-    throw error;
+    throw openError(options.writer.directory, error);
   }
 }
 

@@ -64,6 +64,7 @@ describe('limits', () => {
     [{ headBytesMax: 16 * 1024 ** 3 + 1 }, /headBytesMax is 17179869185/],
     [{ headBytesMax: 2 ** 24 + 0.5 }, /headBytesMax/],
     [{ headBytesMax: 0 }, /headBytesMax is 0/],
+    [{ diskReserveBytes: 0 }, /want a whole number from 8388608 to/],
     [{ futureWindowMs: 2 ** 52 }, /futureWindowMs/],
     [{ labelNameBytesMax: 513 }, /want a whole number from 8 to 512$/],
     [{ labelValueBytesMax: 65_536 }, /labelValueBytesMax/],

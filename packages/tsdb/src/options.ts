@@ -45,7 +45,7 @@ export interface TsdbLimits {
   readonly exemplarsMax: number;
   /** Texts of metadata kept, in bytes; 0 to store none. */
   readonly metadataBytesMax: number;
-  /** Bytes that stay free on the disk: writes that would use them are refused. 0 for no guard. */
+  /** Bytes that stay free on the disk: writes that would use them are refused. At least DISK_RESERVE_BYTES_MIN. */
   readonly diskReserveBytes: number;
   /** Samples a second, over time and in bursts of a second; 0 for no bound. */
   readonly samplesPerSecondMax: number;
@@ -90,6 +90,9 @@ interface LimitBounds {
   readonly isInfinityTaken?: boolean;
 }
 
+/** LMDB does not survive every write to a full disk: some bytes always stay free. */
+export const DISK_RESERVE_BYTES_MIN = 8 * 1024 ** 2;
+
 /** What more or less than cannot work. */
 const LIMIT_BOUNDS: Readonly<Record<keyof TsdbLimits, LimitBounds>> = {
   retentionMs: { min: 1, max: DURATION_MS_MAX, isInfinityTaken: true },
@@ -108,7 +111,7 @@ const LIMIT_BOUNDS: Readonly<Record<keyof TsdbLimits, LimitBounds>> = {
   seriesIdleMs: { min: 0, max: DURATION_MS_MAX, isInfinityTaken: true },
   exemplarsMax: { min: 0, max: 10_000_000 },
   metadataBytesMax: { min: 0, max: 4 * 1024 ** 3 },
-  diskReserveBytes: { min: 0, max: BYTES_MAX },
+  diskReserveBytes: { min: DISK_RESERVE_BYTES_MIN, max: BYTES_MAX },
   samplesPerSecondMax: { min: 0, max: BYTES_MAX },
   // The labels of one series fit into a batch, whatever their lengths.
   labelsPerSeriesMax: { min: 1, max: 512 },

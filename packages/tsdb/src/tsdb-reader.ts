@@ -1,5 +1,5 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
-import { type Clock, PromontoryError, systemClock } from '@promontory/base';
+import { assert, type Clock, PromontoryError, systemClock } from '@promontory/base';
 import { compareLabels, type Labels, type Matcher } from '@promontory/model';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
 import type { Exemplar } from './exemplars/exemplar-record.ts';
@@ -98,6 +98,7 @@ export class TsdbReader {
    */
   select(options: SelectOptions): TsdbSeriesSet {
     const { seriesMax = Number.POSITIVE_INFINITY, labelsOnly = false } = options.hints ?? {};
+    assert(seriesMax >= 0, 'seriesMax is a number from 0 on', { seriesMax });
     const damages = new QueryDamages(this.#damageReports);
     return damages.during(() => {
       const view = this.#open(labelsOnly ? NO_TIME : options);
@@ -186,11 +187,15 @@ export class TsdbReader {
   }
 
   #browse<T>(options: BrowseOptions, collect: (view: DatabaseView) => readonly T[]): BrowseAnswer<T> {
+    const { countMax } = options;
+    assert(Number.isInteger(countMax) && countMax >= 0, 'countMax is a whole number, 0 for all', {
+      countMax,
+    });
     const view = this.#open(options);
     try {
       const values = collect(view);
-      const truncated = options.countMax > 0 && values.length > options.countMax;
-      return { values: truncated ? values.slice(0, options.countMax) : values, truncated };
+      const truncated = countMax > 0 && values.length > countMax;
+      return { values: truncated ? values.slice(0, countMax) : values, truncated };
     } finally {
       view.close();
     }

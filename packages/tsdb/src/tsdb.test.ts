@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '@promontory/base';
 import { Labels, Matcher, SampleColumns } from '@promontory/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_TSDB_LIMITS, openTsdb, type Tsdb, type TsdbLimits } from './index.ts';
+import { DEFAULT_TSDB_LIMITS, openTsdb, type Tsdb, type TsdbLimits, verifyTsdb } from './index.ts';
 
 const NOW_MS = 1_763_700_000_000;
 const EVER = {
@@ -373,6 +373,29 @@ describe('a database', () => {
     { headBytesMax: Number.NaN },
   ])('is not opened with limits that cannot work: %o', async (limits) => {
     await expect(openHere(limits)).rejects.toMatchObject({ code: 'ERR_LIMIT_INVALID', kind: 'bad-data' });
+  });
+
+  it.each(['log', 'blocks'])('says with a code that its folder "%s" cannot be used', async (name) => {
+    const tsdb = await openHere();
+    await write(tsdb, [[up('a'), NOW_MS, 0]]);
+    await tsdb.flush();
+    await tsdb.close();
+    await rm(join(directory, name), { recursive: true, force: true });
+    await writeFile(join(directory, name), '');
+    await expect(openHere()).rejects.toMatchObject({ name: 'PromontoryError', kind: 'unavailable' });
+    await expect(verifyTsdb({ directory })).rejects.toMatchObject({ code: 'ERR_STORE_READ' });
+  });
+
+  it('does not answer questions that make no sense', async () => {
+    const tsdb = await openHere();
+    await write(tsdb, [[up('a'), NOW_MS, 0]]);
+    for (const countMax of [Number.NaN, -1, 0.5])
+      expect(() => tsdb.series({ ...EVER, matcherSets: [], countMax })).toThrow('countMax');
+    expect(() => tsdb.select({ ...EVER, matchers: [], hints: { seriesMax: -1 } })).toThrow('seriesMax');
+    const set = tsdb.select({ ...EVER, matchers: [] });
+    for (const index of [-1, 0.5, 1, Number.NaN])
+      expect(() => set.read(index, new SampleColumns())).toThrow('the index is one of the series');
+    set.close();
   });
 
   it('says so when open sets hold the memory that a flush needs', async () => {

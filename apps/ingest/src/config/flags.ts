@@ -6,9 +6,11 @@
  * A key is the name in ServerConfig, with its unit; `name` is what people write: `--retention`,
  * `PROMONTORY_RETENTION`, and `retention:` in the file.
  */
+import { DISK_RESERVE_BYTES_MIN } from '@promontory/tsdb';
 import {
   parseAccessKey,
   parseBytes,
+  parseBytesAtLeast,
   parseBytesOrZero,
   parseCount,
   parseCountOrZero,
@@ -99,8 +101,8 @@ export const FLAGS = {
   diskReserveBytes: withDefault({
     name: 'disk-reserve-bytes',
     placeholder: 'BYTES',
-    help: 'stay free on the disk: writes that would use them are refused with 503; 0 for no reserve',
-    parse: parseBytesOrZero,
+    help: 'stay free on the disk: writes that would use them are refused with 503; at least 8MiB',
+    parse: (text) => parseBytesAtLeast(text, DISK_RESERVE_BYTES_MIN),
     defaultText: '128MiB',
   }),
   outOfOrderWindowMs: withDefault({

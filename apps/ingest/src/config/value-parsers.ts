@@ -68,6 +68,12 @@ export function parseBytes(text: string): number {
   throw new Error('want a size above zero, for example 1048576, 512KiB or 32MiB');
 }
 
+export function parseBytesAtLeast(text: string, bytesMin: number): number {
+  const byteCount = tryParseBytes(text);
+  if (byteCount !== null && byteCount >= bytesMin) return byteCount;
+  throw new Error(`want a size of at least ${bytesMin} bytes, for example 512MiB`);
+}
+
 /** @returns bytes, 0 for `0` */
 export function parseBytesOrZero(text: string): number {
   const byteCount = tryParseBytes(text);

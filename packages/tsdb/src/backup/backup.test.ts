@@ -242,7 +242,7 @@ describe('a backup', () => {
   it('and a restore are refused when they would fill the disk', async () => {
     let freeBytes = Number.POSITIVE_INFINITY;
     const freeBytesOf = (): number => freeBytes;
-    const tsdb = await openHere('db', { freeBytesOf, limits: { diskReserveBytes: 1 } });
+    const tsdb = await openHere('db', { freeBytesOf });
     await fill(tsdb);
     await tsdb.backup(place('copy'));
     freeBytes = 50_000;

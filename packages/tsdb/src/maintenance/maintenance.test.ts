@@ -25,7 +25,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'maintenance-'));
   freeBytes = Number.POSITIVE_INFINITY;
   clock = new ManualClock(NOW_MS);
-  const limits = { retentionMs: RETENTION_MS, logBytesMax: 1, headBytesMax: 1 << 24, diskReserveBytes: 1 };
+  const limits = { retentionMs: RETENTION_MS, logBytesMax: 1, headBytesMax: 1 << 24 };
   tsdb = await openTsdb({ directory, clock, limits, freeBytesOf: () => freeBytesFirst.shift() ?? freeBytes });
 });
 

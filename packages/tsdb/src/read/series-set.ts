@@ -78,6 +78,8 @@ export class TsdbSeriesSet {
   }
 
   #refOf(seriesIndex: number): number {
-    return this.#parts.refs[seriesIndex] ?? 0;
+    const ref = this.#parts.refs[seriesIndex];
+    assert(ref !== undefined, 'the index is one of the series', { seriesIndex });
+    return ref;
   }
 }

@@ -10,7 +10,8 @@ describe('DiskGuard', () => {
     [1000, 100, 901, false],
     [100, 100, 0, true],
     [99, 100, 0, false],
-    [0, 0, 10, true],
+    [0, 0, 0, true],
+    [9, 0, 10, false],
   ])('%d bytes free, %d in reserve: writing %d is allowed: %s', (free, reserve, bytes, isAllowed) => {
     const guard = new DiskGuard('/somewhere', reserve, () => free);
     let code: string | undefined;

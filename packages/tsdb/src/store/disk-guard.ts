@@ -1,7 +1,7 @@
 /**
- * Refuses to write before the disk is full. LMDB survives a write that fails, but not everything around it
- * does (its lock file is mapped; other programs share the disk), and a database without room could not even
- * delete. What is refused here can be written again once space returned.
+ * Refuses to write before the disk is full. LMDB survives a write that fails, but what is around it does not always:
+ * its lock file is mapped, and lmdb-js may end the process where it reports the failure. A database without room could not
+ * even delete. What is refused here can be written again once space returned.
  */
 import { statfsSync } from 'node:fs';
 import { PromontoryError } from '@promontory/base';
@@ -20,7 +20,7 @@ export class DiskGuard {
   readonly #reserveBytes: number;
   readonly #freeBytesOf: FreeBytesOf;
 
-  /** @param reserveBytes that stay free; 0 turns the guard off */
+  /** @param reserveBytes that stay free */
   constructor(directory: string, reserveBytes: number, freeBytesOf: FreeBytesOf = freeDiskBytes) {
     this.#directory = directory;
     this.#reserveBytes = reserveBytes;
@@ -33,7 +33,6 @@ export class DiskGuard {
    * @throws PromontoryError ERR_DISK_FULL (unavailable) when that would use the reserve
    */
   mustHaveRoom(bytes: number, directory = this.#directory): void {
-    if (this.#reserveBytes === 0) return;
     const freeBytes = this.#freeBytesOf(directory);
     if (freeBytes - bytes >= this.#reserveBytes) return;
     throw new PromontoryError(

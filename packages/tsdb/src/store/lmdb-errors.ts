@@ -1,5 +1,5 @@
 /** What LMDB and the system throw, as errors with our codes. */
-import { errorMessage, PromontoryError } from '@promontory/base';
+import { errorCode, errorMessage, PromontoryError } from '@promontory/base';
 import { ERR_STORE_CORRUPT, ERR_STORE_FAILED, ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
 
 export function failedError(directory: string, cause: unknown): PromontoryError {
@@ -29,6 +29,18 @@ const DAMAGE_CODES: ReadonlySet<unknown> = new Set([
   'ENOENT',
   'ENOTDIR',
 ]);
+
+const NO_ROOM_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+/** For what the system says while a database is opened or verified; errors that are not the system's stay as they are. */
+export function openError(directory: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('errno' in cause)) return cause;
+  return new PromontoryError(`cannot open ${directory}: ${errorMessage(cause)}`, {
+    code: NO_ROOM_CODES.has(errorCode(cause)) ? ERR_STORE_WRITE : ERR_STORE_READ,
+    kind: 'unavailable',
+    cause,
+  });
+}
 
 export function readError(what: string, cause: unknown): PromontoryError {
   if (cause instanceof PromontoryError) return cause;

@@ -13,6 +13,7 @@ import { ERR_VERIFY_CANCELLED } from '../error-codes.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { DirectoryLock } from '../store/directory-lock.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
+import { openError } from '../store/lmdb-errors.ts';
 import { checkLmdbFile } from '../store/lmdb-file-check.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { MAIN_FOLDER, Store, TABLE_NAMES } from '../store/store.ts';
@@ -52,6 +53,8 @@ export async function verifyTsdb(options: VerifyOptions): Promise<VerificationRe
     const damage = checkLmdbFile(main, TABLE_NAMES, true);
     if (damage === null) await verifyOpen(options, findings);
     else findings.add('main', damage.page === null ? 'main' : `page ${damage.page}`, damage.reason);
+  } catch (error) {
+    throw openError(options.directory, error);
   } finally {
     await lock.release();
   }
