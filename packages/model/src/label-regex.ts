@@ -142,6 +142,7 @@ function globMatches(glob: Glob, value: string): boolean {
   return value.length - last.length >= position + lastGap && value.endsWith(last);
 }
 
+/** Of whole code points: half of a surrogate pair has no bytes in UTF-8, where prefixes are looked up. */
 function commonPrefix(strings: readonly string[]): string {
   let prefix = strings[0] ?? '';
   for (const string of strings) {
@@ -149,5 +150,6 @@ function commonPrefix(strings: readonly string[]): string {
     while (length < prefix.length && prefix[length] === string[length]) length++;
     prefix = prefix.slice(0, length);
   }
+  if (!prefix.isWellFormed()) prefix = prefix.slice(0, -1);
   return prefix;
 }

@@ -82,6 +82,8 @@ describe('LabelRegex', () => {
     expect(new LabelRegex('foo|foobar').values).toEqual(new Set(['foo', 'foobar']));
     expect(new LabelRegex('foo.*|foobar').prefix).toBe('foo');
     expect(new LabelRegex('.*').prefix).toBe('');
+    expect(new LabelRegex('a😀x.*|a😁y.*').prefix).toBe('a');
+    expect(new LabelRegex('a😀x.*|a😀y.*').prefix).toBe('a😀');
   });
   it('refuses what RE2 refuses', () => {
     expect(() => new LabelRegex('(?=x)')).toThrow(
