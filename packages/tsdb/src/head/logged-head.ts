@@ -31,7 +31,7 @@ import type { AppendSizes, HeadBounds } from './head-memory.ts';
 import { appendInAnyOrder, appendInOrder } from './head-samples.ts';
 import type { HeadWriter } from './head-writer.ts';
 import { NewestTimes } from './newest-times.ts';
-import { type PendingRecord, PendingRecords, type PendingSeries } from './pending-records.ts';
+import { type PendingRecord, PendingRecords } from './pending-records.ts';
 
 export interface LoggedHeadOptions {
   readonly directory: string;
@@ -54,10 +54,10 @@ export class LoggedHead {
   readonly #generations: GenerationsWriter;
   /** Oldest first, the last takes records; one a live generation. */
   #logs: Log[];
-  /** Accepted, and neither on disk nor in memory yet. */
-  readonly #pending = new PendingRecords();
   /** The record that is read. */
   readonly #batch = allocateRecordBatch();
+  /** Accepted, and neither on disk nor in memory yet. */
+  readonly #pending = new PendingRecords(this.#batch);
 
   /**
    * Replays the logs of generations above `flushedGeneration`, each into its generation, and deletes the
@@ -140,11 +140,6 @@ export class LoggedHead {
     this.#pending.add(record, sizes);
   }
 
-  /** What the series have in records that are not committed. */
-  collectPending(refs: ReadonlySet<number>): Map<number, PendingSeries> {
-    return this.#pending.collect(refs, this.#batch);
-  }
-
   /**
    * Puts all pending records on disk, and then into the active generation.
    *
@@ -211,18 +206,20 @@ export class LoggedHead {
     return this.#generations.newestFirst.some((writer) => writer.reader.has(ref));
   }
 
-  /** Appends the series' samples at or after `fromMs`, newest generation first; unordered across them. */
+  /** Appends the series' samples at or after `fromMs`, pending ones too, in no order. */
   readFrom(ref: number, fromMs: number, target: SampleColumns): void {
+    this.#pending.readFrom(ref, fromMs, target);
     for (const writer of this.#generations.newestFirst) {
       writer.reader.read(ref, fromMs, Number.POSITIVE_INFINITY, target);
     }
   }
 
-  /** The series' histograms at or after `fromMs`, in no order. */
+  /** The series' histograms at or after `fromMs`, pending ones too, in no order. */
   readHistogramsFrom(ref: number, fromMs: number): HistogramSample[] {
-    return this.#generations.newestFirst.flatMap((writer) =>
+    const committed = this.#generations.newestFirst.flatMap((writer) =>
       writer.reader.readHistograms(ref, fromMs, Number.POSITIVE_INFINITY),
     );
+    return committed.concat(this.#pending.readHistogramsFrom(ref, fromMs));
   }
 
   async close(): Promise<void> {

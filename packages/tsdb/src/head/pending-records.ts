@@ -1,11 +1,12 @@
 /**
  * The records that are accepted and not on disk yet, and so not in the head: readers do not see them. Whoever decides
- * about late samples has to, and asks for some series at a time.
+ * about late samples has to, and reads them here. Only then are records decoded, each once.
  */
 import { freeMemory } from '@promontory/base';
-import { decodeHistogram, type HistogramSample, type SampleBatch, SampleColumns } from '@promontory/model';
-import { decodeOwnRecord, unsafeViewFloatRefs, unsafeViewHistogramRefs } from '../log/log-record.ts';
+import type { HistogramSample, SampleBatch, SampleColumns } from '@promontory/model';
+import { decodeOwnRecord } from '../log/log-record.ts';
 import type { AppendSizes } from './head-memory.ts';
+import { PendingSamples } from './pending-samples.ts';
 
 export interface PendingRecord {
   /** Owned by whom it is given to. */
@@ -14,22 +15,21 @@ export interface PendingRecord {
   readonly isInOrder: boolean;
 }
 
-/** What one series has in records that are pending; times in no order. */
-export interface PendingSeries {
-  readonly floats: SampleColumns;
-  readonly histograms: HistogramSample[];
-}
-
 const NO_SIZES: AppendSizes = { samples: 0, starts: 0, histograms: 0, histogramBytes: 0 };
 
-/** Slots of the filter that most refs which are not wanted do not pass. */
-const FILTER_MASK = 0xffff;
-
 export class PendingRecords {
-  readonly #filter = new Uint8Array(FILTER_MASK + 1);
+  readonly #scratch: SampleBatch;
   #records: PendingRecord[] = [];
   #bytes = 0;
   #sizes = NO_SIZES;
+  /** What the first `#decodedCount` records hold; null until a series is read. */
+  #samples: PendingSamples | null = null;
+  #decodedCount = 0;
+
+  /** @param scratch a batch with room for any record; overwritten */
+  constructor(scratch: SampleBatch) {
+    this.#scratch = scratch;
+  }
 
   get records(): readonly PendingRecord[] {
     return this.#records;
@@ -57,35 +57,28 @@ export class PendingRecords {
     this.#records = [];
     this.#bytes = 0;
     this.#sizes = NO_SIZES;
+    this.#samples = null;
+    this.#decodedCount = 0;
   }
 
-  /**
-   * @param scratch a batch with room for any record; overwritten
-   * @returns of the series wanted, those that have samples here
-   */
-  collect(wanted: ReadonlySet<number>, scratch: SampleBatch): Map<number, PendingSeries> {
-    const found = new Map<number, PendingSeries>();
-    if (this.#records.length === 0) return found;
-    for (const ref of wanted) this.#filter[ref & FILTER_MASK] = 1;
-    for (const { record } of this.#records) {
-      const hasWanted =
-        this.#hasAny(unsafeViewFloatRefs(record), wanted) ||
-        this.#hasAny(unsafeViewHistogramRefs(record), wanted);
-      if (!hasWanted) continue;
-      scratch.clear();
-      decodeOwnRecord(record, scratch, 'pending record');
-      addWanted(scratch, wanted, found);
-    }
-    for (const ref of wanted) this.#filter[ref & FILTER_MASK] = 0;
-    return found;
+  /** Appends the series' floats at or after `fromMs`, in no order. */
+  readFrom(ref: number, fromMs: number, target: SampleColumns): void {
+    this.#decoded()?.readFrom(ref, fromMs, target);
   }
 
-  #hasAny(refs: Int32Array, wanted: ReadonlySet<number>): boolean {
-    for (let index = 0; index < refs.length; index++) {
-      const ref = refs[index]!;
-      if (this.#filter[ref & FILTER_MASK] !== 0 && wanted.has(ref)) return true;
+  /** The series' histograms at or after `fromMs`, in no order. */
+  readHistogramsFrom(ref: number, fromMs: number): HistogramSample[] {
+    return this.#decoded()?.readHistogramsFrom(ref, fromMs) ?? [];
+  }
+
+  #decoded(): PendingSamples | null {
+    for (; this.#decodedCount < this.#records.length; this.#decodedCount++) {
+      this.#scratch.clear();
+      decodeOwnRecord(this.#records[this.#decodedCount]!.record, this.#scratch, 'pending record');
+      this.#samples ??= new PendingSamples();
+      this.#samples.add(this.#scratch);
     }
-    return false;
+    return this.#samples;
   }
 }
 
@@ -96,30 +89,4 @@ export function addSizes(left: AppendSizes, right: AppendSizes): AppendSizes {
     histograms: left.histograms + right.histograms,
     histogramBytes: left.histogramBytes + right.histogramBytes,
   };
-}
-
-function addWanted(batch: SampleBatch, wanted: ReadonlySet<number>, found: Map<number, PendingSeries>): void {
-  for (let index = 0; index < batch.sampleCount; index++) {
-    const ref = batch.ref[index]!;
-    if (!wanted.has(ref)) continue;
-    const { floats } = seriesOf(found, ref);
-    const { count } = floats;
-    floats.reserve(count + 1);
-    floats.timestampMs[count] = batch.timestampMs[index]!;
-    floats.valueWords[2 * count] = batch.valueWords[2 * index]!;
-    floats.valueWords[2 * count + 1] = batch.valueWords[2 * index + 1]!;
-    floats.count++;
-  }
-  for (let index = 0; index < batch.histogramCount; index++) {
-    const ref = batch.histogramRef(index);
-    if (!wanted.has(ref)) continue;
-    const histogram = decodeHistogram(batch.unsafeViewHistogram(index));
-    seriesOf(found, ref).histograms.push({ timestampMs: batch.histogramTimestampMs(index), histogram });
-  }
-}
-
-function seriesOf(found: Map<number, PendingSeries>, ref: number): PendingSeries {
-  let series = found.get(ref);
-  if (series === undefined) found.set(ref, (series = { floats: new SampleColumns(4), histograms: [] }));
-  return series;
 }

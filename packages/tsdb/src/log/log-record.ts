@@ -36,23 +36,6 @@ interface Shape {
   start: number;
 }
 
-/** The refs of the floats in a record that `encodeLogRecord` has just made; a view. */
-export function unsafeViewFloatRefs(record: Buffer): Int32Array {
-  return new Int32Array(record.buffer, record.byteOffset + HEADER_BYTES, record.readUInt32LE(8));
-}
-
-/** The refs of the histograms in such a record; a view. */
-export function unsafeViewHistogramRefs(record: Buffer): Int32Array {
-  const count = record.readUInt32LE(8);
-  const [mode, startMode] = [record.readUInt8(5), record.readUInt8(6)];
-  const floatBytes = count * (12 + timestampBytes(mode)) + startBytesOf(startMode, count);
-  return new Int32Array(
-    record.buffer,
-    record.byteOffset + HEADER_BYTES + floatBytes,
-    record.readUInt32LE(20),
-  );
-}
-
 /**
  * @returns an owned, sealed record of the batch's samples and histograms with a positive ref, or null when there
  *   is none

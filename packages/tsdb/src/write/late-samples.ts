@@ -19,7 +19,6 @@ import {
 import { firstIndexFrom, mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
 import { ERR_SAMPLE_DUPLICATE, ERR_SAMPLE_OUT_OF_ORDER } from '../error-codes.ts';
 import type { LoggedHead } from '../head/logged-head.ts';
-import type { PendingSeries } from '../head/pending-records.ts';
 
 /** What became of the samples that were not refused. */
 export interface LateCounts {
@@ -56,7 +55,6 @@ interface Decisions {
   readonly refused: { readonly entry: number; readonly code: string; readonly why: () => string }[];
 }
 
-const NO_PENDING: ReadonlyMap<number, PendingSeries> = new Map();
 const NO_HISTOGRAMS: readonly HistogramSample[] = [];
 
 export class LateSamples {
@@ -86,10 +84,9 @@ export class LateSamples {
     const counts = { appended: 0, present: 0, late: 0, histogramsAppended: 0, histogramsPresent: 0 };
     if (this.#entries.length === 0) return counts;
     const bySeries = entriesBySeries(batch, this.#entries);
-    const pending = this.#head.hasPending ? this.#head.collectPending(new Set(bySeries.keys())) : NO_PENDING;
     const decisions: Decisions = { present: [], refused: [] };
     for (const [ref, entries] of bySeries) {
-      this.#stored.load(this.#head, this.#blocks, pending.get(ref), ref, entries.fromMs);
+      this.#stored.load(this.#head, this.#blocks, ref, entries.fromMs);
       this.#settleSeries(batch, ref, entries, decisions, counts);
     }
     for (const entry of decisions.present) clearEntry(batch, entry);
@@ -186,24 +183,16 @@ class StoredSeries {
   readonly #added = new Map<number, number>();
 
   /** Gathers everything at or after `fromMs`. */
-  load(
-    head: LoggedHead,
-    blocks: StoredSamples,
-    pending: PendingSeries | undefined,
-    ref: number,
-    fromMs: number,
-  ): void {
+  load(head: LoggedHead, blocks: StoredSamples, ref: number, fromMs: number): void {
     const columns = this.#columns;
     columns.clear();
     if (this.#added.size > 0) this.#added.clear();
     blocks.readFrom(ref, fromMs, columns);
     head.readFrom(ref, fromMs, columns);
-    if (pending !== undefined) appendColumns(pending.floats, columns);
     mergeSamples(columns);
     this.#histograms = mergeHistograms([
       ...blocks.readHistogramsFrom(ref, fromMs),
       ...head.readHistogramsFrom(ref, fromMs),
-      ...(pending?.histograms ?? NO_HISTOGRAMS),
     ]);
     this.newestMs = Math.max(
       columns.count === 0 ? Number.NEGATIVE_INFINITY : columns.timestampMs[columns.count - 1]!,
@@ -255,14 +244,6 @@ class StoredSeries {
     const found = this.#histograms[low];
     return found?.timestampMs === timestampMs ? found : undefined;
   }
-}
-
-function appendColumns(source: SampleColumns, target: SampleColumns): void {
-  const { count } = target;
-  target.reserve(count + source.count);
-  target.timestampMs.set(source.timestampMs.subarray(0, source.count), count);
-  target.valueWords.set(source.valueWords.subarray(0, 2 * source.count), 2 * count);
-  target.count += source.count;
 }
 
 interface Values {

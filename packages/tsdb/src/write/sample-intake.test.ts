@@ -19,6 +19,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BlockReader } from '../block/block-reader.ts';
 import { BlockStore } from '../block/block-store.ts';
+import { PendingSamples } from '../head/pending-samples.ts';
 import { openTsdb, type Tsdb, type TsdbLimits } from '../index.ts';
 import { LmdbEnvironment } from '../store/lmdb-environment.ts';
 import { TsdbWriter } from '../tsdb-writer.ts';
@@ -318,5 +319,19 @@ describe('batches before their commit', () => {
     expect([writer.statistics.samplesAppended, writer.statistics.samplesLate]).toEqual([4, 1]);
     writer.commit();
     expect(take([-15, 1], [-20, 1], [-10, HISTOGRAM], [0, 1])).toBe(4);
+  });
+
+  it('are decoded once for all late samples, and not for any other', () => {
+    const decode = vi.spyOn(PendingSamples.prototype, 'add');
+    const writer = new TsdbWriter({ directory, clock, limits: { headBytesMax: 1 << 24 } });
+    closers.push(() => writer.close());
+    const tally = new RejectionTally();
+    for (let time = -1000; time < -500; time += 10) writer.append(batchOf([time, 1]), tally);
+    expect(decode).not.toHaveBeenCalled();
+    for (let time = -995; time < -510; time += 10) writer.append(batchOf([time, 1]), tally);
+    expect([decode.mock.calls.length, writer.statistics.samplesLate]).toEqual([98, 49]);
+    writer.commit();
+    expect(writer.append(batchOf([0, 1]), tally)).toBe(1);
+    expect(decode).toHaveBeenCalledTimes(98);
   });
 });
