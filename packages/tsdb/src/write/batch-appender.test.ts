@@ -152,6 +152,46 @@ describe('an appender', () => {
   });
 });
 
+describe('more appenders than may keep refs between their calls', () => {
+  const full: object = expect.objectContaining({ code: 'ERR_DISK_FULL' });
+  let tsdb: Tsdb;
+  let appender: Appender;
+
+  /** `SERIES` is stored, and all slots are taken. */
+  beforeEach(async () => {
+    tsdb = await openHere({ seriesIdleMs: 60_000 });
+    appender = tsdb.appender();
+    appender.append(SERIES, NOW_MS, 1);
+    await appender.commit();
+    await tsdb.flush();
+    for (let index = 0; index < 1024; index++) tsdb.appender().append(OTHER, NOW_MS, 1);
+  });
+
+  it('a call that fails leaves nothing of itself', async () => {
+    freeBytes = 0;
+    expect(() => appender.append(SERIES, NOW_MS + 1, 1)).toThrow(full);
+    expect(() => appender.appendHistogram(SERIES, NOW_MS + 2, staleHistogram(true))).toThrow(full);
+    expect(() => appender.appendExemplar(Labels.fromObject({ __name__: 'third' }), EXEMPLAR)).toThrow(full);
+    freeBytes = Number.MAX_SAFE_INTEGER;
+    expect(await appender.commit()).toEqual({ samplesWritten: 0, rejections: [] });
+    expect(tsdb.exemplars(ALL).values).toEqual([]);
+    expect(tsdb.series(ALL).values.map(String)).toEqual(['up']);
+    appender.append(SERIES, NOW_MS + 3, 1);
+    expect(await appender.commit()).toEqual({ samplesWritten: 1, rejections: [] });
+  });
+
+  it('exemplars are taken whose series has left memory since', async () => {
+    appender.appendExemplar(SERIES, EXEMPLAR);
+    for (let minute = 0; minute < 10; minute++) {
+      clock.advance(60_000);
+      while (await tsdb.maintain());
+    }
+    expect(tsdb.statistics.seriesIdled).toBe(1);
+    expect(await appender.commit()).toEqual({ samplesWritten: 0, rejections: [] });
+    expect(tsdb.exemplars(ALL).values).toHaveLength(1);
+  });
+});
+
 describe('an appender that is not used any more', () => {
   const collectGarbage = (): void => {
     setFlagsFromString('--expose-gc');

@@ -44,7 +44,8 @@ export interface CommitResult {
  * More than 1,048,576 samples are handed to the database in parts. A part may be stored, and seen, with the commit of
  * another appender, before its own.
  *
- * Handing over may happen in any call but `appendMetadata` and `discard`. Beside what it says itself, each of these
+ * Handing over may happen in any call but `appendMetadata` and `discard`; with more than 1,024 appenders under way, it
+ * happens in each. Beside what it says itself, each of these
  * throws what `commit` does (ERR_STORE_CLOSED, ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL, ERR_HEAD_FULL,
  * ERR_SAMPLE_RATE, ERR_STORE_FAILED): the appender keeps what it has then, without what it was called with.
  */
@@ -142,7 +143,7 @@ export class BatchAppender implements Appender {
     checkTimestamp(startTimestampMs);
     const batch = this.#batch;
     if (batch.sampleCount === batch.samplesCapacity && !batch.tryGrowSamples()) this.#handOver();
-    const ref = this.#mustRefOf(labels);
+    const ref = this.#mustRefOf(this.#identityOf(labels));
     const index = batch.sampleCount++;
     batch.ref[index] = ref;
     batch.timestampMs[index] = timestampMs;
@@ -164,8 +165,9 @@ export class BatchAppender implements Appender {
     const fault = validateHistogram(histogram);
     if (fault !== null) throw invalidHistogram(labels, histogram, fault);
     const bytes = encodeHistogram(reduceToStoredSchema(histogram));
+    const identity = this.#identityOf(labels);
     const tryAdd = (): boolean =>
-      this.#batch.tryAddHistogram(this.#mustRefOf(labels), timestampMs, startTimestampMs, bytes);
+      this.#batch.tryAddHistogram(this.#mustRefOf(identity), timestampMs, startTimestampMs, bytes);
     if (!tryAdd()) {
       this.#handOver();
       assert(tryAdd(), 'an empty batch has room for a histogram', { bytes: bytes.length });
@@ -176,9 +178,10 @@ export class BatchAppender implements Appender {
   appendExemplar(labels: Labels, exemplar: Exemplar): void {
     this.#writer.mustBeOpen();
     checkExemplar(exemplar);
-    this.#mustRefOf(labels);
-    this.#exemplars.push({ identity: this.#identityOf(labels), exemplar });
+    const identity = this.#identityOf(labels);
+    this.#mustRefOf(identity);
     this.#handOverUnclaimed();
+    this.#exemplars.push({ identity, exemplar });
   }
 
   appendMetadata(metricName: string, metadata: MetricMetadata): void {
@@ -191,6 +194,8 @@ export class BatchAppender implements Appender {
   commit(): Promise<CommitResult> {
     return new Promise((resolve) => {
       this.#writer.mustBeOpen();
+      // Their series may have been handed over long ago, and have left memory since.
+      for (const { identity } of this.#exemplars) this.#mustRefOf(identity);
       this.#handOver();
       this.#addExemplars();
       this.#addMetadata();
@@ -221,9 +226,15 @@ export class BatchAppender implements Appender {
     this.#claim.release();
   }
 
-  /** With more appenders under way than slots, a batch must not keep refs between calls. */
+  /** With more appenders under way than slots, a batch must not keep refs between calls, whether they fail or not. */
   #handOverUnclaimed(): void {
-    if (!this.#claim.isTaken) this.#handOver();
+    if (this.#claim.isTaken) return;
+    try {
+      this.#handOver();
+    } catch (error) {
+      this.#batch.clear();
+      throw error;
+    }
   }
 
   #addExemplars(): void {
@@ -254,17 +265,16 @@ export class BatchAppender implements Appender {
   }
 
   /** The ref of the series for the batch, which is handed over first when it has no room for a new series. */
-  #mustRefOf(labels: Labels): number {
-    const ref = this.#refOf(labels);
+  #mustRefOf(identity: SeriesIdentity): number {
+    const ref = this.#refOf(identity);
     if (ref !== 0) return ref;
     this.#handOver();
-    const refAfterAll = this.#refOf(labels);
+    const refAfterAll = this.#refOf(identity);
     assert(refAfterAll !== 0, 'an empty batch has room for a series');
     return refAfterAll;
   }
 
-  #refOf(labels: Labels): number {
-    const identity = this.#identityOf(labels);
+  #refOf(identity: SeriesIdentity): number {
     // Before the lookup: until the batch is handed over, its refs must stay valid.
     this.#claim.tryTake();
     const known = this.#find(identity);
