@@ -24,7 +24,7 @@ export const ERR_HEAD_FULL = 'ERR_HEAD_FULL';
 export const ERR_SERIES_MAX = 'ERR_SERIES_MAX';
 /** The metric has as many series as one metric may: a new one was refused. */
 export const ERR_SERIES_PER_METRIC_MAX = 'ERR_SERIES_PER_METRIC_MAX';
-/** The writer stopped in the middle of a batch: memory and log differ until the database is opened again. */
+/** Whether a commit is on disk is not known, or memory lacks what is on disk, until the database is opened again. */
 export const ERR_STORE_FAILED = 'ERR_STORE_FAILED';
 /** A timestamp is not a whole number of milliseconds, or further from the epoch than 2^52 ms. */
 export const ERR_TIMESTAMP_INVALID = 'ERR_TIMESTAMP_INVALID';

@@ -42,7 +42,8 @@ export interface Tsdb {
   cardinality(options: CardinalityOptions): Cardinality;
   /**
    * Deletes the samples and exemplars that the matchers select in the range. When it resolves, reads do not see
-   * them; `maintain` gives their space back. They may be written again. What is in memory is flushed first, in a dry run too.
+   * them; `maintain` gives their space back. They may be written again then; of what is appended before, each may be
+   * deleted or stay. What is in memory is flushed first, in a dry run too.
    *
    * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload), and what `flush` throws;
    *   nothing is deleted then

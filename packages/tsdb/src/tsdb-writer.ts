@@ -1,6 +1,5 @@
 /**
- * The single writer of a database: takes batches into the head, makes them durable, and does the work behind the
- * scenes.
+ * The single writer of a database: takes batches, makes them durable and visible, and does the work behind the scenes.
  *
  * A batch goes: `append` (decided about), `commit` (on disk, then visible; only now may it be acknowledged). One
  * commit covers every batch appended since the last. When a commit fails, what it held is kept and goes in front of
@@ -116,8 +115,8 @@ export class TsdbWriter {
   }
 
   /**
-   * Checks the batch's samples and appends the good ones to the head. Entries that are not to be logged get
-   * ref 0. Not durable before `commit`.
+   * Checks the batch's samples and takes the good ones for the next `commit`: neither durable nor visible before.
+   * Entries that are not to be logged get ref 0.
    *
    * @param tally receives what was refused, by code
    * @returns the samples that count as written: accepted, or there already with the same value
@@ -276,7 +275,8 @@ export class TsdbWriter {
 
   /**
    * Deletes samples and exemplars for good: when it resolves, no later read sees them. Their space comes back
-   * with `maintain`. What is appended meanwhile stays; what was deleted may be written again.
+   * with `maintain`. Of what it selects, what is appended meanwhile may be deleted or stay; once it has resolved,
+   * what was deleted may be written again.
    *
    * @throws PromontoryError ERR_DELETION_INVALID (bad-data), ERR_DELETIONS_MAX (overload), ERR_STORE_CLOSED,
    *   and what `flush` throws; nothing is deleted then

@@ -3,7 +3,9 @@
  * it from then on. The rewriting of blocks gives the space back later (maintenance/rewrite-task.ts).
  *
  * Everything that was there before the call is in blocks by now, and no block comes or goes meanwhile. So the
- * tombstones hold for exactly the blocks that were counted, and what is written later stays.
+ * tombstones hold for exactly the blocks that were counted. What is appended before they are put may be deleted with
+ * the rest: a flush takes it along, or an equal sample in a block has it count as there already. What is appended
+ * after that stays.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PromontoryError } from '@promontory/base';
