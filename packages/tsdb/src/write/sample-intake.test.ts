@@ -205,6 +205,21 @@ describe('a batch whose series cannot be read', () => {
     expect(timesOf(tsdb)).toEqual([-5000, -4000, 0, 5, 10]);
   });
 
+  it('does not make later samples too late', async () => {
+    const tsdb = await openHere({ outOfOrderWindowMs: 1000 });
+    await append(tsdb, [0, 1]);
+    const appender = tsdb.appender();
+    appender.append(SERIES, NOW_MS + 5000, 7);
+    appender.append(SERIES, NOW_MS + 4500, 7);
+    vi.spyOn(BlockStore.prototype, 'readFrom').mockImplementationOnce(() => {
+      throw storeRead();
+    });
+    await expect(appender.commit()).rejects.toMatchObject({ code: 'ERR_STORE_READ' });
+    appender.discard();
+    expect(await append(tsdb, [-500, 1])).toEqual([1]);
+    expect(timesOf(tsdb)).toEqual([-500, 0]);
+  });
+
   it('does not depend on how many histograms a series has', async () => {
     const tsdb = await openHere();
     const appender = tsdb.appender();
@@ -240,6 +255,12 @@ describe('a commit', () => {
     expect(timesOf(tsdb)).toEqual([-3, -2, -1]);
   });
 });
+
+function failCommits(): void {
+  vi.spyOn(LmdbEnvironment.prototype, 'writeDurably').mockImplementation(() => {
+    throw new PromontoryError('no', { code: 'ERR_STORE_WRITE', kind: 'unavailable' });
+  });
+}
 
 /** A batch with samples of the series with ref 1, which it makes. */
 function batchOf(...entries: [timeMs: number, value: number | NativeHistogram][]): SampleBatch {
@@ -333,5 +354,34 @@ describe('batches before their commit', () => {
     writer.commit();
     expect(writer.append(batchOf([0, 1]), tally)).toBe(1);
     expect(decode).toHaveBeenCalledTimes(98);
+  });
+
+  it('fit into memory together, or some are committed and the generation freezes', async () => {
+    const writer = new TsdbWriter({ directory, clock, limits: { headBytesMax: 1 << 20 } });
+    closers.push(() => writer.close());
+    const tally = new RejectionTally();
+    let written = 0;
+    for (let time = -100_000; time < 0; time += 100) {
+      const entries = Array.from({ length: 100 }, (_, index): [number, number] => [time + index, index]);
+      written += writer.append(batchOf(...entries), tally);
+    }
+    writer.commit();
+    expect([written, tally.toArray(), writer.statistics.commits > 1]).toEqual([100_000, [], true]);
+    await writer.close();
+    expect(timesOf(await openHere())).toHaveLength(100_000);
+  });
+
+  it('are not followed by others while they cannot be committed', () => {
+    const writer = new TsdbWriter({ directory, clock, limits: { headBytesMax: 1 << 24 } });
+    closers.push(() => writer.close());
+    const tally = new RejectionTally();
+    const failed: object = expect.objectContaining({ code: 'ERR_STORE_WRITE' });
+    expect(writer.append(batchOf([-2, 1]), tally)).toBe(1);
+    failCommits();
+    expect(() => writer.commit()).toThrow(failed);
+    expect(() => writer.append(batchOf([-1, 1]), tally)).toThrow(failed);
+    vi.restoreAllMocks();
+    expect(writer.append(batchOf([0, 1]), tally)).toBe(1);
+    expect([writer.statistics.commits, writer.statistics.samplesAppended]).toEqual([1, 2]);
   });
 });
