@@ -9,6 +9,7 @@ import { outsideRanges, removeRanges, TombstoneReader, type Tombstones } from '.
 import type { RefSet } from '../index/ref-sets.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
+import { deletionError } from '../store/lmdb-errors.ts';
 import type { Store } from '../store/store.ts';
 import { deleteBlock, finishDeletions, listBlockIds } from './block-folder.ts';
 import type { Block } from './block-header.ts';
@@ -25,6 +26,8 @@ export class BlockStore {
   readonly #tombstoneReader: TombstoneReader;
   #blocks: readonly Block[];
   #tombstones: Tombstones;
+  /** Removed, their files not yet. */
+  readonly #leaving = new Set<number>();
 
   /** Deletes the folders that crashes left; none when a record is damaged, whose block one of them may be. */
   constructor(databaseDirectory: string, store: Store, onDamage: OnDamage) {
@@ -75,12 +78,23 @@ export class BlockStore {
     for (const block of added) this.#store.blocks.put(refKey(block.id), encodeBlockRecord(block));
   }
 
-  /** The transaction of `putReplacement` is on disk: the files of removed blocks go. */
+  /** The transaction of `putReplacement` is on disk: the files of removed blocks go, now or with `deleteRemoved`. */
   replace(removed: readonly Block[], added: readonly Block[]): void {
     const kept = this.#blocks.filter((block) => !removed.includes(block));
     this.#blocks = [...kept, ...added].sort((left, right) => left.id - right.id);
     this.open.closeOthers(new Set(this.#blocks.map(({ id }) => id)));
-    for (const { id } of removed) deleteBlock(this.directory, id);
+    for (const { id } of removed) this.#leaving.add(id);
+    this.#tryDeleteRemoved();
+  }
+
+  /**
+   * Deletes what is left of removed blocks whose files could not be deleted before.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE; the next call tries again
+   */
+  deleteRemoved(): void {
+    const causes = this.#tryDeleteRemoved();
+    if (causes.length > 0) throw deletionError(this.directory, causes[0]);
   }
 
   /** After a transaction that changed the tombstones. */
@@ -125,5 +139,19 @@ export class BlockStore {
 
   async close(): Promise<void> {
     await this.open.close();
+  }
+
+  /** @returns why some are still there */
+  #tryDeleteRemoved(): unknown[] {
+    const causes: unknown[] = [];
+    for (const id of this.#leaving) {
+      try {
+        deleteBlock(this.directory, id);
+        this.#leaving.delete(id);
+      } catch (cause) {
+        causes.push(cause);
+      }
+    }
+    return causes;
   }
 }

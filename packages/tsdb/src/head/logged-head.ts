@@ -21,6 +21,7 @@ import {
   reportLogsAside,
 } from '../log/log.ts';
 import type { OnDamage } from '../store/damage.ts';
+import { deletionError } from '../store/lmdb-errors.ts';
 import {
   allocateGenerations,
   GENERATIONS_MAX,
@@ -54,6 +55,8 @@ export class LoggedHead {
   readonly #generations: GenerationsWriter;
   /** Oldest first, the last takes records; one a live generation. */
   #logs: Log[];
+  /** Of generations that are in blocks; their files are still there. */
+  readonly #leaving = new Set<Log>();
   /** The record that is read. */
   readonly #batch = allocateRecordBatch();
   /** Accepted, and neither on disk nor in memory yet. */
@@ -187,13 +190,23 @@ export class LoggedHead {
     });
   }
 
-  /** The oldest frozen generation is in a block: its memory and its log (and older ones) can go. */
+  /** The oldest frozen generation is in a block: its memory goes, and its log (and older ones), now or with `deleteRetired`. */
   async retireOldest(): Promise<void> {
     const retired = this.#generations.oldestFrozen?.generation ?? 0;
     this.#generations.retireOldest();
-    const flushed = this.#logs.filter((log) => log.generation <= retired);
+    for (const log of this.#logs) if (log.generation <= retired) this.#leaving.add(log);
     this.#logs = this.#logs.filter((log) => log.generation > retired);
-    for (const log of flushed) await log.delete();
+    await this.#tryDeleteRetired();
+  }
+
+  /**
+   * Deletes what is left of logs of retired generations that could not be deleted before.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE; the next call tries again
+   */
+  async deleteRetired(): Promise<void> {
+    const causes = await this.#tryDeleteRetired();
+    if (causes.length > 0) throw deletionError(this.#logDirectory, causes[0]);
   }
 
   /** Frees memory that a reader still held when its generation was retired. */
@@ -224,6 +237,20 @@ export class LoggedHead {
 
   async close(): Promise<void> {
     for (const log of this.#logs) await log.close();
+  }
+
+  /** @returns why some are still there */
+  async #tryDeleteRetired(): Promise<unknown[]> {
+    const causes: unknown[] = [];
+    for (const log of this.#leaving) {
+      try {
+        await log.delete();
+        this.#leaving.delete(log);
+      } catch (cause) {
+        causes.push(cause);
+      }
+    }
+    return causes;
   }
 
   get #activeLog(): Log {

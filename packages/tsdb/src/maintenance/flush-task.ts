@@ -17,10 +17,6 @@ export class FlushTask {
     this.#onRetired = onRetired;
   }
 
-  get isRunning(): boolean {
-    return this.#flush !== null;
-  }
-
   /**
    * @returns false when there is no frozen generation
    * @throws PromontoryError ERR_STORE_WRITE, ERR_DISK_FULL; the flush starts again at the next call;
@@ -69,7 +65,7 @@ export class FlushTask {
     meta.mark();
     blocks.replace([], added);
     statistics.blocksWritten++;
-    await head.retireOldest();
     this.#onRetired(flush.refs);
+    await head.retireOldest();
   }
 }

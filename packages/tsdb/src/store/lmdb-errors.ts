@@ -18,6 +18,14 @@ export function writeError(directory: string, cause: unknown): PromontoryError {
   });
 }
 
+/** Files that do not count any more could not be deleted. */
+export function deletionError(directory: string, cause: unknown): PromontoryError {
+  return new PromontoryError(
+    `cannot delete files in ${directory} that are not needed any more: ${errorMessage(cause)}; it is tried again`,
+    { code: ERR_STORE_WRITE, kind: 'unavailable', cause },
+  );
+}
+
 /** LMDB's codes for a file that is not as it wrote it, and the system's for one that is not there. */
 const DAMAGE_CODES: ReadonlySet<unknown> = new Set([
   -30797, // MDB_PAGE_NOTFOUND
