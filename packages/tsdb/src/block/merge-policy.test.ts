@@ -67,6 +67,15 @@ describe('chooseMerge', () => {
     expect(chosen(blocks)).toBeNull();
   });
 
+  it('passes over blocks for which there is no room', () => {
+    const blocks = [100, 10, 10, 10, 10].map((bytes, hour) => block(hour + 1, hour, 1, 0, bytes));
+    const chosenWithin = (roomBytes: number) =>
+      chooseMerge(blocks, 15 * DAY_MS, roomBytes)?.map(({ id }) => id) ?? null;
+    expect(chosenWithin(130)).toEqual([1, 2, 3, 4]);
+    expect(chosenWithin(129)).toEqual([2, 3, 4, 5]);
+    expect(chosenWithin(39)).toBeNull();
+  });
+
   it('merges blocks that are long already when they overlap', () => {
     const blocks = [0, 4, 8, 12].map((hour, index) => block(index + 1, hour, 100));
     expect(chosen(blocks, 10 * DAY_MS)).toEqual([1, 2, 3, 4]);

@@ -25,27 +25,38 @@ export function mergedRangeMsMax(retentionMs: number): number {
   return Math.min(RANGE_MS_MAX, Math.max(RANGE_MS_MIN, retentionMs / RETENTION_PARTS));
 }
 
-/** @returns blocks to make one of, lowest level first, in the order of their first samples; or null */
-export function chooseMerge(blocks: readonly Block[], retentionMs: number): readonly Block[] | null {
+/**
+ * @param roomBytes blocks that are larger together are passed over
+ * @returns blocks to make one of, lowest level first, in the order of their first samples; or null
+ */
+export function chooseMerge(
+  blocks: readonly Block[],
+  retentionMs: number,
+  roomBytes = Number.POSITIVE_INFINITY,
+): readonly Block[] | null {
   const byTime = [...blocks].sort(
     (left, right) => left.firstTimestampMs - right.firstTimestampMs || left.id - right.id,
   );
   const rangeMsMax = mergedRangeMsMax(retentionMs);
+  const bytesMax = Math.min(BLOCK_BYTES_MAX, roomBytes);
   const levels = [...new Set(byTime.map((block) => block.level))].sort((left, right) => left - right);
   for (const level of levels) {
     const ofLevel = byTime.filter((block) => block.level === level);
     for (let start = 0; start + MERGE_FAN_IN <= ofLevel.length; start++) {
       const candidates = ofLevel.slice(start, start + MERGE_FAN_IN);
-      if (isWorthMerging(candidates, rangeMsMax)) return candidates;
+      if (sumBytes(candidates) <= bytesMax && isCompact(candidates, rangeMsMax)) return candidates;
     }
   }
   return null;
 }
 
-function isWorthMerging(blocks: readonly Block[], rangeMsMax: number): boolean {
+export function sumBytes(blocks: readonly Block[]): number {
+  return blocks.reduce((sum, block) => sum + block.bytes, 0);
+}
+
+function isCompact(blocks: readonly Block[], rangeMsMax: number): boolean {
   const firstMs = Math.min(...blocks.map((block) => block.firstTimestampMs));
   const lastMs = Math.max(...blocks.map((block) => block.lastTimestampMs));
   const longestMs = Math.max(...blocks.map((block) => block.lastTimestampMs - block.firstTimestampMs));
-  const bytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
-  return lastMs - firstMs <= Math.max(rangeMsMax, longestMs + rangeMsMax / 2) && bytes <= BLOCK_BYTES_MAX;
+  return lastMs - firstMs <= Math.max(rangeMsMax, longestMs + rangeMsMax / 2);
 }

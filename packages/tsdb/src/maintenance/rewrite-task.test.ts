@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, PromontoryError } from '@promontory/base';
@@ -6,7 +6,7 @@ import { Labels, Matcher, SampleColumns } from '@promontory/model';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blockPath, listBlockIds } from '../block/block-folder.ts';
 import { MERGE_FAN_IN } from '../block/merge-policy.ts';
-import { ERR_STORE_FAILED } from '../error-codes.ts';
+import { ERR_DISK_FULL, ERR_STORE_FAILED } from '../error-codes.ts';
 import { openTsdb, type Tsdb, verifyTsdb } from '../index.ts';
 import { LmdbEnvironment } from '../store/lmdb-environment.ts';
 
@@ -17,20 +17,24 @@ const SERIES = Array.from({ length: 400 }, (_, index) =>
   Labels.fromObject({ __name__: 'up', instance: String(index) }),
 );
 const SAMPLES_PER_BLOCK = 150;
+const RESERVE_BYTES = 8 * 1024 ** 2;
 
 let directory = '';
 let blocksDirectory = '';
 let clock = new ManualClock(NOW_MS);
+let freeBytes = Number.POSITIVE_INFINITY;
 let tsdb: Tsdb;
 
 async function open(): Promise<void> {
-  tsdb = await openTsdb({ directory, clock, limits: { retentionMs: RETENTION_MS } });
+  const limits = { retentionMs: RETENTION_MS, seriesIdleMs: HOUR_MS, diskReserveBytes: RESERVE_BYTES };
+  tsdb = await openTsdb({ directory, clock, limits, freeBytesOf: () => freeBytes });
 }
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'rewrite-task-'));
   blocksDirectory = join(directory, 'blocks');
   clock = new ManualClock(NOW_MS);
+  freeBytes = Number.POSITIVE_INFINITY;
   await open();
 });
 
@@ -40,12 +44,12 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** A block of every series, which takes a merge several steps. Ten minutes later than the one before. */
-async function writeBlock(): Promise<void> {
+/** A block of every series, a sample a second, which takes a merge several steps. Ten minutes later than the one before. */
+async function writeBlock(rangeMs = SAMPLES_PER_BLOCK * 1000): Promise<void> {
   const appender = tsdb.appender();
   for (const labels of SERIES)
-    for (let sample = 0; sample < SAMPLES_PER_BLOCK; sample++)
-      appender.append(labels, clock.nowMs() + sample * 1000, Math.random());
+    for (let offsetMs = 0; offsetMs < rangeMs; offsetMs += 1000)
+      appender.append(labels, clock.nowMs() + offsetMs, Math.random());
   await appender.commit();
   await tsdb.flush();
   clock.advance(600_000);
@@ -156,5 +160,37 @@ describe('a damaged block', () => {
     clock.advance(2 * RETENTION_MS);
     await maintainAll();
     expect(await findings()).toEqual([]);
+  });
+});
+
+describe('without room on the disk', () => {
+  it('lets series leave while no blocks can be merged', async () => {
+    await writeBlocks(MERGE_FAN_IN);
+    clock.advance(2 * HOUR_MS);
+    freeBytes = RESERVE_BYTES;
+    for (let step = 0; step < 10; step++)
+      await expect(tsdb.maintain()).rejects.toMatchObject({ code: ERR_DISK_FULL });
+    expect(tsdb.statistics).toMatchObject({ seriesIdled: SERIES.length, blocksMerged: 0 });
+    freeBytes = Number.POSITIVE_INFINITY;
+    await maintainAll();
+    expect(tsdb.statistics.blocksMerged).toBe(1);
+  });
+
+  it('merges, and writes anew, what there is room for', async () => {
+    for (const rangeMs of [150_000, 150_000, 150_000, 150_000, 1000, 1000, 1000, 1000])
+      await writeBlock(rangeMs);
+    const bytes = listBlockIds(blocksDirectory).map(
+      (id) => statSync(join(blockPath(blocksDirectory, id), 'data.mdb')).size,
+    );
+    const [large = 0, small = 0] = [bytes[0], bytes[4]];
+    expect(large).toBeGreaterThan(4 * small);
+    const range = { rangeStartMsInclusive: 0, rangeEndMsInclusive: clock.nowMs() };
+    await tsdb.deleteSamples({ matcherSets: [[new Matcher('=', 'instance', '7')]], ...range });
+    freeBytes = RESERVE_BYTES + 4 * small;
+    await expect(maintainAll()).rejects.toMatchObject({ code: ERR_DISK_FULL });
+    expect(tsdb.statistics.blocksMerged).toBe(MERGE_FAN_IN + 1);
+    freeBytes = Number.POSITIVE_INFINITY;
+    await maintainAll();
+    expect(tsdb.statistics.blocksMerged).toBe(2 * MERGE_FAN_IN + 2);
   });
 });

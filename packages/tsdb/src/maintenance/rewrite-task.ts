@@ -1,11 +1,12 @@
 /**
  * Merges blocks, and makes those anew from which something was deleted: a step a call. A damaged block stays as it
- * is: in a new one nothing would tell what is missing.
+ * is: in a new one nothing would tell what is missing. What there is no room for on the disk is passed over while there
+ * is room for something else.
  */
 import { errorCode } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import { BlockRewrite } from '../block/block-rewrite.ts';
-import { chooseMerge } from '../block/merge-policy.ts';
+import { chooseMerge, sumBytes } from '../block/merge-policy.ts';
 import type { Tombstone } from '../deletion/tombstone.ts';
 import type { Tombstones } from '../deletion/tombstones.ts';
 import { ERR_STORE_FAILED } from '../error-codes.ts';
@@ -65,7 +66,7 @@ export class RewriteTask {
     const inputs = this.#chooseInputs();
     if (inputs === null) return null;
     const { blocks, meta, guard, store } = this.#parts;
-    guard.mustHaveRoom(inputs.reduce((bytes, block) => bytes + block.bytes, 0));
+    guard.mustHaveRoom(sumBytes(inputs));
     const blockId = meta.current.nextBlockId;
     // The id is taken at once: a tombstone that is made meanwhile has to hold for the new block.
     store.environment.writeDurably(() => meta.put({ nextBlockId: blockId + 1 }));
@@ -75,11 +76,13 @@ export class RewriteTask {
   }
 
   #chooseInputs(): readonly Block[] | null {
-    const { blocks, limits } = this.#parts;
+    const { blocks, guard } = this.#parts;
     if (blocks.list === this.#doneBlocks && blocks.tombstones === this.#doneTombstones) return null;
     this.#removeDoneTombstones();
     const intact = blocks.list.filter(({ id }) => !blocks.open.isDamaged(id));
-    const inputs = this.#chooseDeletion(intact) ?? chooseMerge(intact, limits.retentionMs);
+    // With no room for any it is for the guard to say so.
+    const inputs =
+      this.#chooseWithin(intact, guard.roomBytes()) ?? this.#chooseWithin(intact, Number.POSITIVE_INFINITY);
     if (inputs === null) {
       this.#doneBlocks = blocks.list;
       this.#doneTombstones = blocks.tombstones;
@@ -87,9 +90,14 @@ export class RewriteTask {
     return inputs;
   }
 
-  #chooseDeletion(intact: readonly Block[]): readonly Block[] | null {
+  #chooseWithin(intact: readonly Block[], roomBytes: number): readonly Block[] | null {
+    const fitting = intact.filter(({ bytes }) => bytes <= roomBytes);
+    return this.#chooseDeletion(fitting) ?? chooseMerge(intact, this.#parts.limits.retentionMs, roomBytes);
+  }
+
+  #chooseDeletion(blocks: readonly Block[]): readonly Block[] | null {
     for (const tombstone of this.#parts.blocks.tombstones.list) {
-      const block = intact.find((candidate) => this.#isHit(candidate, tombstone));
+      const block = blocks.find((candidate) => this.#isHit(candidate, tombstone));
       if (block !== undefined) return [block];
     }
     return null;

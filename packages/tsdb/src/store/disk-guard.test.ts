@@ -14,6 +14,7 @@ describe('DiskGuard', () => {
     [9, 0, 10, false],
   ])('%d bytes free, %d in reserve: writing %d is allowed: %s', (free, reserve, bytes, isAllowed) => {
     const guard = new DiskGuard('/somewhere', reserve, () => free);
+    expect(guard.roomBytes() >= bytes).toBe(isAllowed);
     let code: string | undefined;
     try {
       guard.mustHaveRoom(bytes);

@@ -27,6 +27,11 @@ export class DiskGuard {
     this.#freeBytesOf = freeBytesOf;
   }
 
+  /** Bytes that may be written to the database's disk without using the reserve; below 0 when it is in use. */
+  roomBytes(): number {
+    return this.#freeBytesOf(this.#directory) - this.#reserveBytes;
+  }
+
   /**
    * @param bytes about to be written, at most
    * @param directory on the disk that they go to. Default: the database's own
