@@ -71,9 +71,16 @@ describe('TombstoneReader', () => {
   it('reports a damaged one with every read', () => {
     put(1);
     store.environment.writeDurably(() => store.tombstones.put(refKey(2), Buffer.alloc(40, 1)));
-    expect(idsRead().ids).toEqual([1]);
-    expect(idsRead().ids).toEqual([1]);
-    expect(damages.map(({ where }) => where)).toEqual(['tombstone 2', 'tombstone 2']);
+    expect(idsRead()).toEqual({ ids: [1], decoded: 2 });
+    const before = reader.read();
+    expect(idsRead()).toEqual({ ids: [1], decoded: 0 });
+    expect(reader.read()).toBe(before);
+    put(3);
+    expect(idsRead()).toEqual({ ids: [1, 3], decoded: 1 });
+    expect(damages.map(({ where }) => where)).toEqual(Array(5).fill('tombstone 2'));
+    store.environment.writeDurably(() => store.tombstones.remove(refKey(2)));
+    expect(idsRead()).toEqual({ ids: [1, 3], decoded: 0 });
+    expect(damages).toHaveLength(5);
   });
 });
 

@@ -2,14 +2,14 @@
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import { overlapsAny, type TimeRange } from '../block/time-range.ts';
 import { hasRef, type RefSet, union } from '../index/ref-sets.ts';
-import { damageReason, type OnDamage } from '../store/damage.ts';
-import { refKey } from '../store/keys.ts';
+import { type Damage, damageReason, type OnDamage } from '../store/damage.ts';
+import { KEY_END, KEY_START, refKey } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import { decodeTombstone, type Tombstone } from './tombstone.ts';
 
 const NO_RANGES: readonly TimeRange[] = [];
-const KEY_END = Buffer.alloc(5, 0xff);
+const NO_RECORD = Buffer.alloc(0);
 
 export class Tombstones {
   readonly list: readonly Tombstone[];
@@ -36,7 +36,10 @@ export class Tombstones {
 export class TombstoneReader {
   readonly #store: Store;
   readonly #onDamage: OnDamage;
+  /** Of the last read, intact and damaged ones. */
+  #ids: readonly number[] = [];
   #newest = new Tombstones([]);
+  #damages: ReadonlyMap<number, Damage> = new Map();
 
   constructor(store: Store, onDamage: OnDamage) {
     this.#store = store;
@@ -45,24 +48,35 @@ export class TombstoneReader {
 
   /** @throws PromontoryError ERR_STORE_FORMAT_VERSION */
   read(snapshot?: LmdbSnapshot): Tombstones {
-    const { list } = this.#newest;
-    const ids = Array.from(this.#store.tombstones.keys(refKey(0), KEY_END, snapshot), (key) =>
+    const ids = Array.from(this.#store.tombstones.keys(KEY_START, KEY_END, snapshot), (key) =>
       key.readUInt32BE(0),
     );
-    if (ids.length === list.length && ids.every((id, index) => list[index]?.id === id)) return this.#newest;
-    const known = new Map(list.map((tombstone) => [tombstone.id, tombstone]));
-    const found = ids.map((id) => known.get(id) ?? this.#tryDecode(id, snapshot));
-    this.#newest = new Tombstones(found.filter((tombstone) => tombstone !== null));
+    if (ids.length !== this.#ids.length || ids.some((id, index) => this.#ids[index] !== id))
+      this.#renew(ids, snapshot);
+    for (const damage of this.#damages.values()) this.#onDamage(damage);
     return this.#newest;
   }
 
-  #tryDecode(id: number, snapshot: LmdbSnapshot | undefined): Tombstone | null {
+  #renew(ids: readonly number[], snapshot: LmdbSnapshot | undefined): void {
+    const known = new Map(this.#newest.list.map((tombstone) => [tombstone.id, tombstone]));
+    const list: Tombstone[] = [];
+    const damages = new Map<number, Damage>();
+    for (const id of ids) {
+      const damage = this.#damages.get(id);
+      const found = known.get(id) ?? damage ?? this.#decode(id, snapshot);
+      if ('refs' in found) list.push(found);
+      else damages.set(id, found);
+    }
+    this.#newest = new Tombstones(list);
+    this.#damages = damages;
+    this.#ids = ids;
+  }
+
+  #decode(id: number, snapshot: LmdbSnapshot | undefined): Tombstone | Damage {
     try {
-      const record = this.#store.tombstones.get(refKey(id), snapshot);
-      return record === undefined ? null : decodeTombstone(id, record);
+      return decodeTombstone(id, this.#store.tombstones.get(refKey(id), snapshot) ?? NO_RECORD);
     } catch (error) {
-      this.#onDamage({ what: 'tombstone', where: `tombstone ${id}`, reason: damageReason(error) });
-      return null;
+      return { what: 'tombstone', where: `tombstone ${id}`, reason: damageReason(error) };
     }
   }
 }
