@@ -13,7 +13,7 @@ import { ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { mustBeIntact, sealRecord } from '../store/checksum.ts';
 import { ByteReader, VARINT_BYTES_MAX, writeVarint } from '../store/varint.ts';
 
-export const BLOCK_INDEX_VERSION = 1;
+const BLOCK_INDEX_VERSION = 1;
 const COLUMNS_AT = 20;
 const SEGMENT_BYTES = 16;
 

@@ -4,8 +4,9 @@
  * before the next sample of every other block. Of equal timestamps the first block's sample stays.
  *
  * A chunk that holds at least half of what a chunk may, overlaps no other and has nothing left out is copied as
- * it is. All others are encoded again, into full chunks: but for the last of a stream, every chunk is at least
- * half full. Memory is bounded by a segment and a chunk for each block, and a segment of the writer.
+ * it is. All others are encoded again, into full chunks: but for the last of a stream and those of
+ * histograms with few buckets in common (`histogramsPerColumn`), every chunk is at least half full. Memory is bounded by
+ * a segment and a chunk for each block, and a segment of the writer.
  */
 import { assert } from '@promontory/base';
 import type { ColumnCodec } from '../chunk/column-codec.ts';

@@ -23,7 +23,7 @@ import { FLOATS, HISTOGRAMS, START_TIMESTAMPS, type StreamKind, streamKey } from
 import { TimestampColumnCache } from './timestamp-column-cache.ts';
 
 /** Histograms are some hundred bytes each: fewer of them make a chunk worth decoding alone. */
-export const HISTOGRAMS_PER_CHUNK_MAX = 128;
+const HISTOGRAMS_PER_CHUNK_MAX = 128;
 const TRANSACTION_BYTES = 2 * 1024 ** 2;
 
 export function samplesPerChunkMax(kind: StreamKind): number {

@@ -123,18 +123,6 @@ export class DatabaseView {
     mergeSamples(target);
   }
 
-  /** How many samples of a series, floats and histograms, lie in the bounds. */
-  countSamples(ref: number): number {
-    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#parts.bounds;
-    const isInside = (timestampMs: number): boolean =>
-      timestampMs >= rangeStartMsInclusive && timestampMs <= rangeEndMsInclusive;
-    const columns = this.#scratch;
-    this.read(ref, columns);
-    let count = 0;
-    for (let index = 0; index < columns.count; index++) if (isInside(columns.timestampMs[index]!)) count++;
-    return count + this.readHistograms(ref).filter(({ timestampMs }) => isInside(timestampMs)).length;
-  }
-
   /** Whether a series has a sample in the bounds: of a block that lies in them, its index says so. */
   hasSamples(ref: number): boolean {
     this.#mustBeOpen();
