@@ -32,7 +32,7 @@ export class Maintenance {
    * Drops what is past the retention. To be called before anything that may fail on a full disk.
    *
    * @returns whether blocks were dropped
-   * @throws PromontoryError ERR_STORE_WRITE; it is tried again
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ; it is tried again
    */
   stepRetention(): boolean {
     return this.#retention.step();

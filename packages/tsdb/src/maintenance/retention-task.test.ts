@@ -9,6 +9,7 @@ import { ERR_STORE_READ, ERR_STORE_WRITE } from '../error-codes.ts';
 import { ExemplarWriter } from '../exemplars/exemplar-store.ts';
 import { listLogGenerations, logPath } from '../log/log.ts';
 import { openTsdb, type Tsdb } from '../open-tsdb.ts';
+import { SeriesRegistry } from '../series-registry.ts';
 import type { TsdbLimits } from '../options.ts';
 import { DATA_FILE } from '../store/environment-seal.ts';
 import { Store } from '../store/store.ts';
@@ -69,6 +70,39 @@ it('drops a block that cannot be read, and then its series', async () => {
   });
   await maintainAll();
   expect(tsdb.statistics).toMatchObject({ blocksDropped: 1, seriesDropped: 1 });
+});
+
+it('drops nothing while it cannot tell whose samples go, and all of it later', async () => {
+  await write();
+  await tsdb.flush();
+  await maintainAll();
+  clock.advance(RETENTION_MS + 1);
+  const unreadable = (): never => {
+    throw new PromontoryError('EIO', { code: ERR_STORE_READ, kind: 'unavailable' });
+  };
+  vi.spyOn(BlockReader.prototype, 'refs').mockImplementation(unreadable);
+  vi.spyOn(SeriesRegistry.prototype, 'indexedRefs').mockImplementationOnce(unreadable);
+  await expect(tsdb.maintain()).rejects.toMatchObject({ code: ERR_STORE_READ });
+  expect(tsdb.statistics.blocksDropped).toBe(0);
+  clock.advance(60_000);
+  await maintainAll();
+  expect(tsdb.statistics).toMatchObject({ blocksDropped: 1, seriesDropped: 1 });
+});
+
+it('lets no sample that was dropped decide what is too late', async () => {
+  await tsdb.close();
+  await open({ retentionBytesMax: 1, outOfOrderWindowMs: 1000 });
+  await write();
+  await tsdb.flush();
+  const appendLate = async (): Promise<string[]> => {
+    const appender = tsdb.appender();
+    appender.append(LABELS, clock.nowMs() - 1001, 1);
+    return (await appender.commit()).rejections.map(({ code }) => code);
+  };
+  expect(await appendLate()).toEqual(['ERR_SAMPLE_OUT_OF_ORDER']);
+  expect(await tsdb.maintain()).toBe(true);
+  expect(tsdb.statistics.blocksDropped).toBe(1);
+  expect(await appendLate()).toEqual([]);
 });
 
 it('counts every log against the bound on bytes, also of a generation that is being flushed', async () => {

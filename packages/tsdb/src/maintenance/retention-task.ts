@@ -23,7 +23,7 @@ export class RetentionTask {
    * Looks once a minute. Blocks go first: they are what makes room.
    *
    * @returns whether blocks were dropped
-   * @throws PromontoryError ERR_STORE_WRITE
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ; it is tried again with the next look
    */
   step(): boolean {
     const { clock, store, limits, metadata } = this.#parts;
@@ -63,19 +63,17 @@ export class RetentionTask {
   #drop(dropped: readonly Block[]): void {
     const { blocks, head, store, registry, statistics } = this.#parts;
     const known = dropped.map((block) => this.#tryRefsOf(block)).filter((found) => found !== null);
-    store.environment.writeDurably(() => blocks.putReplacement(dropped, []));
-    statistics.blocksDropped += dropped.length;
     const refs = known.length < dropped.length ? registry.indexedRefs() : union(known);
     const lastMs = dropped.reduce(
       (last, block) => Math.max(last, block.lastTimestampMs),
       Number.NEGATIVE_INFINITY,
     );
-    try {
-      blocks.replace(dropped, []);
-    } finally {
-      head.newestTimes.forgetUpTo(refs, lastMs);
-      this.#onRemoved(refs);
-    }
+    // From here on nothing fails that would keep the series of blocks that are gone.
+    store.environment.writeDurably(() => blocks.putReplacement(dropped, []));
+    statistics.blocksDropped += dropped.length;
+    head.newestTimes.forgetUpTo(refs, lastMs);
+    this.#onRemoved(refs);
+    blocks.replace(dropped, []);
   }
 
   /** @returns null when the block does not tell its series: it is dropped all the same */
