@@ -150,6 +150,19 @@ describe('StorageStage', () => {
     await running;
   });
 
+  it('goes on with background work that ends while the event loop turns', async () => {
+    let steps = 0;
+    vi.spyOn(writer, 'maintain').mockImplementation(async () => {
+      if (++steps === 64) new PipelineControl(memory).stop();
+      // One turn longer than the stage waits for it, but for the turns of the loop itself now and then.
+      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+      return true;
+    });
+    const sleep = vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => undefined);
+    await newStage().run();
+    expect(sleep).not.toHaveBeenCalled();
+  });
+
   it('says why background work fails, once until it goes on or fails otherwise', async () => {
     const outcomes = ['full', 'full', '', 'full', 'broken', 'broken'];
     vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => undefined);

@@ -91,13 +91,13 @@ export class StorageStage {
       if (this.#group.length > 0) this.#commitGroup();
       this.#writer.mustBeWell();
       // Most steps are done when they return. One that is not goes on while the event loop turns.
-      this.#step ??= this.#tryMaintain();
-      const progressed = await Promise.race([this.#step, turnEventLoop(false)]);
+      const step = (this.#step ??= this.#tryMaintain());
+      await Promise.race([step, turnEventLoop()]);
       if (turn % TURNS_PER_EVENT_LOOP_TURN === 0) await turnEventLoop();
       if (!isEmpty || this.#decoded.ticket !== ticket) continue;
       if (this.#control.isStopping) break;
-      if (this.#step !== null) await Promise.race([this.#step, wait(STEP_WAIT_MS)]);
-      else if (!progressed) this.#decoded.sleep(ticket, SLEEP_MS);
+      if (this.#step !== null) await Promise.race([step, wait(STEP_WAIT_MS)]);
+      else if (!(await step)) this.#decoded.sleep(ticket, SLEEP_MS);
     }
     await this.#step;
     await this.#writer.close();
