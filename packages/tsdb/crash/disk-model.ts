@@ -4,6 +4,9 @@
  * As strict as POSIX: a file and its name are two things. The sync of a file makes its contents certain, that of a
  * folder its entries, and nothing else does either: a file that was synced is gone when the entry of a folder above
  * it was not. A write through a descriptor that syncs makes its own bytes certain and none that were written before.
+ *
+ * A write, truncation or change of an entry that is not certain is there as a whole or not at all: a write of which only
+ * some sectors came to the disk is not modelled.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';

@@ -6,8 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 
-/** The system calls that change files, or say where the next `writev` goes. */
-export const TRACED_CALLS = [
+/** The system calls that change files and are modelled, or say where the next `writev` goes. */
+const MODELLED_CALLS = [
   'openat',
   'lseek',
   'pwrite64',
@@ -22,7 +22,26 @@ export const TRACED_CALLS = [
   'unlink',
   'unlinkat',
   'rmdir',
-].join(',');
+];
+
+/** Others that change files: a log with one of them is refused, for the model would miss it. */
+const REFUSED_CALLS = [
+  'open',
+  'creat',
+  'pwritev2',
+  'truncate',
+  'fallocate',
+  'copy_file_range',
+  'sendfile',
+  'splice',
+  'mkdirat',
+  'renameat',
+  'renameat2',
+  'link',
+  'linkat',
+  'symlink',
+  'symlinkat',
+];
 
 export const STRACE_ARGUMENTS = [
   '-f',
@@ -32,7 +51,7 @@ export const STRACE_ARGUMENTS = [
   '-s',
   '100000000',
   '-e',
-  `trace=${TRACED_CALLS}`,
+  `trace=${[...MODELLED_CALLS, ...REFUSED_CALLS].join(',')}`,
 ];
 
 export type DiskOperation =
@@ -53,7 +72,10 @@ export type DiskOperation =
   /** A line on standard output: what the process claims at this moment. */
   | { readonly kind: 'say'; readonly line: string };
 
-/** @param directory operations elsewhere are left out */
+/**
+ * @param directory operations elsewhere are left out
+ * @throws Error when one changes the files in a way that is not modelled
+ */
 export function readStraceLog(path: string, directory: string): DiskOperation[] {
   const parser = new StraceParser(directory);
   for (const line of readFileSync(path, 'latin1').split('\n')) parser.addLine(line);
@@ -95,7 +117,13 @@ class StraceParser {
     const descriptor = Number(/^(\d+)/.exec(text)?.[1] ?? -1);
     const path = /^\d+<([^>]*)>/.exec(text)?.[1] ?? /^(?:AT_FDCWD<[^>]*>, )?"([^"]*)"/.exec(text)?.[1] ?? '';
     if (name === 'write' && descriptor === 1) this.#addLinesSaid(buffersIn(raw));
+    if (REFUSED_CALLS.includes(name)) {
+      if (text.includes(this.#directory)) throw new Error(`cannot model ${name}(${text})`);
+      return;
+    }
     if (!path.startsWith(this.#directory)) return;
+    if ((name === 'openat' || name === 'unlinkat') && descriptor >= 0)
+      throw new Error(`cannot model ${name}(${text}): its path is relative`);
     if (name === 'openat') this.#addOpen(path, text, result);
     else if (name === 'lseek') this.#descriptorOf(descriptor).position = result;
     else if (name === 'pwrite64' || name === 'pwritev')
