@@ -11,6 +11,7 @@ const ALWAYS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
 export class BlockFlush {
   readonly generation: number;
+  readonly blockId: number;
   /** Of the series in the generation, ascending. */
   readonly refs: Int32Array;
   readonly #writer: BlockWriter;
@@ -27,6 +28,7 @@ export class BlockFlush {
     options: Pick<BlockWriterOptions, 'blocksDirectory' | 'blockId' | 'codec'>,
   ) {
     this.generation = frozen.generation;
+    this.blockId = options.blockId;
     this.refs = frozen.copySortedRefs();
     this.#head = new HeadReader(frozen.memory);
     const { generation } = frozen;

@@ -23,6 +23,7 @@ export interface BlockRewriteOptions {
 export class BlockRewrite {
   /** In the order of their ids: of equal timestamps the earlier block's sample stays. */
   readonly inputs: readonly Block[];
+  readonly blockId: number;
   readonly #options: BlockRewriteOptions;
   readonly #writer: BlockWriter;
   /** Until `release`. */
@@ -34,6 +35,7 @@ export class BlockRewrite {
   constructor(options: BlockRewriteOptions) {
     const { blocksDirectory, blockId, codec, open } = options;
     this.#options = options;
+    this.blockId = blockId;
     this.inputs = options.inputs.toSorted((left, right) => left.id - right.id);
     const levels = this.inputs.map(({ level }) => level);
     this.#readers = open.acquire(this.inputs);

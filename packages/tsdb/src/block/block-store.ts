@@ -26,7 +26,7 @@ export class BlockStore {
   readonly #tombstoneReader: TombstoneReader;
   #blocks: readonly Block[];
   #tombstones: Tombstones;
-  /** Removed, their files not yet. */
+  /** Ids of removed and discarded blocks of which files are still there. */
   readonly #leaving = new Set<number>();
 
   /** Deletes the folders that crashes left; none when a record is damaged, whose block one of them may be. */
@@ -85,6 +85,23 @@ export class BlockStore {
     this.open.closeOthers(new Set(this.#blocks.map(({ id }) => id)));
     for (const { id } of removed) this.#leaving.add(id);
     this.#tryDeleteRemoved();
+  }
+
+  /** A block that was being written does not come to be: what is there of it goes, now or with `deleteRemoved`. */
+  discard(blockId: number): void {
+    this.#leaving.add(blockId);
+    this.#tryDeleteRemoved();
+  }
+
+  /**
+   * To be called before a block is written under an id that one had which was discarded.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE when something of it is still there
+   */
+  mustBeGone(blockId: number): void {
+    if (!this.#leaving.has(blockId)) return;
+    const causes = this.#tryDeleteRemoved();
+    if (this.#leaving.has(blockId)) throw deletionError(this.directory, causes[0]);
   }
 
   /**

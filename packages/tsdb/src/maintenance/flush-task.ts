@@ -31,6 +31,7 @@ export class FlushTask {
         guard.mustHaveRoom(head.logBytesOf(frozen.generation));
         const { codec, directory: blocksDirectory } = blocks;
         const blockId = meta.current.nextBlockId;
+        blocks.mustBeGone(blockId);
         this.#flush = new BlockFlush(frozen, { blocksDirectory, blockId, codec });
       }
       if (this.#flush.step(SERIES_PER_STEP)) await this.#finish(this.#flush);
@@ -47,7 +48,11 @@ export class FlushTask {
   async abort(): Promise<void> {
     const flush = this.#flush;
     this.#flush = null;
-    await flush?.abort();
+    try {
+      await flush?.abort();
+    } catch {
+      if (flush !== null) this.#parts.blocks.discard(flush.blockId);
+    }
   }
 
   /** From the block's record on, what is in the block counts, and the log does not. */

@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import { existsSync, mkdtempSync, readdirSync, type PathLike } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ManualClock } from '@promontory/base';
+import { ManualClock, PromontoryError } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { BlockWriter } from '../block/block-writer.ts';
 import { ERR_STORE_WRITE } from '../error-codes.ts';
 import { openTsdb, type Tsdb } from '../open-tsdb.ts';
 
@@ -72,6 +73,22 @@ it('deletes the folders of dropped blocks later when one cannot be deleted now',
   stuck = null;
   expect(await maintainAll()).toEqual(new Set());
   expect(readdirSync(join(directory, 'blocks'))).toEqual([]);
+});
+
+it('deletes what it wrote of a block later, and flushes under its number once that is gone', async () => {
+  await write('a');
+  vi.spyOn(BlockWriter.prototype, 'finish').mockRejectedValueOnce(
+    new PromontoryError('full', { code: ERR_STORE_WRITE, kind: 'unavailable' }),
+  );
+  stuck = '0000000001.deleted';
+  await expect(tsdb.flush()).rejects.toMatchObject({ message: 'full' });
+  await expect(tsdb.flush()).rejects.toMatchObject({ code: ERR_STORE_WRITE });
+  expect(readdirSync(join(directory, 'blocks'))).toEqual(['0000000001.deleted']);
+  stuck = null;
+  await tsdb.flush();
+  expect(await maintainAll()).toEqual(new Set());
+  expect(readdirSync(join(directory, 'blocks'))).toEqual(['0000000001']);
+  expect(tsdb.statistics.blocksWritten).toBe(1);
 });
 
 it('deletes a log later that cannot be deleted now, and its series rest meanwhile', async () => {

@@ -54,7 +54,11 @@ export class RewriteTask {
   async abort(): Promise<void> {
     const rewrite = this.#rewrite;
     this.#rewrite = null;
-    await rewrite?.abort();
+    try {
+      await rewrite?.abort();
+    } catch {
+      if (rewrite !== null) this.#parts.blocks.discard(rewrite.blockId);
+    }
   }
 
   #leave(): void {
