@@ -15,6 +15,7 @@ import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import { ERR_BACKUP_WRITE, ERR_STORE_WRITE } from '../error-codes.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
 import { DATA_FILE, mustMatchEnvironmentSeal, writeEnvironmentSeal } from './environment-seal.ts';
+import { eraseFailedCommit } from './failed-commit.ts';
 import { failedError, readError, writeError } from './lmdb-errors.ts';
 import { PAGE_BYTES } from './lmdb-page.ts';
 
@@ -228,8 +229,19 @@ export class LmdbEnvironment {
     } catch (cause) {
       // One that is being built is thrown away instead.
       const mayFail = this.#mode !== 'building' && !(cause instanceof PromontoryError);
-      if (mayFail && this.#refusesTransactions()) throw failedError(this.directory, cause);
+      if (mayFail && this.#refusesTransactions()) {
+        this.#eraseFailedCommit();
+        throw failedError(this.directory, cause);
+      }
       throw writeError(this.directory, cause);
+    }
+  }
+
+  #eraseFailedCommit(): void {
+    try {
+      eraseFailedCommit(this.directory);
+    } catch {
+      // The disk fails. The check of the file tells at the next open, should this have been needed.
     }
   }
 

@@ -22,14 +22,22 @@ export class DamageFound extends Error {
   }
 }
 
+/** Pages in memory, twice: as bytes, and the same as words. Pages and their nodes begin at even offsets. */
+export interface PageWindow {
+  readonly bytes: Buffer;
+  readonly words: Uint16Array;
+}
+
 export class PageFile {
   readonly bytes: number;
   /** As the file says, once that is known. */
   pageBytes = PAGE_BYTES;
   readonly #fd: number;
-  readonly #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  readonly #window: PageWindow;
 
   constructor(fd: number) {
+    const memory = new ArrayBuffer(WINDOW_BYTES);
+    this.#window = { bytes: Buffer.from(memory), words: new Uint16Array(memory) };
     this.#fd = fd;
     this.bytes = fstatSync(fd).size;
   }
@@ -37,26 +45,32 @@ export class PageFile {
   /**
    * Calls `visit` for each of the pages, in the order of the file.
    *
-   * @param pages are sorted in place
+   * @param places are sorted in place
    * @param length wanted of each page
-   * @param visit gets the page's bytes from an offset on, valid during the call
+   * @param visit gets where in the window the page begins, valid during the call
    */
-  walk(pages: number[], length: number, visit: (page: number, bytes: Buffer, at: number) => void): void {
-    pages.sort((left, right) => left - right);
-    for (let index = 0; index < pages.length;) {
-      const first = pages[index]!;
-      const start = first * this.pageBytes;
+  walk<Place extends { readonly page: number }>(
+    places: Place[],
+    length: number,
+    visit: (place: Place, window: PageWindow, at: number) => void,
+  ): void {
+    places.sort((left, right) => left.page - right.page);
+    for (let index = 0; index < places.length;) {
+      const start = places[index]!.page * this.pageBytes;
+      let last = places[index]!.page;
       let end = index + 1;
-      while (
-        end < pages.length &&
-        pages[end]! - pages[end - 1]! <= GAP_PAGES_MAX &&
-        pages[end]! * this.pageBytes + length - start <= WINDOW_BYTES
-      )
-        end++;
-      const bytes = pages[end - 1]! * this.pageBytes + length - start;
-      if (readSync(this.#fd, this.#window, 0, bytes, start) !== bytes)
-        throw new DamageFound(pages[end - 1]!, 'the file ends inside the page');
-      for (; index < end; index++) visit(pages[index]!, this.#window, pages[index]! * this.pageBytes - start);
+      for (; end < places.length; end++) {
+        const { page } = places[end]!;
+        if (page - last > GAP_PAGES_MAX || page * this.pageBytes + length - start > WINDOW_BYTES) break;
+        last = page;
+      }
+      const bytes = last * this.pageBytes + length - start;
+      if (readSync(this.#fd, this.#window.bytes, 0, bytes, start) !== bytes)
+        throw new DamageFound(last, 'the file ends inside the page');
+      for (; index < end; index++) {
+        const place = places[index]!;
+        visit(place, this.#window, place.page * this.pageBytes - start);
+      }
     }
   }
 

@@ -30,7 +30,7 @@ export function* verifyLogs(verified: Verified): Generator<void> {
   for (const generation of logs.generations) {
     const path = logPath(parent, generation);
     if (!existsSync(join(path, DATA_FILE))) continue;
-    const damage = checkLmdbFile(path, [RECORDS_TABLE], true);
+    const damage = checkLmdbFile(path, [RECORDS_TABLE]);
     if (damage === null) yield* verifyRecords(verified, new Log(parent, generation, 'disk'), batch);
     else findings.add('log', `log ${generation}, page ${damage.page ?? 'unknown'}`, damage.reason);
   }

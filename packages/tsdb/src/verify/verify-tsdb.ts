@@ -50,7 +50,7 @@ export async function verifyTsdb(options: VerifyOptions): Promise<VerificationRe
   }
   const lock = await DirectoryLock.acquire(options.directory);
   try {
-    const damage = checkLmdbFile(main, TABLE_NAMES, true);
+    const damage = checkLmdbFile(main, TABLE_NAMES);
     if (damage === null) await verifyOpen(options, findings);
     else findings.add('main', damage.page === null ? 'main' : `page ${damage.page}`, damage.reason);
   } catch (error) {
