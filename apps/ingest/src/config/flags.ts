@@ -6,7 +6,8 @@
  * A key is the name in ServerConfig, with its unit; `name` is what people write: `--retention`,
  * `PROMONTORY_RETENTION`, and `retention:` in the file.
  */
-import { DISK_RESERVE_BYTES_MIN } from '@promontory/tsdb';
+// Not from the whole package, of which the server's own thread needs little: a start would take longer.
+import { DISK_RESERVE_BYTES_MIN } from '@promontory/tsdb/threads';
 import {
   parseAccessKey,
   parseBytes,
