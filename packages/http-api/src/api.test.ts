@@ -36,7 +36,7 @@ function evaluate(query: string): QueryResult {
     value: {
       type: 'vector',
       timestampMs: 1500,
-      samples: ['a', 'b'].map((job) => ({ labels: Labels.fromObject({ job }), value: 1 })),
+      samples: ['a', 'b'].map((job) => ({ labels: Labels.fromObject({ job }), value: 1, histogram: null })),
     },
     warnings: [],
     infos: [],

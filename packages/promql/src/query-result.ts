@@ -1,17 +1,22 @@
 /** What a query answers. The arrays belong to the caller. */
-import type { Labels } from '@promontory/model';
+import type { HistogramSample, Labels, NativeHistogram } from '@promontory/model';
 
-/** One series of a matrix: `[0, count)` of both columns, timestamps ascending, in milliseconds. */
+/** One series of a matrix: its floats, and its native histograms. Timestamps ascend and occur once, in milliseconds. */
 export interface MatrixSeries {
   readonly labels: Labels;
   readonly timestampMs: Float64Array;
   readonly value: Float64Array;
+  /** Floats: `[0, count)` of both columns. */
   readonly count: number;
+  readonly histograms: readonly HistogramSample[];
 }
 
 export interface VectorSample {
   readonly labels: Labels;
+  /** NaN when the sample is a histogram. */
   readonly value: number;
+  /** null when the sample is a float. */
+  readonly histogram: NativeHistogram | null;
 }
 
 export type QueryValue =

@@ -2,7 +2,7 @@
  * The one seam between the evaluator and whatever holds the samples: a TSDB, an aggregator over many,
  * an in-memory set in tests. The evaluator imports none of them.
  */
-import type { Labels, Matcher, SampleColumns } from '@promontory/model';
+import type { HistogramSample, Labels, Matcher, SampleColumns } from '@promontory/model';
 
 /** What the evaluator will do with the series; a source may use it to read less, never to answer less. */
 export interface SelectHints {
@@ -33,11 +33,23 @@ export interface SeriesSet {
   labels(seriesIndex: number): Labels;
 
   /**
-   * Replaces the contents of `target` with the series' samples inside the requested range (samples
+   * Replaces the contents of `target` with the series' floats inside the requested range (samples
    * outside it may be there too), timestamps ascending and unique, staleness markers bit for bit.
    * May be called in any order and again.
    */
   read(seriesIndex: number, target: SampleColumns): void;
+
+  /**
+   * The native histograms of the series, as `read`: ascending, staleness markers included, none at the time of a
+   * float. The reader does not change them.
+   */
+  readHistograms(seriesIndex: number): readonly HistogramSample[];
+
+  /**
+   * As `read`, for each sample (float or histogram) whose start timestamp is known: the sample's timestamp, and the
+   * start timestamp in milliseconds as its value.
+   */
+  readStartTimestamps(seriesIndex: number, target: SampleColumns): void;
 
   /** Releases what the set holds (snapshots, pinned memory). Calling it twice is fine. */
   close(): void;

@@ -1,6 +1,6 @@
 /** An eval's result against what the script expects; each check returns the complaint, or null. */
 import { unreachable } from '@promontory/base';
-import { compareLabels, type Labels } from '@promontory/model';
+import { compareLabels } from '@promontory/model';
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from '@promontory/promql';
 import type { EvalCommand, EvalTimes, ExpectedSeries, TextExpectation } from './script.ts';
 
@@ -147,8 +147,6 @@ function compareTexts(
 export function vectorAt(matrix: readonly MatrixSeries[], timestampMs: number): VectorSample[] {
   return matrix.flatMap(({ labels, timestampMs: times, value, count }) => {
     const index = times.subarray(0, count).indexOf(timestampMs);
-    return index < 0
-      ? []
-      : [{ labels, value: value[index] ?? NaN } satisfies { labels: Labels; value: number }];
+    return index < 0 ? [] : [{ labels, value: value[index] ?? NaN, histogram: null }];
   });
 }

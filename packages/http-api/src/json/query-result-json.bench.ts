@@ -34,7 +34,7 @@ function buildMatrix(nextValue: (random: SeededRandom) => number): QueryValue {
       namespace: `team-${index % 20}`,
       pod: `app-${index}`,
     });
-    series.push({ labels, timestampMs, value, count: STEP_COUNT });
+    series.push({ labels, timestampMs, value, count: STEP_COUNT, histograms: [] });
   }
   return { type: 'matrix', series };
 }

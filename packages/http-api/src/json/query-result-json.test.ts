@@ -29,8 +29,8 @@ const CASES: readonly [name: string, value: QueryValue, body: string][] = [
       type: 'vector',
       timestampMs: 1_435_781_430_500,
       samples: [
-        { labels: Labels.fromObject({ __name__: 'up', Job: 'x', job: '<é>' }), value: 1e-7 },
-        { labels: Labels.empty, value: NaN },
+        { labels: Labels.fromObject({ __name__: 'up', Job: 'x', job: '<é>' }), value: 1e-7, histogram: null },
+        { labels: Labels.empty, value: NaN, histogram: null },
       ],
     },
     '"resultType":"vector","result":[' +
@@ -48,8 +48,15 @@ const CASES: readonly [name: string, value: QueryValue, body: string][] = [
           timestampMs: Float64Array.of(0, 500, 9),
           value: Float64Array.of(-Infinity, 0.5, 9),
           count: 2,
+          histograms: [],
         },
-        { labels: Labels.empty, timestampMs: new Float64Array(0), value: new Float64Array(0), count: 0 },
+        {
+          labels: Labels.empty,
+          timestampMs: new Float64Array(0),
+          value: new Float64Array(0),
+          count: 0,
+          histograms: [],
+        },
       ],
     },
     '"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[0,"-Inf"],[0.500,"0.5"]]},{"metric":{},"values":[]}]',
@@ -68,7 +75,7 @@ describe('writeQueryValue', () => {
     const value = Float64Array.from({ length: count }, (_, index) => index / 3);
     const matrix: QueryValue = {
       type: 'matrix',
-      series: [{ labels: Labels.empty, timestampMs, value, count }],
+      series: [{ labels: Labels.empty, timestampMs, value, count, histograms: [] }],
     };
     const parsed = JSON.parse(`{${render(matrix)}}`) as { result: { values: [number, string][] }[] };
     expect(parsed.result[0]?.values).toEqual(

@@ -11,7 +11,9 @@ export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<=';
 export type SetOperator = 'and' | 'or' | 'unless';
-export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator;
+/** Cut observations above (`</`) or below (`>/`) a value out of histograms. */
+export type TrimOperator = '</' | '>/';
+export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator | TrimOperator;
 
 export type AggregationName =
   | 'sum'
@@ -25,7 +27,9 @@ export type AggregationName =
   | 'topk'
   | 'bottomk'
   | 'quantile'
-  | 'count_values';
+  | 'count_values'
+  | 'limitk'
+  | 'limit_ratio';
 
 /** A duration as written: resolved in seconds when the query's start, end and step are known. */
 export type DurationExpression =
@@ -67,6 +71,8 @@ export interface VectorSelector extends Node, TimeShift {
   readonly kind: 'vector-selector';
   /** The metric name is one of them, as an `=` matcher on `__name__`. Never empty. */
   readonly matchers: readonly Matcher[];
+  /** What a range takes in beyond its ends: the sample before it (anchored), or neighbours on both sides (smoothed). */
+  readonly extension: 'anchored' | 'smoothed' | null;
 }
 
 export interface MatrixSelector extends Node {
@@ -101,6 +107,8 @@ export interface VectorMatching {
   readonly labelNames: readonly string[];
   /** Labels that `group_left` and `group_right` copy from the one side. */
   readonly includedNames: readonly string[];
+  /** `fill_left` and `fill_right`: what stands for a sample that one side does not have; null: nothing does. */
+  readonly fill: { readonly left: number | null; readonly right: number | null };
 }
 
 export interface Binary extends Node {

@@ -34,7 +34,13 @@ export function assembleRange(source: OperatorSource, root: PlanNode): QueryValu
   const values = source.scalar(root).values();
   source.context.budget.hold(values.length);
   const timestampMs = Float64Array.from(values, (_, step) => root.grid.timeMs(step));
-  const series = { labels: Labels.empty, timestampMs, value: values.slice(), count: values.length };
+  const series = {
+    labels: Labels.empty,
+    timestampMs,
+    value: values.slice(),
+    count: values.length,
+    histograms: [],
+  };
   return { type: 'matrix', series: [series] };
 }
 
@@ -77,7 +83,7 @@ function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] 
     operator.read(index, column);
     if (column.present[0] === 0) continue;
     context.budget.hold(1);
-    samples.push({ labels, value: column.values[0] ?? NaN });
+    samples.push({ labels, value: column.values[0] ?? NaN, histogram: null });
   }
   context.pool.release(column);
   return samples;
@@ -116,7 +122,7 @@ function compactColumn(
     value[kept] = values[step]!;
     kept++;
   }
-  return { labels, timestampMs, value, count };
+  return { labels, timestampMs, value, count, histograms: [] };
 }
 
 /** `metric[5m]` and subqueries as the whole query: the samples of the one window. */
@@ -146,5 +152,6 @@ function copyWindow(samples: SampleColumns, labels: Labels, startMs: number, end
     timestampMs: samples.timestampMs.slice(low, high),
     value: samples.value.slice(low, high),
     count: high - low,
+    histograms: [],
   };
 }

@@ -59,6 +59,8 @@ class WatchedSource implements SeriesSource {
         this.#onRead();
         set.read(index, target);
       },
+      readHistograms: (index) => set.readHistograms(index),
+      readStartTimestamps: (index, target) => set.readStartTimestamps(index, target),
       close: () => {
         this.openCount--;
       },

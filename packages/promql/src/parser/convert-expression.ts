@@ -31,6 +31,8 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
   '<=': 3,
   '>': 3,
   '>=': 3,
+  '</': 3,
+  '>/': 3,
   '+': 4,
   '-': 4,
   '*': 5,
@@ -40,6 +42,8 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
   '^': 6,
 };
 const POWER_PRECEDENCE = 6;
+
+const NO_FILL = { left: null, right: null };
 
 const UNSUPPORTED_AGGREGATIONS: ReadonlySet<string> = new Set(['limitk', 'limit_ratio']);
 
@@ -224,7 +228,7 @@ function convertMatching(
 ): VectorMatching {
   const base = isSetOperator(operator) ? 'many-to-many' : 'one-to-one';
   if (clause === undefined) {
-    return { cardinality: base, on: false, labelNames: [], includedNames: [] };
+    return { cardinality: base, on: false, labelNames: [], includedNames: [], fill: NO_FILL };
   }
   const [names, included] = children(clause).filter((part) => part.name === 'GroupingLabels');
   const left = childNamed(clause, 'GroupLeft') !== null;
@@ -237,5 +241,6 @@ function convertMatching(
     on: childNamed(clause, 'On') !== null,
     labelNames: names === undefined ? [] : convertLabelNames(conversion, names),
     includedNames: included === undefined ? [] : convertLabelNames(conversion, included),
+    fill: NO_FILL,
   };
 }

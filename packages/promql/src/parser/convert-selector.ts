@@ -20,7 +20,14 @@ export function convertVectorSelector(conversion: Conversion, node: SyntaxNode):
   if (matchers.every((matcher) => matcher.matchesValue(''))) {
     conversion.fail(node.from, 'vector selector must contain at least one non-empty matcher');
   }
-  return { kind: 'vector-selector', matchers, offset: null, at: null, position: positionOf(node) };
+  return {
+    kind: 'vector-selector',
+    matchers,
+    extension: null,
+    offset: null,
+    at: null,
+    position: positionOf(node),
+  };
 }
 
 /** A name in quotes, as a metric name or as a label name. */

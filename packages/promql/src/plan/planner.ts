@@ -35,6 +35,7 @@ const NO_MATCHING: VectorMatching = {
   on: false,
   labelNames: [],
   includedNames: [],
+  fill: { left: null, right: null },
 };
 
 /** A node without what the planner adds to it. */

@@ -8,14 +8,19 @@ import {
   compareUtf8,
   SampleColumns,
   setStaleAt,
+  type HistogramSample,
   type Labels,
   type Matcher,
+  type NativeHistogram,
 } from '@promontory/model';
 import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet, SeriesSource } from '../series-source.ts';
 
 interface MemorySeries {
   readonly labels: Labels;
-  readonly samples: SampleColumns;
+  readonly floats: SampleColumns;
+  readonly histograms: HistogramSample[];
+  /** The start timestamps that are known, as values, by the samples' own timestamps. */
+  readonly starts: SampleColumns;
 }
 
 /** A stale marker in the value of `add`, since a plain NaN is an ordinary value. */
@@ -28,17 +33,28 @@ export class MemorySeriesSource implements SeriesSource {
     return this.#series.size;
   }
 
-  /** Appends or inserts one sample; one with the same time replaces the older one. */
-  add(labels: Labels, timestampMs: number, value: number | typeof STALE): void {
-    const { samples } = this.#find(labels);
-    const index = positionOf(samples, timestampMs);
-    if (index === samples.count || samples.timestampMs[index] !== timestampMs) insertGap(samples, index);
-    samples.timestampMs[index] = timestampMs;
-    if (value !== STALE) {
-      samples.value[index] = value;
-      return;
+  /**
+   * Appends or inserts one sample; one with the same time replaces the older one.
+   *
+   * @param value a histogram belongs to the source from here on
+   * @param startTimestampMs when the counter began, where that is known
+   */
+  add(
+    labels: Labels,
+    timestampMs: number,
+    value: number | typeof STALE | NativeHistogram,
+    startTimestampMs?: number,
+  ): void {
+    const series = this.#find(labels);
+    if (typeof value === 'object') {
+      removeFloat(series.floats, timestampMs);
+      putHistogram(series.histograms, timestampMs, value);
+    } else {
+      removeHistogram(series.histograms, timestampMs);
+      putFloat(series.floats, timestampMs, value);
     }
-    setStaleAt(samples.valueWords, index);
+    if (startTimestampMs === undefined) removeFloat(series.starts, timestampMs);
+    else putFloat(series.starts, timestampMs, startTimestampMs);
   }
 
   clear(): void {
@@ -76,7 +92,7 @@ export class MemorySeriesSource implements SeriesSource {
   #find(labels: Labels): MemorySeries {
     let series = this.#series.get(labels.key);
     if (series === undefined) {
-      series = { labels, samples: new SampleColumns(16) };
+      series = { labels, floats: new SampleColumns(16), histograms: [], starts: new SampleColumns(1) };
       this.#series.set(labels.key, series);
     }
     return series;
@@ -97,8 +113,9 @@ export class MemorySeriesSource implements SeriesSource {
     endMsInclusive: number,
   ): MemorySeries[] {
     return [...this.#series.values()].filter(
-      ({ labels, samples }) =>
-        hasSampleBetween(samples, startMsInclusive, endMsInclusive) &&
+      ({ labels, floats, histograms }) =>
+        (hasFloatBetween(floats, startMsInclusive, endMsInclusive) ||
+          histogramsBetween(histograms, startMsInclusive, endMsInclusive).length > 0) &&
         matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels))),
     );
   }
@@ -122,18 +139,30 @@ class MemorySeriesSet implements SeriesSet {
   }
 
   read(seriesIndex: number, target: SampleColumns): void {
-    const { samples } = this.#at(seriesIndex);
-    const low = positionOf(samples, this.#request.rangeStartMsInclusive);
-    const high = positionOf(samples, this.#request.rangeEndMsInclusive + 1);
-    target.clear();
-    target.reserve(high - low);
-    target.timestampMs.set(samples.timestampMs.subarray(low, high));
-    target.value.set(samples.value.subarray(low, high));
-    target.count = high - low;
+    this.#copyRange(this.#at(seriesIndex).floats, target);
+  }
+
+  readHistograms(seriesIndex: number): readonly HistogramSample[] {
+    const { rangeStartMsInclusive, rangeEndMsInclusive } = this.#request;
+    return histogramsBetween(this.#at(seriesIndex).histograms, rangeStartMsInclusive, rangeEndMsInclusive);
+  }
+
+  readStartTimestamps(seriesIndex: number, target: SampleColumns): void {
+    this.#copyRange(this.#at(seriesIndex).starts, target);
   }
 
   close(): void {
     // Nothing is pinned: the series belong to the source.
+  }
+
+  #copyRange(source: SampleColumns, target: SampleColumns): void {
+    const low = positionOf(source, this.#request.rangeStartMsInclusive);
+    const high = positionOf(source, this.#request.rangeEndMsInclusive + 1);
+    target.clear();
+    target.reserve(high - low);
+    target.timestampMs.set(source.timestampMs.subarray(low, high));
+    target.value.set(source.value.subarray(low, high));
+    target.count = high - low;
   }
 
   #at(seriesIndex: number): MemorySeries {
@@ -155,6 +184,22 @@ function positionOf(samples: SampleColumns, timestampMs: number): number {
   return low;
 }
 
+function putFloat(samples: SampleColumns, timestampMs: number, value: number | typeof STALE): void {
+  const index = positionOf(samples, timestampMs);
+  if (index === samples.count || samples.timestampMs[index] !== timestampMs) insertGap(samples, index);
+  samples.timestampMs[index] = timestampMs;
+  if (value === STALE) setStaleAt(samples.valueWords, index);
+  else samples.value[index] = value;
+}
+
+function removeFloat(samples: SampleColumns, timestampMs: number): void {
+  const index = positionOf(samples, timestampMs);
+  if (index === samples.count || samples.timestampMs[index] !== timestampMs) return;
+  samples.timestampMs.copyWithin(index, index + 1, samples.count);
+  samples.value.copyWithin(index, index + 1, samples.count);
+  samples.count--;
+}
+
 function insertGap(samples: SampleColumns, index: number): void {
   samples.reserve(samples.count + 1);
   samples.timestampMs.copyWithin(index + 1, index, samples.count);
@@ -162,9 +207,32 @@ function insertGap(samples: SampleColumns, index: number): void {
   samples.count++;
 }
 
-function hasSampleBetween(samples: SampleColumns, startMsInclusive: number, endMsInclusive: number): boolean {
+function putHistogram(samples: HistogramSample[], timestampMs: number, histogram: NativeHistogram): void {
+  removeHistogram(samples, timestampMs);
+  let index = samples.length;
+  while (index > 0 && (samples[index - 1]?.timestampMs ?? 0) > timestampMs) index--;
+  samples.splice(index, 0, { timestampMs, histogram });
+}
+
+function removeHistogram(samples: HistogramSample[], timestampMs: number): void {
+  const index = samples.findLastIndex((sample) => sample.timestampMs === timestampMs);
+  if (index >= 0) samples.splice(index, 1);
+}
+
+function hasFloatBetween(samples: SampleColumns, startMsInclusive: number, endMsInclusive: number): boolean {
   const index = positionOf(samples, startMsInclusive);
   return index < samples.count && samples.timestampMs[index]! <= endMsInclusive;
+}
+
+function histogramsBetween(
+  samples: readonly HistogramSample[],
+  startMsInclusive: number,
+  endMsInclusive: number,
+): readonly HistogramSample[] {
+  if (samples.length === 0) return samples;
+  return samples.filter(
+    ({ timestampMs }) => timestampMs >= startMsInclusive && timestampMs <= endMsInclusive,
+  );
 }
 
 function limited<T>(values: readonly T[], countMax: number): LabelAnswer<T> {

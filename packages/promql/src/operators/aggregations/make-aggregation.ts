@@ -1,6 +1,7 @@
 import { assert, unreachable } from '@promontory/base';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { AggregationPlan } from '../../plan/plan-node.ts';
+import { notSupportedError } from '../../parser/syntax-error.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
 import type { OperatorSource } from '../operator-source.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
@@ -31,6 +32,7 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
     const smallest = name === 'bottomk';
     return new RankingOperator({ context, operand, parameter: scalar, clause, stepCount, smallest });
   }
+  if (name === 'limitk' || name === 'limit_ratio') throw notSupportedError(name);
   if (name === 'quantile' && scalar !== null) reportInvalidQuantiles(context, scalar, node);
   return new AggregationOperator(context, operand, clause, stepCount, (size, grouping) =>
     makeAccumulator(name, size, grouping, scalar, context),
@@ -38,7 +40,7 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
 }
 
 function makeAccumulator(
-  name: Exclude<AggregationPlan['name'], 'topk' | 'bottomk' | 'count_values'>,
+  name: Exclude<AggregationPlan['name'], 'topk' | 'bottomk' | 'limitk' | 'limit_ratio' | 'count_values'>,
   size: AccumulatorSize,
   grouping: Grouping,
   parameter: ScalarOperator | null,
