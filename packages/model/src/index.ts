@@ -4,7 +4,7 @@ export {
   ERR_MATCHER_REGEX_INVALID,
 } from './error-codes.ts';
 export { allocateColumn, tryGrowColumn } from './growable-column.ts';
-export { bucketsOf, emptyBuckets, staleHistogram, walkBuckets } from './histogram-buckets.ts';
+export { bucketsOf, emptyBuckets, normalizeSpans, staleHistogram, walkBuckets } from './histogram-buckets.ts';
 export { decodeHistogram, encodeHistogram } from './histogram-bytes.ts';
 export { histogramText } from './histogram-text.ts';
 export {

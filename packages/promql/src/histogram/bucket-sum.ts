@@ -1,0 +1,182 @@
+// HOT PATH: sum() and avg() over native histograms; 2 ns a bucket when the layouts are equal, no allocation then.
+/**
+ * Compensated sums (Neumaier's) of buckets, one per bucket of a layout that grows with what is added. Sum and
+ * compensation stand in two arrays of the same layout.
+ */
+import { bucketsOf, type HistogramBuckets, normalizeSpans, walkBuckets } from '@promontory/model';
+import type { CompensatedSum } from '../evaluate/compensated-sum.ts';
+import { compactBuckets } from './compact-histogram.ts';
+import { bucketCountOf, sameSpans, SpanFinder, type SpanLayout, unionOfSpans } from './span-layout.ts';
+
+export class BucketSum {
+  #layout: SpanLayout;
+  #sums: Float64Array;
+  #compensations: Float64Array;
+
+  /** Starts with a copy of the counts; the spans are shared. */
+  constructor(first: HistogramBuckets) {
+    this.#layout = normalizeSpans(first);
+    this.#sums = first.counts.slice();
+    this.#compensations = new Float64Array(first.counts.length);
+  }
+
+  copy(): BucketSum {
+    const copy = new BucketSum(this.sums);
+    copy.#compensations = this.#compensations.slice();
+    return copy;
+  }
+
+  /** The sums without their compensations; a view that the next change may change. */
+  get sums(): HistogramBuckets {
+    const { spanOffsets, spanLengths } = this.#layout;
+    return { spanOffsets, spanLengths, counts: this.#sums };
+  }
+
+  get hasOverflow(): boolean {
+    const sums = this.#sums;
+    for (let at = 0; at < sums.length; at++) if (sums[at] === Infinity || sums[at] === -Infinity) return true;
+    return false;
+  }
+
+  add(source: HistogramBuckets): void {
+    if (source.counts.length === 0) return;
+    if (sameSpans(this.#layout, source)) this.#addRun(0, source.counts, 0, source.counts.length);
+    else if (!this.#tryAddPlaced(source)) {
+      this.#grow(unionOfSpans(this.#layout, source));
+      this.#tryAddPlaced(source);
+    }
+  }
+
+  scale(factor: number): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    for (let at = 0; at < sums.length; at++) {
+      sums[at]! *= factor;
+      compensations[at]! *= factor;
+    }
+  }
+
+  divide(divisor: number): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    for (let at = 0; at < sums.length; at++) {
+      sums[at]! /= divisor;
+      compensations[at]! /= divisor;
+    }
+  }
+
+  /** Sums with their compensations, divided both before they are added up; compact. */
+  total(divisor: number): HistogramBuckets {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const counts = new Float64Array(sums.length);
+    for (let at = 0; at < sums.length; at++) counts[at] = sums[at]! / divisor + compensations[at]! / divisor;
+    const { spanOffsets, spanLengths } = this.#layout;
+    return compactBuckets({ spanOffsets, spanLengths, counts });
+  }
+
+  /** Takes the first `count` buckets away and adds what was in them to `zeroCount`. */
+  moveFirst(count: number, zeroCount: CompensatedSum): void {
+    for (let at = 0; at < count; at++) {
+      zeroCount.add(this.#sums[at]!);
+      zeroCount.add(this.#compensations[at]!);
+    }
+    this.#layout = layoutOf(this.#indexes().slice(count));
+    this.#sums = this.#sums.slice(count);
+    this.#compensations = this.#compensations.slice(count);
+  }
+
+  /** Joins the buckets that get the same new index. @param newIndexOf never smaller for a higher index */
+  join(newIndexOf: (index: number) => number): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const newIndexes = this.#indexes().map(newIndexOf);
+    const joined = [...new Set(newIndexes)];
+    this.#layout = layoutOf(joined);
+    this.#sums = new Float64Array(joined.length);
+    this.#compensations = new Float64Array(joined.length);
+    let target = -1;
+    newIndexes.forEach((newIndex, at) => {
+      if (newIndex !== newIndexes[at - 1]) target++;
+      this.#addRun(target, sums, at, 1);
+      this.#addRun(target, compensations, at, 1);
+    });
+  }
+
+  #indexes(): number[] {
+    const indexes: number[] = [];
+    walkBuckets(this.sums, (index) => indexes.push(index));
+    return indexes;
+  }
+
+  /** @returns false, with nothing added, when the layout lacks a bucket */
+  #tryAddPlaced(source: HistogramBuckets): boolean {
+    if (!hasAll(this.#layout, source)) return false;
+    const finder = new SpanFinder(this.#layout);
+    const { spanOffsets, spanLengths, counts } = source;
+    let index = 0;
+    let at = 0;
+    for (let span = 0; span < spanOffsets.length; span++) {
+      index += spanOffsets[span]!;
+      const length = spanLengths[span]!;
+      if (length > 0) this.#addRun(finder.find(index, length), counts, at, length);
+      index += length;
+      at += length;
+    }
+    return true;
+  }
+
+  /** Adds `length` counts from `from` on to the buckets from `to` on. */
+  #addRun(to: number, counts: Float64Array, from: number, length: number): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    for (let offset = 0; offset < length; offset++) {
+      const count = counts[from + offset]!;
+      const sum = sums[to + offset]!;
+      const next = sum + count;
+      if (next === Infinity || next === -Infinity) compensations[to + offset] = 0;
+      else if (Math.abs(sum) >= Math.abs(count)) compensations[to + offset]! += sum - next + count;
+      else compensations[to + offset]! += count - next + sum;
+      sums[to + offset] = next;
+    }
+  }
+
+  /** @param layout has all buckets of the present one */
+  #grow(layout: SpanLayout): void {
+    const old = this.#layout;
+    const count = bucketCountOf(layout);
+    const sums = new Float64Array(count);
+    const compensations = new Float64Array(count);
+    const finder = new SpanFinder(layout);
+    let index = 0;
+    let at = 0;
+    for (let span = 0; span < old.spanOffsets.length; span++) {
+      index += old.spanOffsets[span]!;
+      const length = old.spanLengths[span]!;
+      const position = finder.find(index, length);
+      sums.set(this.#sums.subarray(at, at + length), position);
+      compensations.set(this.#compensations.subarray(at, at + length), position);
+      index += length;
+      at += length;
+    }
+    this.#layout = layout;
+    this.#sums = sums;
+    this.#compensations = compensations;
+  }
+}
+
+function layoutOf(indexes: readonly number[]): SpanLayout {
+  return bucketsOf(indexes, indexes);
+}
+
+function hasAll(layout: SpanLayout, { spanOffsets, spanLengths }: SpanLayout): boolean {
+  const finder = new SpanFinder(layout);
+  let index = 0;
+  for (let span = 0; span < spanOffsets.length; span++) {
+    index += spanOffsets[span]!;
+    const length = spanLengths[span]!;
+    if (length > 0 && finder.find(index, length) < 0) return false;
+    index += length;
+  }
+  return true;
+}
