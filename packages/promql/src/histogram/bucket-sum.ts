@@ -1,4 +1,4 @@
-// HOT PATH: sum() and avg() over native histograms; 2 ns a bucket when the layouts are equal, no allocation then.
+// HOT PATH: sum() and avg() over native histograms; 2 ns a bucket when the layout is known, no allocation then.
 /**
  * Compensated sums (Neumaier's) of buckets, one per bucket of a layout that grows with what is added. Sum and
  * compensation stand in two arrays of the same layout.
@@ -6,23 +6,31 @@
 import { bucketsOf, type HistogramBuckets, normalizeSpans, walkBuckets } from '@promontory/model';
 import type { CompensatedSum } from '../evaluate/compensated-sum.ts';
 import { compactBuckets } from './compact-histogram.ts';
+import type { CountsMemory } from './counts-slab.ts';
 import { bucketCountOf, sameSpans, SpanFinder, type SpanLayout, unionOfSpans } from './span-layout.ts';
 
 export class BucketSum {
+  readonly #memory: CountsMemory;
   #layout: SpanLayout;
   #sums: Float64Array;
   #compensations: Float64Array;
 
-  /** Starts with a copy of the counts; the spans are shared. */
-  constructor(first: HistogramBuckets) {
+  /**
+   * Starts with a copy of the counts; the spans are shared.
+   *
+   * @param memory where the arrays of the sum and of its totals come from
+   */
+  constructor(first: HistogramBuckets, memory: CountsMemory) {
+    this.#memory = memory;
     this.#layout = normalizeSpans(first);
-    this.#sums = first.counts.slice();
-    this.#compensations = new Float64Array(first.counts.length);
+    this.#sums = memory.take(first.counts.length);
+    this.#sums.set(first.counts);
+    this.#compensations = memory.take(first.counts.length);
   }
 
   copy(): BucketSum {
-    const copy = new BucketSum(this.sums);
-    copy.#compensations = this.#compensations.slice();
+    const copy = new BucketSum(this.sums, this.#memory);
+    copy.#compensations.set(this.#compensations);
     return copy;
   }
 
@@ -41,9 +49,9 @@ export class BucketSum {
   add(source: HistogramBuckets): void {
     if (source.counts.length === 0) return;
     if (sameSpans(this.#layout, source)) this.#addRun(0, source.counts, 0, source.counts.length);
-    else if (!this.#tryAddPlaced(source)) {
-      this.#grow(unionOfSpans(this.#layout, source));
-      this.#tryAddPlaced(source);
+    else {
+      if (!hasAll(this.#layout, source)) this.#grow(unionOfSpans(this.#layout, source));
+      this.#addPlaced(source);
     }
   }
 
@@ -65,14 +73,14 @@ export class BucketSum {
     }
   }
 
-  /** Sums with their compensations, divided both before they are added up; compact. */
+  /** Sums with their compensations, both divided before they are added up; compact. */
   total(divisor: number): HistogramBuckets {
     const sums = this.#sums;
     const compensations = this.#compensations;
-    const counts = new Float64Array(sums.length);
+    const counts = this.#memory.take(sums.length);
     for (let at = 0; at < sums.length; at++) counts[at] = sums[at]! / divisor + compensations[at]! / divisor;
     const { spanOffsets, spanLengths } = this.#layout;
-    return compactBuckets({ spanOffsets, spanLengths, counts });
+    return compactBuckets({ spanOffsets, spanLengths, counts }, this.#memory);
   }
 
   /** Takes the first `count` buckets away and adds what was in them to `zeroCount`. */
@@ -86,15 +94,18 @@ export class BucketSum {
     this.#compensations = this.#compensations.slice(count);
   }
 
-  /** Joins the buckets that get the same new index. @param newIndexOf never smaller for a higher index */
+  /**
+   * Joins the buckets that get the same new index.
+   *
+   * @param newIndexOf never smaller for a higher index
+   */
   join(newIndexOf: (index: number) => number): void {
-    const sums = this.#sums;
-    const compensations = this.#compensations;
+    const [sums, compensations] = [this.#sums, this.#compensations];
     const newIndexes = this.#indexes().map(newIndexOf);
     const joined = [...new Set(newIndexes)];
     this.#layout = layoutOf(joined);
-    this.#sums = new Float64Array(joined.length);
-    this.#compensations = new Float64Array(joined.length);
+    this.#sums = this.#memory.take(joined.length);
+    this.#compensations = this.#memory.take(joined.length);
     let target = -1;
     newIndexes.forEach((newIndex, at) => {
       if (newIndex !== newIndexes[at - 1]) target++;
@@ -109,9 +120,8 @@ export class BucketSum {
     return indexes;
   }
 
-  /** @returns false, with nothing added, when the layout lacks a bucket */
-  #tryAddPlaced(source: HistogramBuckets): boolean {
-    if (!hasAll(this.#layout, source)) return false;
+  /** @param source has no bucket that the layout lacks */
+  #addPlaced(source: HistogramBuckets): void {
     const finder = new SpanFinder(this.#layout);
     const { spanOffsets, spanLengths, counts } = source;
     let index = 0;
@@ -123,36 +133,40 @@ export class BucketSum {
       index += length;
       at += length;
     }
-    return true;
   }
 
-  /** Adds `length` counts from `from` on to the buckets from `to` on. */
+  /**
+   * Adds `length` counts from `from` on to the buckets from `to` on. What rounding takes from a sum is found with
+   * Knuth's TwoSum, which needs no branch; it comes out as NaN when the sum is not finite, and then nothing is
+   * compensated.
+   */
   #addRun(to: number, counts: Float64Array, from: number, length: number): void {
     const sums = this.#sums;
     const compensations = this.#compensations;
-    for (let offset = 0; offset < length; offset++) {
-      const count = counts[from + offset]!;
-      const sum = sums[to + offset]!;
-      const next = sum + count;
-      if (next === Infinity || next === -Infinity) compensations[to + offset] = 0;
-      else if (Math.abs(sum) >= Math.abs(count)) compensations[to + offset]! += sum - next + count;
-      else compensations[to + offset]! += count - next + sum;
-      sums[to + offset] = next;
+    const shift = from - to;
+    for (let at = to; at < to + length; at++) {
+      const count = counts[at + shift]!;
+      const before = sums[at]!;
+      const sum = before + count;
+      const added = sum - before;
+      const lost = before - (sum - added) + (count - added);
+      compensations[at] = Number.isNaN(lost) ? 0 : compensations[at]! + lost;
+      sums[at] = sum;
     }
   }
 
   /** @param layout has all buckets of the present one */
   #grow(layout: SpanLayout): void {
-    const old = this.#layout;
-    const count = bucketCountOf(layout);
-    const sums = new Float64Array(count);
-    const compensations = new Float64Array(count);
+    const { spanOffsets, spanLengths } = this.#layout;
+    const bucketCount = bucketCountOf(layout.spanLengths);
+    const sums = this.#memory.take(bucketCount);
+    const compensations = this.#memory.take(bucketCount);
     const finder = new SpanFinder(layout);
     let index = 0;
     let at = 0;
-    for (let span = 0; span < old.spanOffsets.length; span++) {
-      index += old.spanOffsets[span]!;
-      const length = old.spanLengths[span]!;
+    for (let span = 0; span < spanOffsets.length; span++) {
+      index += spanOffsets[span]!;
+      const length = spanLengths[span]!;
       const position = finder.find(index, length);
       sums.set(this.#sums.subarray(at, at + length), position);
       compensations.set(this.#compensations.subarray(at, at + length), position);

@@ -1,16 +1,12 @@
-// HOT PATH: rate() and the binary operators; for equal layouts one pass over the buckets, nothing allocated but the result.
+// HOT PATH: rate() and the binary operators; for equal layouts nothing is allocated but the result.
 /**
  * Sums and differences of two native histograms: Prometheus's FloatHistogram.Add and Sub, followed by
  * Compact(0). Zero buckets are brought to one width first, then the resolution to the coarser schema; custom
  * buckets with different bounds to the bounds that both have.
  */
-import {
-  type CounterResetHint,
-  type HistogramBuckets,
-  type NativeHistogram,
-  reduceSchema,
-} from '@promontory/model';
-import { compactBuckets } from './compact-histogram.ts';
+import { type CounterResetHint, type NativeHistogram, reduceSchema } from '@promontory/model';
+import { combineBuckets } from './combine-buckets.ts';
+import { type CountsMemory, separateCounts } from './counts-slab.ts';
 import {
   addMapped,
   bucketsOfDense,
@@ -19,8 +15,7 @@ import {
   sameBounds,
   usesCustomBuckets,
 } from './custom-bounds.ts';
-import { bucketCountOf, sameSpans, SpanFinder, unionOfSpans } from './span-layout.ts';
-import { commonZeroThreshold, outside, widenZeroBucket } from './zero-bucket.ts';
+import { commonZeroThreshold, outside, widenZeroBucket, zeroCountWithin } from './zero-bucket.ts';
 
 /** What is worth telling about a combination. Functions only ever set the flags; the caller resets them. */
 export interface CombineNotes {
@@ -30,13 +25,17 @@ export interface CombineNotes {
   boundsReconciled: boolean;
 }
 
-/** @returns a float histogram, compact; null when one has exponential buckets and the other custom ones */
+/**
+ * @param memory where the result's counts come from
+ * @returns a float histogram, compact; null when one has exponential buckets and the other custom ones
+ */
 export function addHistograms(
   left: NativeHistogram,
   right: NativeHistogram,
   notes: CombineNotes,
+  memory: CountsMemory = separateCounts,
 ): NativeHistogram | null {
-  return combine(left, right, 1, notes);
+  return combine(left, right, 1, notes, memory);
 }
 
 /**
@@ -47,8 +46,9 @@ export function subtractHistograms(
   left: NativeHistogram,
   right: NativeHistogram,
   notes: CombineNotes,
+  memory: CountsMemory = separateCounts,
 ): NativeHistogram | null {
-  return combine(left, right, -1, notes);
+  return combine(left, right, -1, notes, memory);
 }
 
 export function withHint(histogram: NativeHistogram, hint: CounterResetHint): NativeHistogram {
@@ -72,12 +72,15 @@ function combine(
   right: NativeHistogram,
   sign: 1 | -1,
   notes: CombineNotes,
+  memory: CountsMemory,
 ): NativeHistogram | null {
   const isCustom = usesCustomBuckets(left);
   if (isCustom !== usesCustomBuckets(right)) return null;
   const hint = combineHints(left.counterResetHint, right.counterResetHint, notes);
-  if (!isCustom) return combineExponential(left, right, sign, hint);
-  if (sameBounds(left.customValues, right.customValues)) return combineScaled(left, right, sign, hint);
+  if (!isCustom) return combineExponential(left, right, sign, hint, memory);
+  if (sameBounds(left.customValues, right.customValues)) {
+    return combineScaled(left, right, sign, hint, memory);
+  }
   notes.boundsReconciled = true;
   return combineCustom(left, right, sign, hint);
 }
@@ -87,15 +90,30 @@ function combineExponential(
   right: NativeHistogram,
   sign: 1 | -1,
   hint: CounterResetHint,
+  memory: CountsMemory,
 ): NativeHistogram {
   if (left.zeroThreshold === right.zeroThreshold && left.schema === right.schema) {
-    return combineScaled(left, right, sign, hint);
+    return combineScaled(left, right, sign, hint, memory);
   }
-  const threshold = commonZeroThreshold(left, right);
+  const zeroThreshold = commonZeroThreshold(left, right);
   const schema = Math.min(left.schema, right.schema);
-  const leftScaled = reduceSchema(widenZeroBucket(left, threshold), schema);
-  const rightScaled = reduceSchema(widenZeroBucket(right, threshold), schema);
-  return combineScaled(leftScaled, rightScaled, sign, hint);
+  const leftScaled = reduceSchema(widenZeroBucket(left, zeroThreshold), schema);
+  return combineScaled(leftScaled, alignAddend(right, zeroThreshold, schema), sign, hint, memory);
+}
+
+/**
+ * What is added, at the common zero threshold and schema. Its buckets within the zero bucket are left to the
+ * addition, which leaves them out after the reduction: of a coarser bucket that ends outside, the finer ones within
+ * are counted twice. That is wrong, but it is Prometheus's result.
+ */
+export function alignAddend(
+  histogram: NativeHistogram,
+  zeroThreshold: number,
+  schema: number,
+): NativeHistogram {
+  if (histogram.zeroThreshold === zeroThreshold) return reduceSchema(histogram, schema);
+  const zeroCount = zeroCountWithin(histogram, zeroThreshold);
+  return reduceSchema({ ...histogram, zeroThreshold, zeroCount }, schema);
 }
 
 /** @param right of the left one's schema, zero threshold and bounds */
@@ -104,8 +122,11 @@ function combineScaled(
   right: NativeHistogram,
   sign: 1 | -1,
   counterResetHint: CounterResetHint,
+  memory: CountsMemory,
 ): NativeHistogram {
   const { schema, zeroThreshold, customValues } = left;
+  const rightPositive = outside(right.positive, schema, zeroThreshold);
+  const rightNegative = outside(right.negative, schema, zeroThreshold);
   return {
     isInteger: false,
     counterResetHint,
@@ -115,45 +136,10 @@ function combineScaled(
     count: left.count + sign * right.count,
     sum: left.sum + sign * right.sum,
     isStale: false,
-    positive: combineBuckets(left.positive, outside(right.positive, schema, zeroThreshold), sign),
-    negative: combineBuckets(left.negative, outside(right.negative, schema, zeroThreshold), sign),
+    positive: combineBuckets(left.positive, rightPositive, sign, memory),
+    negative: combineBuckets(left.negative, rightNegative, sign, memory),
     customValues,
   };
-}
-
-function combineBuckets(left: HistogramBuckets, right: HistogramBuckets, sign: 1 | -1): HistogramBuckets {
-  if (right.counts.length === 0) return compactBuckets(left);
-  if (!sameSpans(left, right)) return combineLayouts(left, right, sign);
-  const { spanOffsets, spanLengths } = left;
-  const counts = new Float64Array(left.counts.length);
-  for (let at = 0; at < counts.length; at++) counts[at] = left.counts[at]! + sign * right.counts[at]!;
-  return compactBuckets({ spanOffsets, spanLengths, counts });
-}
-
-function combineLayouts(left: HistogramBuckets, right: HistogramBuckets, sign: 1 | -1): HistogramBuckets {
-  const layout = unionOfSpans(left, right);
-  const buckets = { ...layout, counts: new Float64Array(bucketCountOf(layout)) };
-  addPlaced(buckets, left, 1);
-  addPlaced(buckets, right, sign);
-  return compactBuckets(buckets);
-}
-
-/** @param target has all buckets of the source */
-function addPlaced(target: HistogramBuckets, source: HistogramBuckets, sign: 1 | -1): void {
-  const finder = new SpanFinder(target);
-  const { spanOffsets, spanLengths, counts } = source;
-  let index = 0;
-  let at = 0;
-  for (let span = 0; span < spanOffsets.length; span++) {
-    index += spanOffsets[span]!;
-    const length = spanLengths[span]!;
-    const position = finder.find(index, length);
-    for (let offset = 0; offset < length; offset++) {
-      target.counts[position + offset]! += sign * counts[at + offset]!;
-    }
-    index += length;
-    at += length;
-  }
 }
 
 function combineCustom(

@@ -1,20 +1,24 @@
 // HOT PATH: every result of rate() and of arithmetic; 1 ns a bucket when none is empty.
 /** Histograms without the buckets that count nothing, in as few spans as possible: Prometheus's Compact(0). */
 import { emptyBuckets, type HistogramBuckets, type NativeHistogram, normalizeSpans } from '@promontory/model';
+import { type CountsMemory, separateCounts } from './counts-slab.ts';
 
 /** @returns the argument itself when it is compact already */
-export function compactHistogram(histogram: NativeHistogram): NativeHistogram {
-  const positive = compactBuckets(histogram.positive);
-  const negative = compactBuckets(histogram.negative);
+export function compactHistogram(
+  histogram: NativeHistogram,
+  memory: CountsMemory = separateCounts,
+): NativeHistogram {
+  const positive = compactBuckets(histogram.positive, memory);
+  const negative = compactBuckets(histogram.negative, memory);
   const isCompact = positive === histogram.positive && negative === histogram.negative;
   return isCompact ? histogram : { ...histogram, positive, negative };
 }
 
 /** @returns the argument itself when it is compact already */
-export function compactBuckets(buckets: HistogramBuckets): HistogramBuckets {
+export function compactBuckets(buckets: HistogramBuckets, memory: CountsMemory): HistogramBuckets {
   const populated = countPopulated(buckets.counts);
   if (populated === buckets.counts.length) return normalizeSpans(buckets);
-  return populated === 0 ? emptyBuckets() : keepPopulated(buckets, populated);
+  return populated === 0 ? emptyBuckets() : keepPopulated(buckets, memory.take(populated));
 }
 
 function countPopulated(counts: Float64Array): number {
@@ -23,13 +27,12 @@ function countPopulated(counts: Float64Array): number {
   return populated;
 }
 
-function keepPopulated(
-  { spanOffsets, spanLengths, counts }: HistogramBuckets,
-  populated: number,
-): HistogramBuckets {
-  const keptOffsets = new Int32Array(populated);
-  const keptLengths = new Uint32Array(populated);
-  const keptCounts = new Float64Array(populated);
+/** @param keptCounts as long as there are populated buckets; is filled with their counts */
+function keepPopulated(buckets: HistogramBuckets, keptCounts: Float64Array): HistogramBuckets {
+  const { spanOffsets, spanLengths, counts } = buckets;
+  const keptSpanCount = countRuns(buckets);
+  const keptOffsets = new Int32Array(keptSpanCount);
+  const keptLengths = new Uint32Array(keptSpanCount);
   let index = 0;
   let at = 0;
   let kept = 0;
@@ -46,9 +49,21 @@ function keepPopulated(
       keptEnd = index + 1;
     }
   }
-  return {
-    spanOffsets: keptOffsets.slice(0, keptSpan + 1),
-    spanLengths: keptLengths.slice(0, keptSpan + 1),
-    counts: keptCounts,
-  };
+  return { spanOffsets: keptOffsets, spanLengths: keptLengths, counts: keptCounts };
+}
+
+/** How many spans the populated buckets make. */
+function countRuns({ spanOffsets, spanLengths, counts }: HistogramBuckets): number {
+  let runs = 0;
+  let at = 0;
+  let isInRun = false;
+  for (let span = 0; span < spanOffsets.length; span++) {
+    if (spanOffsets[span] !== 0) isInRun = false;
+    for (let left = spanLengths[span]!; left > 0; left--) {
+      const isPopulated = counts[at++] !== 0;
+      if (isPopulated && !isInRun) runs++;
+      isInRun = isPopulated;
+    }
+  }
+  return runs;
 }

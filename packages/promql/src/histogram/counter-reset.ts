@@ -2,7 +2,7 @@
 /** Whether a counter of histograms started anew between two samples: Prometheus's FloatHistogram.DetectReset. */
 import { type HistogramBuckets, type NativeHistogram, reduceSchema } from '@promontory/model';
 import { addMapped, intersectBounds, mapBounds, sameBounds, usesCustomBuckets } from './custom-bounds.ts';
-import { endIndexOf, sameSpans, SpanFinder } from './span-layout.ts';
+import { sameSpans, SpanFinder } from './span-layout.ts';
 import { countWithin, mayStartWithin, raiseThreshold, zeroCountWithin } from './zero-bucket.ts';
 
 /**
@@ -70,7 +70,6 @@ function hasShrunk(
 function hasLost(current: HistogramBuckets, previous: HistogramBuckets, skipped: number): boolean {
   const { spanOffsets, spanLengths, counts } = previous;
   const finder = new SpanFinder(current);
-  const end = endIndexOf(current);
   let index = 0;
   let at = 0;
   for (let span = 0; span < spanOffsets.length; span++) {
@@ -78,9 +77,6 @@ function hasLost(current: HistogramBuckets, previous: HistogramBuckets, skipped:
     for (let left = spanLengths[span]!; left > 0; left--, index++, at++) {
       if (at < skipped) continue;
       const count = counts[at]!;
-      // Prometheus looks at one bucket only of those behind the last one of `current`: when that one is empty, no
-      // later one makes a reset. Such a rest is all but always empty, and the answer is to be the same.
-      if (current.counts.length === 0 || index >= end) return count !== 0;
       const position = finder.find(index, 1);
       if (position < 0 ? count !== 0 : current.counts[position]! < count) return true;
     }

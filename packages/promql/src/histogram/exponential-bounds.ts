@@ -31,10 +31,10 @@ const POWERS_OF_TWO = makePowersOfTwo();
  */
 export function bucketUpperBound(schema: number, index: number): number {
   if (schema < 0) {
-    const exponent = index * 2 ** -schema;
+    const exponent = index * (1 << -schema);
     return exponent === EXPONENT_MAX + 1 ? Number.MAX_VALUE : scaleByPower(1, exponent);
   }
-  const fraction = FRACTIONS[(index & (2 ** schema - 1)) << (EXPONENTIAL_SCHEMA_MAX - schema)]!;
+  const fraction = FRACTIONS[(index & ((1 << schema) - 1)) << (EXPONENTIAL_SCHEMA_MAX - schema)]!;
   const exponent = (index >> schema) + 1;
   if (fraction === 0.5 && exponent === EXPONENT_MAX + 2) return Number.MAX_VALUE;
   return scaleByPower(fraction, exponent);
@@ -42,8 +42,7 @@ export function bucketUpperBound(schema: number, index: number): number {
 
 /** `value` × 2^`exponent`, rounded once, for a value in [0.5, 1]. */
 function scaleByPower(value: number, exponent: number): number {
-  if (exponent === EXPONENT_MAX + 1) return value * 2 * 2 ** EXPONENT_MAX;
-  if (exponent > EXPONENT_MAX) return Infinity;
+  if (exponent > EXPONENT_MAX) return exponent > EXPONENT_MAX + 1 ? Infinity : value * 2 * 2 ** EXPONENT_MAX;
   return exponent < EXPONENT_MIN ? 0 : value * POWERS_OF_TWO[exponent - EXPONENT_MIN]!;
 }
 

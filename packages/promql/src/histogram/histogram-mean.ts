@@ -4,6 +4,7 @@
  */
 import type { NativeHistogram } from '@promontory/model';
 import type { CombineNotes } from './combine-histograms.ts';
+import { type CountsMemory, separateCounts } from './counts-slab.ts';
 import { HistogramSum } from './histogram-sum.ts';
 import { divideHistogram } from './scale-histogram.ts';
 
@@ -18,9 +19,12 @@ export class HistogramMean {
   /** At least the largest magnitude of any number in the sum. */
   #magnitude: number;
 
-  /** @param first is copied */
-  constructor(first: NativeHistogram) {
-    this.#sum = new HistogramSum(first);
+  /**
+   * @param first is copied
+   * @param memory where the arrays of the sum and of its results come from
+   */
+  constructor(first: NativeHistogram, memory: CountsMemory = separateCounts) {
+    this.#sum = new HistogramSum(first, memory);
     this.#magnitude = magnitudeOf(first);
   }
 

@@ -1,9 +1,10 @@
 // HOT PATH: sum() and avg() over native histograms; adding one of the same layout allocates nothing.
 /** A compensated sum of native histograms: Prometheus's FloatHistogram.KahanAdd. */
-import { type CounterResetHint, type NativeHistogram, reduceSchema } from '@promontory/model';
+import { type CounterResetHint, type NativeHistogram } from '@promontory/model';
 import { CompensatedSum } from '../evaluate/compensated-sum.ts';
 import { BucketSum } from './bucket-sum.ts';
-import { combineHints, type CombineNotes } from './combine-histograms.ts';
+import { alignAddend, combineHints, type CombineNotes } from './combine-histograms.ts';
+import { type CountsMemory, separateCounts } from './counts-slab.ts';
 import {
   addMapped,
   bucketsOfDense,
@@ -12,9 +13,10 @@ import {
   sameBounds,
   usesCustomBuckets,
 } from './custom-bounds.ts';
-import { commonZeroThreshold, countWithin, outside, widenZeroBucket } from './zero-bucket.ts';
+import { commonZeroThreshold, countWithin, outside } from './zero-bucket.ts';
 
 export class HistogramSum {
+  readonly #memory: CountsMemory;
   readonly #isCustom: boolean;
   readonly #count = new CompensatedSum();
   readonly #sum = new CompensatedSum();
@@ -26,8 +28,12 @@ export class HistogramSum {
   #positive: BucketSum;
   #negative: BucketSum;
 
-  /** @param first is copied; never a staleness marker, here as in {@link add} */
-  constructor(first: NativeHistogram) {
+  /**
+   * @param first is copied; never a staleness marker, here as in {@link add}
+   * @param memory where the arrays of the sum and of its totals come from
+   */
+  constructor(first: NativeHistogram, memory: CountsMemory = separateCounts) {
+    this.#memory = memory;
     this.#isCustom = usesCustomBuckets(first);
     this.#count.reset(first.count);
     this.#sum.reset(first.sum);
@@ -36,12 +42,12 @@ export class HistogramSum {
     this.#schema = first.schema;
     this.#zeroThreshold = first.zeroThreshold;
     this.#customValues = first.customValues;
-    this.#positive = new BucketSum(first.positive);
-    this.#negative = new BucketSum(first.negative);
+    this.#positive = new BucketSum(first.positive, memory);
+    this.#negative = new BucketSum(first.negative, memory);
   }
 
   copy(): HistogramSum {
-    const copy = new HistogramSum(this.#uncompensated());
+    const copy = new HistogramSum(this.#uncompensated(), this.#memory);
     copy.#count.reset(this.#count.sum, this.#count.compensation);
     copy.#sum.reset(this.#sum.sum, this.#sum.compensation);
     copy.#zeroCount.reset(this.#zeroCount.sum, this.#zeroCount.compensation);
@@ -171,6 +177,6 @@ export class HistogramSum {
       }
       this.#schema = schema;
     }
-    return reduceSchema(widenZeroBucket(other, threshold), schema);
+    return alignAddend(other, threshold, schema);
   }
 }

@@ -7,9 +7,14 @@ import {
   type NativeHistogram,
 } from '@promontory/model';
 import { compactBuckets } from './compact-histogram.ts';
+import { type CountsMemory, separateCounts } from './counts-slab.ts';
 
 /** @returns a float histogram, compact; a gauge when the factor is negative */
-export function scaleHistogram(histogram: NativeHistogram, factor: number): NativeHistogram {
+export function scaleHistogram(
+  histogram: NativeHistogram,
+  factor: number,
+  memory: CountsMemory = separateCounts,
+): NativeHistogram {
   const { schema, zeroThreshold, customValues } = histogram;
   return {
     isInteger: false,
@@ -20,14 +25,18 @@ export function scaleHistogram(histogram: NativeHistogram, factor: number): Nati
     count: histogram.count * factor,
     sum: histogram.sum * factor,
     isStale: false,
-    positive: scaleBuckets(histogram.positive, factor),
-    negative: scaleBuckets(histogram.negative, factor),
+    positive: scaleBuckets(histogram.positive, factor, memory),
+    negative: scaleBuckets(histogram.negative, factor, memory),
     customValues,
   };
 }
 
 /** As {@link scaleHistogram}; a divisor of 0 leaves no buckets but the zero bucket. */
-export function divideHistogram(histogram: NativeHistogram, divisor: number): NativeHistogram {
+export function divideHistogram(
+  histogram: NativeHistogram,
+  divisor: number,
+  memory: CountsMemory = separateCounts,
+): NativeHistogram {
   const { schema, zeroThreshold, customValues } = histogram;
   return {
     isInteger: false,
@@ -38,8 +47,8 @@ export function divideHistogram(histogram: NativeHistogram, divisor: number): Na
     count: histogram.count / divisor,
     sum: histogram.sum / divisor,
     isStale: false,
-    positive: divideBuckets(histogram.positive, divisor),
-    negative: divideBuckets(histogram.negative, divisor),
+    positive: divideBuckets(histogram.positive, divisor, memory),
+    negative: divideBuckets(histogram.negative, divisor, memory),
     customValues,
   };
 }
@@ -48,17 +57,19 @@ function signedHint({ counterResetHint }: NativeHistogram, factor: number): Coun
   return factor < 0 ? 'gauge' : counterResetHint;
 }
 
-function scaleBuckets(buckets: HistogramBuckets, factor: number): HistogramBuckets {
+function scaleBuckets(buckets: HistogramBuckets, factor: number, memory: CountsMemory): HistogramBuckets {
+  if (buckets.counts.length === 0) return buckets;
   const { spanOffsets, spanLengths } = buckets;
-  const counts = new Float64Array(buckets.counts.length);
+  const counts = memory.take(buckets.counts.length);
   for (let at = 0; at < counts.length; at++) counts[at] = buckets.counts[at]! * factor;
-  return compactBuckets({ spanOffsets, spanLengths, counts });
+  return compactBuckets({ spanOffsets, spanLengths, counts }, memory);
 }
 
-function divideBuckets(buckets: HistogramBuckets, divisor: number): HistogramBuckets {
+function divideBuckets(buckets: HistogramBuckets, divisor: number, memory: CountsMemory): HistogramBuckets {
+  if (buckets.counts.length === 0) return buckets;
   if (divisor === 0) return emptyBuckets();
   const { spanOffsets, spanLengths } = buckets;
-  const counts = new Float64Array(buckets.counts.length);
+  const counts = memory.take(buckets.counts.length);
   for (let at = 0; at < counts.length; at++) counts[at] = buckets.counts[at]! / divisor;
-  return compactBuckets({ spanOffsets, spanLengths, counts });
+  return compactBuckets({ spanOffsets, spanLengths, counts }, memory);
 }

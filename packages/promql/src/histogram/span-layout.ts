@@ -16,7 +16,7 @@ export function sameSpans(left: SpanLayout, right: SpanLayout): boolean {
   return true;
 }
 
-export function bucketCountOf({ spanLengths }: SpanLayout): number {
+export function bucketCountOf(spanLengths: Uint32Array): number {
   let count = 0;
   for (let span = 0; span < spanLengths.length; span++) count += spanLengths[span]!;
   return count;
@@ -33,26 +33,47 @@ export function endIndexOf({ spanOffsets, spanLengths }: SpanLayout): number {
 export function unionOfSpans(left: SpanLayout, right: SpanLayout): SpanLayout {
   const starts: number[] = [];
   const ends: number[] = [];
-  let [leftSpan, leftEnd, rightSpan, rightEnd] = [0, 0, 0, 0];
+  let leftSpan = 0;
+  let leftEnd = 0;
+  let rightSpan = 0;
+  let rightEnd = 0;
   while (leftSpan < left.spanOffsets.length || rightSpan < right.spanOffsets.length) {
-    const leftStart = leftEnd + (left.spanOffsets[leftSpan] ?? Infinity);
-    const rightStart = rightEnd + (right.spanOffsets[rightSpan] ?? Infinity);
-    const start = Math.min(leftStart, rightStart);
-    let end = 0;
-    if (leftStart <= rightStart) end = leftEnd = start + left.spanLengths[leftSpan++]!;
-    else end = rightEnd = start + right.spanLengths[rightSpan++]!;
-    const last = ends.length - 1;
-    if (end === start) continue;
-    if (last >= 0 && start <= ends[last]!) ends[last] = Math.max(ends[last]!, end);
-    else {
-      starts.push(start);
-      ends.push(end);
+    const leftStart = leftSpan < left.spanOffsets.length ? leftEnd + left.spanOffsets[leftSpan]! : Infinity;
+    const rightStart =
+      rightSpan < right.spanOffsets.length ? rightEnd + right.spanOffsets[rightSpan]! : Infinity;
+    if (leftStart <= rightStart) {
+      leftEnd = leftStart + left.spanLengths[leftSpan++]!;
+      appendInterval(starts, ends, leftStart, leftEnd);
+    } else {
+      rightEnd = rightStart + right.spanLengths[rightSpan++]!;
+      appendInterval(starts, ends, rightStart, rightEnd);
     }
   }
-  return {
-    spanOffsets: Int32Array.from(starts, (start, span) => start - (ends[span - 1] ?? 0)),
-    spanLengths: Uint32Array.from(starts, (start, span) => ends[span]! - start),
-  };
+  return layoutOfIntervals(starts, ends);
+}
+
+/** Appends an interval, or extends the last one by it; `start` is not below the last one's. */
+function appendInterval(starts: number[], ends: number[], start: number, end: number): void {
+  if (start === end) return;
+  const last = ends.length - 1;
+  if (last >= 0 && start <= ends[last]!) {
+    ends[last] = Math.max(ends[last]!, end);
+    return;
+  }
+  starts.push(start);
+  ends.push(end);
+}
+
+function layoutOfIntervals(starts: readonly number[], ends: readonly number[]): SpanLayout {
+  const spanOffsets = new Int32Array(starts.length);
+  const spanLengths = new Uint32Array(starts.length);
+  let previousEnd = 0;
+  for (let span = 0; span < starts.length; span++) {
+    spanOffsets[span] = starts[span]! - previousEnd;
+    spanLengths[span] = ends[span]! - starts[span]!;
+    previousEnd = ends[span]!;
+  }
+  return { spanOffsets, spanLengths };
 }
 
 /** Finds buckets in a layout, from lower indexes to higher ones. */
