@@ -17,8 +17,13 @@ export function combineBuckets(
   const { spanOffsets, spanLengths, counts: leftCounts } = left;
   const rightCounts = right.counts;
   const counts = memory.take(leftCounts.length);
-  for (let at = 0; at < counts.length; at++) counts[at] = leftCounts[at]! + sign * rightCounts[at]!;
-  return compactBuckets({ spanOffsets, spanLengths, counts }, memory);
+  let populated = 0;
+  for (let at = 0; at < counts.length; at++) {
+    const count = leftCounts[at]! + sign * rightCounts[at]!;
+    counts[at] = count;
+    if (count !== 0) populated++;
+  }
+  return compactBuckets({ spanOffsets, spanLengths, counts }, memory, populated);
 }
 
 function combineLayouts(

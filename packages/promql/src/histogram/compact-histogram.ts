@@ -14,9 +14,15 @@ export function compactHistogram(
   return isCompact ? histogram : { ...histogram, positive, negative };
 }
 
-/** @returns the argument itself when it is compact already */
-export function compactBuckets(buckets: HistogramBuckets, memory: CountsMemory): HistogramBuckets {
-  const populated = countPopulated(buckets.counts);
+/**
+ * @param populated how many buckets count something, where the caller knows it
+ * @returns the argument itself when it is compact already
+ */
+export function compactBuckets(
+  buckets: HistogramBuckets,
+  memory: CountsMemory,
+  populated = countPopulated(buckets.counts),
+): HistogramBuckets {
   if (populated === buckets.counts.length) return normalizeSpans(buckets);
   return populated === 0 ? emptyBuckets() : keepPopulated(buckets, memory.take(populated));
 }

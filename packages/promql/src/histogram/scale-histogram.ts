@@ -8,6 +8,7 @@ import {
 } from '@promontory/model';
 import { compactBuckets } from './compact-histogram.ts';
 import { type CountsMemory, separateCounts } from './counts-slab.ts';
+import { usesCustomBuckets } from './custom-bounds.ts';
 
 /** @returns a float histogram, compact; a gauge when the factor is negative */
 export function scaleHistogram(
@@ -21,7 +22,7 @@ export function scaleHistogram(
     counterResetHint: signedHint(histogram, factor),
     schema,
     zeroThreshold,
-    zeroCount: histogram.zeroCount * factor,
+    zeroCount: usesCustomBuckets(histogram) ? 0 : histogram.zeroCount * factor,
     count: histogram.count * factor,
     sum: histogram.sum * factor,
     isStale: false,
@@ -43,7 +44,7 @@ export function divideHistogram(
     counterResetHint: signedHint(histogram, divisor),
     schema,
     zeroThreshold,
-    zeroCount: histogram.zeroCount / divisor,
+    zeroCount: usesCustomBuckets(histogram) ? 0 : histogram.zeroCount / divisor,
     count: histogram.count / divisor,
     sum: histogram.sum / divisor,
     isStale: false,
