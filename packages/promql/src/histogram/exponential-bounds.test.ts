@@ -46,6 +46,9 @@ describe('bounds of exponential buckets', () => {
   it('goes down to the smallest numbers and then to 0', () => {
     expect(bucketUpperBound(0, -1074)).toBe(Number.MIN_VALUE);
     expect(bucketUpperBound(0, -1075)).toBe(0);
+    expect(bucketUpperBound(-1, -537)).toBe(Number.MIN_VALUE);
+    // 2^-1074.5 is nearer to the smallest number than to 0.
+    expect(bucketUpperBound(1, -2149)).toBe(Number.MIN_VALUE);
     expect(bucketUpperBound(-4, -67)).toBe(2 ** -1072);
     expect(bucketUpperBound(-4, -68)).toBe(0);
     expect(bucketUpperBound(8, -(2 ** 31))).toBe(0);

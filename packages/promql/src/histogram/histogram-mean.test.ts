@@ -45,6 +45,14 @@ describe('the mean of histograms', () => {
     expect(countsOf(mean.positive)[1]).toBeCloseTo(6, 12);
   });
 
+  it('is that of all, however many came before the overflow', () => {
+    const [low, high] = [0.5e308, 1.1e308].map((sum) => exponential({ sum, positive: { 0: sum, 1: 3 } }));
+    const mean = meanOf(low!, low!, low!, high!, high!, high!);
+    expect(mean.sum / 0.8e308).toBeCloseTo(1, 14);
+    expect(countsOf(mean.positive)[0]! / 0.8e308).toBeCloseTo(1, 14);
+    expect(countsOf(mean.positive)[1]).toBeCloseTo(3, 14);
+  });
+
   it('keeps what rounding took before and after an overflow', () => {
     // The counts overflow at the second already; the 8 must survive 1e100 coming and going in the incremental mean.
     const mean = meanOf(

@@ -45,6 +45,7 @@ describe('quantiles of exponential buckets', () => {
     const gap = exponential({ positive: { 0: 2, 1: 0, 2: 0, 3: 2 } });
     expect(valueOf(0.5, gap)).toBe(4);
     expect(valueOf(0.49, gap)).toBeLessThan(1);
+    expect(valueOf(0, exponential({ positive: { 0: 0, 2: 1 } }))).toBe(2);
   });
 
   it('go without the rest of a count that rounding made too high', () => {

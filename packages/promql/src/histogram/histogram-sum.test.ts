@@ -120,7 +120,9 @@ describe('a sum of histograms', () => {
     sum.add(small, newNotes());
     sum.add(back, newNotes());
     expect(copy.total()).toMatchObject({ sum: 1, count: 1 });
+    expect(countsOf(copy.total().positive)).toEqual({ 0: 1 });
     expect(sum.total()).toMatchObject({ sum: 2, count: 2 });
+    expect(countsOf(sum.total().positive)).toEqual({ 0: 2 });
   });
 
   it('is scaled and divided with its compensations', () => {
