@@ -200,6 +200,7 @@ function startQuerying(
   const limits = {
     queryDurationMsMax: config.queryTimeoutMs,
     querySamplesMax: config.querySamplesMax,
+    queryMemoryBytesMax: config.queryMemoryBytesMax,
     lookbackDeltaMs: config.lookbackDeltaMs,
   };
   return new QueryPool({

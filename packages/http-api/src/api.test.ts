@@ -1,6 +1,7 @@
 import { ManualClock, PromontoryError } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import {
+  ERR_QUERY_STEPS_MAX,
   QueryEngine,
   type InstantQueryRequest,
   type LabelRequest,
@@ -31,7 +32,7 @@ function failing(
 
 /** Answers by the query's text, so that a case is one request and one reply. */
 function evaluate(query: string): QueryResult {
-  const stats = { samplesQueryable: 3, samplesPeak: 2 };
+  const stats = { samplesQueryable: 3, samplesPeak: 2, memoryBytesPeak: 1 };
   const vector: QueryResult = {
     value: {
       type: 'vector',
@@ -53,6 +54,12 @@ function evaluate(query: string): QueryResult {
   }
   if (query === 'scalar') return { ...vector, value: { type: 'scalar', timestampMs: 1500, value: 2 } };
   return vector;
+}
+
+/** The engine knows the limit, and its words are the answer. */
+function requireSteps({ startMs, endMsInclusive, stepMs, limits }: RangeQueryRequest): void {
+  if (Math.floor((endMsInclusive - startMs) / stepMs) <= limits.stepsMax) return;
+  throw new PromontoryError(RESOLUTION, { code: ERR_QUERY_STEPS_MAX, kind: 'bad-data' });
 }
 
 function createFixture(options: Partial<ApiOptions> = {}) {
@@ -80,12 +87,20 @@ function createFixture(options: Partial<ApiOptions> = {}) {
       },
       rangeQuery: (_, request) => {
         asked.range.push(request);
-        return Promise.resolve().then(() => evaluate(request.query));
+        return Promise.resolve().then(() => {
+          requireSteps(request);
+          return evaluate(request.query);
+        });
       },
     },
     source,
     clock: new ManualClock(NOW_MS),
-    limits: { queryDurationMsMax: 120_000, querySamplesMax: 1000, lookbackDeltaMs: 300_000 },
+    limits: {
+      queryDurationMsMax: 120_000,
+      querySamplesMax: 1000,
+      queryMemoryBytesMax: 1e9,
+      lookbackDeltaMs: 300_000,
+    },
     build: {
       version: '0.1.0',
       revision: 'r',
@@ -371,7 +386,7 @@ describe('what is asked of the engine', () => {
         query: 'up',
         timeMs: NOW_MS,
         lookbackDeltaMs: 300_000,
-        limits: { samplesMax: 1000, durationMsMax: 120_000 },
+        limits: { samplesMax: 1000, memoryBytesMax: 1e9, durationMsMax: 120_000, stepsMax: 11_000 },
       },
     ]);
   });

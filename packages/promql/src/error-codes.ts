@@ -14,3 +14,7 @@ export const ERR_QUERY_TIMEOUT = 'ERR_QUERY_TIMEOUT';
 export const ERR_QUERY_CANCELLED = 'ERR_QUERY_CANCELLED';
 /** The evaluation would hold more samples in memory than the request's limit. */
 export const ERR_QUERY_SAMPLES_MAX = 'ERR_QUERY_SAMPLES_MAX';
+/** The evaluation would need more memory than the request's limit. */
+export const ERR_QUERY_MEMORY_MAX = 'ERR_QUERY_MEMORY_MAX';
+/** A range query has more steps than the request's limit. */
+export const ERR_QUERY_STEPS_MAX = 'ERR_QUERY_STEPS_MAX';

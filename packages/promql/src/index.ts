@@ -4,13 +4,16 @@ export {
   ERR_QUERY_CANCELLED,
   ERR_QUERY_DEPTH_MAX,
   ERR_QUERY_EXECUTION,
+  ERR_QUERY_MEMORY_MAX,
   ERR_QUERY_NOT_SUPPORTED,
   ERR_QUERY_SAMPLES_MAX,
+  ERR_QUERY_STEPS_MAX,
   ERR_QUERY_SYNTAX,
   ERR_QUERY_TIMEOUT,
   ERR_QUERY_TYPE,
 } from './error-codes.ts';
 export { QueryEngine, type QueryEngineOptions } from './evaluate/query-engine.ts';
+export { forEachBucket, type BucketVisitor } from './histogram/bucket-walk.ts';
 export { formatDuration, parseDurationMs } from './parser/duration.ts';
 export { parseExpression, parseSelector, type ParseOptions } from './parser/parse-expression.ts';
 export type {

@@ -30,6 +30,8 @@ export interface QueryStats {
   readonly samplesQueryable: number;
   /** Most samples held in memory at once. */
   readonly samplesPeak: number;
+  /** Most bytes, as estimated, held in memory at once. */
+  readonly memoryBytesPeak: number;
 }
 
 export interface QueryResult {
@@ -42,8 +44,14 @@ export interface QueryResult {
 
 /** Bounds of one query; exceeding one throws a PromontoryError that names it. */
 export interface QueryLimits {
+  /** Samples held at once: ERR_QUERY_SAMPLES_MAX. */
   readonly samplesMax: number;
+  /** Estimated bytes held at once, of samples and of lists of series: ERR_QUERY_MEMORY_MAX. */
+  readonly memoryBytesMax: number;
+  /** ERR_QUERY_TIMEOUT */
   readonly durationMsMax: number;
+  /** Steps from the start of a range query to its end: ERR_QUERY_STEPS_MAX. */
+  readonly stepsMax: number;
 }
 
 interface QueryRequestBase {

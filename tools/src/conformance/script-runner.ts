@@ -24,7 +24,7 @@ export type EvalOutcome =
 
 const LOOKBACK_MS = 300_000;
 const MINUTE_MS = 60_000;
-const LIMITS = { samplesMax: 50_000_000, durationMsMax: 60_000 };
+const LIMITS = { samplesMax: 50_000_000, memoryBytesMax: 2 ** 30, durationMsMax: 60_000, stepsMax: 11_000 };
 /** Answers that depend on the query's own times differ between an instant and a range query. */
 const CONTEXT_FUNCTION = /\b(?:start|end|range|step)\s*\(\s*\)/i;
 const CLASSIC_SUFFIX = /_(?:bucket|count|sum)$/;

@@ -225,6 +225,13 @@ export const FLAGS = {
     parse: parseCount,
     defaultText: '50000000',
   }),
+  queryMemoryBytesMax: withDefault({
+    name: 'query-memory-max',
+    placeholder: 'BYTES',
+    help: 'most bytes that a query may hold in memory, as it estimates them',
+    parse: parseBytes,
+    defaultText: '1GiB',
+  }),
   lookbackDeltaMs: withDefault({
     name: 'lookback-delta',
     placeholder: 'DURATION',

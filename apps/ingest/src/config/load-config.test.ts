@@ -54,6 +54,7 @@ describe('defaults', () => {
       queryQueueMax: 256,
       queryTimeoutMs: 120_000,
       querySamplesMax: 50_000_000,
+      queryMemoryBytesMax: 2 ** 30,
       lookbackDeltaMs: 300_000,
       shutdownTimeoutMs: 4000,
     });

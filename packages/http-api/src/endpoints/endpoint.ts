@@ -13,6 +13,7 @@ export interface QueryEngineLike {
 export interface ApiLimits {
   readonly queryDurationMsMax: number;
   readonly querySamplesMax: number;
+  readonly queryMemoryBytesMax: number;
   /** How far back an instant selector looks when the request does not say. */
   readonly lookbackDeltaMs: number;
 }

@@ -1,6 +1,6 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
 import { PromontoryError } from '@promontory/base';
-import type { QueryLimits, QueryResult, QueryValue } from '@promontory/promql';
+import { ERR_QUERY_STEPS_MAX, type QueryLimits, type QueryResult, type QueryValue } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
 import { queryAnnotations, successResponse } from '../json/envelope.ts';
@@ -10,6 +10,9 @@ import { parseDuration, requiredDurationMs } from '../parameters/duration-parame
 import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import type { ApiCall, ApiLimits } from './endpoint.ts';
+
+/** Steps between the first and the last point of a series. */
+const STEPS_MAX = 11_000;
 
 export interface QueryOptions {
   readonly query: string;
@@ -24,7 +27,12 @@ export function readQueryOptions(call: ApiCall, parameters: RequestParameters): 
   return {
     query: parameters.get('query'),
     lookbackDeltaMs: readLookbackDelta(parameters, limits),
-    limits: { samplesMax: limits.querySamplesMax, durationMsMax: readTimeout(parameters, limits) },
+    limits: {
+      samplesMax: limits.querySamplesMax,
+      memoryBytesMax: limits.queryMemoryBytesMax,
+      durationMsMax: readTimeout(parameters, limits),
+      stepsMax: STEPS_MAX,
+    },
     isCancelled: call.isCancelled,
   };
 }
@@ -90,7 +98,9 @@ async function nameQueryParameter(evaluate: () => Promise<QueryResult>): Promise
     return await evaluate();
   } catch (error) {
     const isText =
-      error instanceof PromontoryError && (error.kind === 'bad-data' || error.kind === 'not-supported');
+      error instanceof PromontoryError &&
+      (error.kind === 'bad-data' || error.kind === 'not-supported') &&
+      error.code !== ERR_QUERY_STEPS_MAX;
     throw isText ? invalidParameter('query', error.message, error) : error;
   }
 }

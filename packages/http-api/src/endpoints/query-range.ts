@@ -1,13 +1,10 @@
 import { requiredDurationMs } from '../parameters/duration-parameter.ts';
 import { readLimit } from '../parameters/limit-parameter.ts';
-import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
+import { invalidParameter } from '../parameters/parameter-error.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { requiredTimeMs } from '../parameters/time-parameter.ts';
 import type { Endpoint } from './endpoint.ts';
 import { answerQuery, readQueryOptions } from './query-options.ts';
-
-/** Steps between the first and the last point of a series. */
-const STEPS_MAX = 11_000;
 
 /** An expression at every step from start to end, both included. */
 export const queryRangeEndpoint: Endpoint = {
@@ -37,10 +34,6 @@ function readRange(parameters: RequestParameters): {
   if (stepMs <= 0) {
     const reason = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
     throw invalidParameter('step', reason);
-  }
-  if (Math.floor((endMsInclusive - startMs) / stepMs) > STEPS_MAX) {
-    const limit = 'exceeded maximum resolution of 11,000 points per timeseries';
-    throw badRequest(`${limit}. Try decreasing the query resolution (?step=XX)`);
   }
   return { startMs, endMsInclusive, stepMs };
 }

@@ -160,6 +160,10 @@ export function isSetOperator(operator: BinaryOperator): operator is SetOperator
   return SET_OPERATORS.has(operator);
 }
 
+export function isTrim(operator: BinaryOperator): operator is TrimOperator {
+  return operator === '</' || operator === '>/';
+}
+
 /** The expression without the parentheses around it. */
 export function unwrapParentheses(expression: Expression): Expression {
   let inner = expression;

@@ -1,7 +1,6 @@
-/** Warnings and infos of a query, in Prometheus's words, each once, with the position they are about. */
+/** Warnings and infos of a query, each once, with the position they are about. */
 import { formatPosition, type PositionRange } from '../ast/position.ts';
-import { formatGoG } from './format-float.ts';
-import { quoteString } from '../parser/string-literal.ts';
+import type { Annotation } from './annotation-texts.ts';
 
 export class Annotations {
   readonly #text: string;
@@ -21,46 +20,9 @@ export class Annotations {
     return [...this.#infos];
   }
 
-  invalidQuantile(quantile: number, position: PositionRange): void {
-    this.#warn(`quantile value should be between 0 and 1, got ${formatGoG(quantile)}`, position);
+  add({ severity, sentence }: Annotation, position: PositionRange): void {
+    const text = `PromQL ${severity}: ${sentence} (${formatPosition(this.#text, position.start)})`;
+    if (severity === 'warning') this.#warnings.add(text);
+    else this.#infos.add(text);
   }
-
-  badBucketLabel(metricName: string, labelValue: string, position: PositionRange): void {
-    this.#warn(
-      `bucket label "le" is missing or has a malformed value of ${quoteString(labelValue)}${forMetric(metricName)}`,
-      position,
-    );
-  }
-
-  ineffectiveSort(position: PositionRange): void {
-    this.#warn('sort is ineffective for range queries since results are always ordered by labels', position);
-  }
-
-  possibleNonCounter(metricName: string, position: PositionRange): void {
-    this.#inform(
-      `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoteString(metricName)}`,
-      position,
-    );
-  }
-
-  forcedMonotonicity(metricName: string, position: PositionRange): void {
-    this.#inform(
-      'input to histogram_quantile needed to be fixed for monotonicity (see ' +
-        'https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)' +
-        forMetric(metricName),
-      position,
-    );
-  }
-
-  #warn(sentence: string, position: PositionRange): void {
-    this.#warnings.add(`PromQL warning: ${sentence} (${formatPosition(this.#text, position.start)})`);
-  }
-
-  #inform(sentence: string, position: PositionRange): void {
-    this.#infos.add(`PromQL info: ${sentence} (${formatPosition(this.#text, position.start)})`);
-  }
-}
-
-function forMetric(metricName: string): string {
-  return metricName === '' ? '' : ` for metric name ${quoteString(metricName)}`;
 }

@@ -1,13 +1,15 @@
 /** Operators → the arrays that the caller gets: names dropped, equal label sets merged or refused, sorted. */
 import { assert, unreachable } from '@promontory/base';
-import { compareLabels, Labels, type SampleColumns } from '@promontory/model';
+import { compareLabels, Labels, type HistogramSample } from '@promontory/model';
+import { histogramSampleCost } from '../histogram/sample-cost.ts';
 import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operators/operator.ts';
 import type { OperatorSource } from '../operators/operator-source.ts';
 import { MergedOperator } from '../operators/merged-operator.ts';
 import type { PlanNode } from '../plan/plan-node.ts';
 import type { MatrixSeries, QueryValue, VectorSample } from '../query-result.ts';
 import type { QueryContext } from './query-context.ts';
-import type { StepColumn } from './step-column.ts';
+import { copyWindow } from './copy-window.ts';
+import { FLOAT, HISTOGRAM, type StepColumn } from './step-column.ts';
 import type { TimeGrid } from './time-grid.ts';
 
 /** The root of an instant query, at its single step. */
@@ -81,9 +83,14 @@ function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] 
   for (const [index, { labels }] of operator.series().entries()) {
     context.checkpoint();
     operator.read(index, column);
-    if (column.present[0] === 0) continue;
-    context.budget.hold(1);
-    samples.push({ labels, value: column.values[0] ?? NaN, histogram: null });
+    if (column.kinds[0] === FLOAT) {
+      context.budget.hold(1);
+      samples.push({ labels, value: column.values[0] ?? NaN, histogram: null });
+    } else if (column.kinds[0] === HISTOGRAM) {
+      const histogram = column.histogram(0);
+      context.budget.hold(histogramSampleCost(histogram));
+      samples.push({ labels, value: NaN, histogram });
+    }
   }
   context.pool.release(column);
   return samples;
@@ -98,7 +105,7 @@ function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] 
     context.checkpoint();
     operator.read(index, column);
     const series = compactColumn(context, labels, column, root.grid);
-    if (series.count > 0) matrix.push(series);
+    if (series.count + series.histograms.length > 0) matrix.push(series);
   }
   context.pool.release(column);
   return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
@@ -110,48 +117,54 @@ function compactColumn(
   column: StepColumn,
   grid: TimeGrid,
 ): MatrixSeries {
-  const { values, present } = column;
-  const count = column.presentCount();
+  const { values, kinds } = column;
+  const count = column.count(FLOAT);
   context.budget.hold(count);
   const timestampMs = new Float64Array(count);
   const value = new Float64Array(count);
   let kept = 0;
-  for (let step = 0; step < present.length; step++) {
-    if (present[step] === 0) continue;
+  for (let step = 0; step < kinds.length; step++) {
+    if (kinds[step] !== FLOAT) continue;
     timestampMs[kept] = grid.timeMs(step);
     value[kept] = values[step]!;
     kept++;
   }
-  return { labels, timestampMs, value, count, histograms: [] };
+  const histograms = column.hasHistograms ? listHistograms(context, column, grid) : [];
+  return { labels, timestampMs, value, count, histograms };
+}
+
+function listHistograms(context: QueryContext, column: StepColumn, grid: TimeGrid): HistogramSample[] {
+  const histograms: HistogramSample[] = [];
+  for (let step = 0; step < column.stepCount; step++) {
+    if (column.kinds[step] !== HISTOGRAM) continue;
+    const histogram = column.histogram(step);
+    context.budget.hold(histogramSampleCost(histogram));
+    histograms.push({ timestampMs: grid.timeMs(step), histogram });
+  }
+  return histograms;
 }
 
 /** `metric[5m]` and subqueries as the whole query: the samples of the one window. */
 function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSeries[] {
   const { context } = source;
   const range = source.range(root);
-  const { rangeMs, offsetMs, atMs } = range.windows;
-  const endMs = (atMs ?? root.grid.startMs) - offsetMs;
+  const { windows } = range;
+  const endMs = (windows.atMs ?? root.grid.startMs) - windows.offsetMs;
+  const extension = root.kind === 'range-selector' ? root.extension : null;
   const matrix: MatrixSeries[] = [];
   for (const [index, series] of range.series().entries()) {
     const samples = range.readSamples(index);
-    const window = copyWindow(samples, finalLabels(series), endMs - rangeMs, endMs);
-    context.budget.hold(window.count);
-    context.samplesQueryable += window.count;
-    if (window.count > 0) matrix.push(window);
+    const window = copyWindow(samples, finalLabels(series), windows, endMs, extension);
+    const cost = window.count + costOf(window.histograms);
+    context.budget.hold(cost);
+    context.samplesQueryable += cost;
+    if (cost > 0) matrix.push(window);
   }
   return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
 }
 
-function copyWindow(samples: SampleColumns, labels: Labels, startMs: number, endMs: number): MatrixSeries {
-  let low = 0;
-  let high = samples.count;
-  while (low < high && samples.timestampMs[low]! <= startMs) low++;
-  while (high > low && samples.timestampMs[high - 1]! > endMs) high--;
-  return {
-    labels,
-    timestampMs: samples.timestampMs.slice(low, high),
-    value: samples.value.slice(low, high),
-    count: high - low,
-    histograms: [],
-  };
+function costOf(histograms: readonly HistogramSample[]): number {
+  let cost = 0;
+  for (const { histogram } of histograms) cost += histogramSampleCost(histogram);
+  return cost;
 }

@@ -1,14 +1,14 @@
 import { assert } from '@promontory/base';
 import { StepColumn } from './step-column.ts';
-import type { SampleBudget } from './sample-budget.ts';
+import type { QueryBudget } from './query-budget.ts';
 
 /** Columns are lent, reset and taken back, so that a query allocates a handful of them and no more. */
 export class ColumnPool {
-  readonly #budget: SampleBudget;
+  readonly #budget: QueryBudget;
   readonly #free = new Map<number, StepColumn[]>();
   #lentCount = 0;
 
-  constructor(budget: SampleBudget) {
+  constructor(budget: QueryBudget) {
     this.#budget = budget;
   }
 

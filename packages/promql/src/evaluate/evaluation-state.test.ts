@@ -1,7 +1,8 @@
 /** The small shared parts of an evaluation. */
 import { errorCode } from '@promontory/base';
+import { Labels } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { ERR_QUERY_EXECUTION, ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
+import { ERR_QUERY_EXECUTION, ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
 import { parseExpression } from '../parser/parse-expression.ts';
 import { ColumnPool } from './column-pool.ts';
 import { CompensatedSum } from './compensated-sum.ts';
@@ -9,12 +10,13 @@ import { goMax, goMin } from './go-math.ts';
 import { LabelBudget, MADE_LABEL_BYTES_MAX, MADE_LABEL_VALUE_BYTES_MAX } from './label-budget.ts';
 import { ParseCache } from './parse-cache.ts';
 import { quantileOf } from './quantile.ts';
-import { SampleBudget } from './sample-budget.ts';
+import { QueryBudget } from './query-budget.ts';
+import { FLOAT } from './step-column.ts';
 import { TimeGrid } from './time-grid.ts';
 
 describe('ColumnPool', () => {
   it('lends columns of the right length, cleared, again and again', () => {
-    const pool = new ColumnPool(new SampleBudget(100));
+    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }));
     const first = pool.acquire(3);
     first.set(1, 7);
     const second = pool.acquire(4);
@@ -22,23 +24,23 @@ describe('ColumnPool', () => {
     pool.release(first);
     pool.release(second);
     expect(pool.acquire(3)).toBe(first);
-    expect(first.presentCount()).toBe(0);
+    expect(first.count(FLOAT)).toBe(0);
     expect(pool.lentCount).toBe(1);
   });
 
   it('refuses columns that no query could fill', () => {
-    const pool = new ColumnPool(new SampleBudget(100));
+    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }));
     expect(() => pool.acquire(101)).toThrow(/too many samples/);
   });
 });
 
-describe('SampleBudget', () => {
+describe('QueryBudget', () => {
   it('counts what is held, remembers the most, and refuses more', () => {
-    const budget = new SampleBudget(10);
+    const budget = new QueryBudget({ samplesMax: 10, memoryBytesMax: 1e6 });
     budget.hold(6);
     budget.release(4);
     budget.hold(8);
-    expect(budget.peak).toBe(10);
+    expect(budget.peakSamples).toBe(10);
     let code: string | undefined;
     try {
       budget.hold(1);
@@ -47,11 +49,21 @@ describe('SampleBudget', () => {
     }
     expect(code).toBe(ERR_QUERY_SAMPLES_MAX);
   });
+
+  it('counts samples, lists of series and texts as bytes together', () => {
+    const budget = new QueryBudget({ samplesMax: 1000, memoryBytesMax: 2000 });
+    budget.hold(100);
+    budget.holdSeries(Labels.fromObject({ a: 'b' }));
+    budget.release(50);
+    expect(budget.peakBytes).toBe(1600 + 144);
+    budget.holdBytes(1056);
+    expect(() => budget.holdBytes(1)).toThrow(expect.objectContaining({ code: ERR_QUERY_MEMORY_MAX }));
+  });
 });
 
 describe('LabelBudget', () => {
   it('bounds every value and all of them together', () => {
-    const budget = new LabelBudget();
+    const budget = new LabelBudget(new QueryBudget({ samplesMax: 1, memoryBytesMax: 1e12 }));
     expect(() => budget.hold('x'.repeat(MADE_LABEL_VALUE_BYTES_MAX + 1))).toThrow(/label value too long/);
     const longest = 'x'.repeat(MADE_LABEL_VALUE_BYTES_MAX);
     const count = MADE_LABEL_BYTES_MAX / MADE_LABEL_VALUE_BYTES_MAX;

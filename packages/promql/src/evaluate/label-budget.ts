@@ -5,6 +5,7 @@
  */
 import type { Labels } from '@promontory/model';
 import { executionError } from './execution-error.ts';
+import type { QueryBudget } from './query-budget.ts';
 
 /** UTF-8 bytes of one made label value. */
 export const MADE_LABEL_VALUE_BYTES_MAX = 64 * 1024;
@@ -15,7 +16,12 @@ export const MADE_LABEL_BYTES_MAX = 256 * 1024 * 1024;
 const FREE_COPY_LENGTH_MAX = 8192;
 
 export class LabelBudget {
+  readonly #budget: QueryBudget;
   #madeBytes = 0;
+
+  constructor(budget: QueryBudget) {
+    this.#budget = budget;
+  }
 
   /**
    * To be asked before the value is made.
@@ -45,6 +51,7 @@ export class LabelBudget {
   }
 
   #add(bytes: number): void {
+    this.#budget.holdBytes(bytes);
     this.#madeBytes += bytes;
     if (this.#madeBytes <= MADE_LABEL_BYTES_MAX) return;
     throw executionError(`query makes too much label text; the limit is ${MADE_LABEL_BYTES_MAX} bytes`, {

@@ -5,7 +5,7 @@ import type { QueryLimits } from '../query-result.ts';
 import { Annotations } from './annotations.ts';
 import { ColumnPool } from './column-pool.ts';
 import { LabelBudget } from './label-budget.ts';
-import { SampleBudget } from './sample-budget.ts';
+import { QueryBudget } from './query-budget.ts';
 
 export interface QueryContextOptions {
   readonly text: string;
@@ -20,8 +20,8 @@ const TICKS_PER_CHECKPOINT = 1000;
 
 export class QueryContext {
   readonly annotations: Annotations;
-  readonly budget: SampleBudget;
-  readonly labelBudget = new LabelBudget();
+  readonly budget: QueryBudget;
+  readonly labelBudget: LabelBudget;
   readonly pool: ColumnPool;
   readonly isRangeQuery: boolean;
   /** Samples that steps looked at, counted once for every step. */
@@ -34,7 +34,8 @@ export class QueryContext {
 
   constructor(options: QueryContextOptions) {
     this.annotations = new Annotations(options.text);
-    this.budget = new SampleBudget(options.limits.samplesMax);
+    this.budget = new QueryBudget(options.limits);
+    this.labelBudget = new LabelBudget(this.budget);
     this.pool = new ColumnPool(this.budget);
     this.isRangeQuery = options.isRangeQuery;
     this.#isCancelled = options.isCancelled;

@@ -61,7 +61,7 @@ for (const [query, stepMs] of QUERIES) {
     endMsInclusive: 2 * HOUR_MS,
     stepMs,
     lookbackDeltaMs: 300_000,
-    limits: { samplesMax: 50_000_000, durationMsMax: 60_000 },
+    limits: { samplesMax: 50_000_000, durationMsMax: 60_000, memoryBytesMax: 1e9, stepsMax: 11_000 },
     isCancelled: () => false,
   };
   let result = await engine.rangeQuery(source, request);

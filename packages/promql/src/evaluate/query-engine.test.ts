@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import {
   ERR_QUERY_CANCELLED,
   ERR_QUERY_EXECUTION,
+  ERR_QUERY_MEMORY_MAX,
   ERR_QUERY_SAMPLES_MAX,
+  ERR_QUERY_STEPS_MAX,
   ERR_QUERY_TIMEOUT,
   ERR_QUERY_TYPE,
 } from '../error-codes.ts';
@@ -13,7 +15,7 @@ import type { SelectRequest, SeriesSet, SeriesSource } from '../series-source.ts
 import { MemorySeriesSource } from '../source/memory-series-source.ts';
 import { QueryEngine } from './query-engine.ts';
 
-const LIMITS = { samplesMax: 1_000_000, durationMsMax: 60_000 };
+const LIMITS = { samplesMax: 1_000_000, durationMsMax: 60_000, memoryBytesMax: 1e9, stepsMax: 11_000 };
 const BASE = { lookbackDeltaMs: 300_000, limits: LIMITS, isCancelled: () => false };
 
 function instant(query: string, change: Partial<InstantQueryRequest> = {}): InstantQueryRequest {
@@ -84,7 +86,7 @@ describe('QueryEngine', () => {
     expect(await value('-m')).toEqual({
       type: 'vector',
       timestampMs: 60_000,
-      samples: [{ labels: Labels.fromObject({ half: '0', i: '0' }), value: -4 }],
+      samples: [{ labels: Labels.fromObject({ half: '0', i: '0' }), value: -4, histogram: null }],
     });
     expect(await value('m[30s]')).toMatchObject({
       type: 'matrix',
@@ -144,6 +146,22 @@ describe('QueryEngine', () => {
       'a subquery with more steps than memory',
       (source) => engine.instantQuery(source, instant('max_over_time(m[100y:1ms])')),
       ERR_QUERY_SAMPLES_MAX,
+    ],
+    [
+      'more steps than allowed',
+      (source) => engine.rangeQuery(source, range('m', { limits: { ...LIMITS, stepsMax: 3 } })),
+      ERR_QUERY_STEPS_MAX,
+    ],
+    [
+      'more series than memory',
+      (source) => engine.instantQuery(source, instant('m', { limits: { ...LIMITS, memoryBytesMax: 2000 } })),
+      ERR_QUERY_MEMORY_MAX,
+    ],
+    [
+      'more samples than memory',
+      (source) =>
+        engine.instantQuery(source, instant('m[5m]', { limits: { ...LIMITS, memoryBytesMax: 3000 } })),
+      ERR_QUERY_MEMORY_MAX,
     ],
     [
       'cancelling',

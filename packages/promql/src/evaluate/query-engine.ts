@@ -3,9 +3,10 @@
  * Only the questions to the source are asynchronous; an engine may run any number of queries, each with its
  * own context, but never two of them at the same moment.
  */
-import { systemClock, type Clock } from '@promontory/base';
+import { PromontoryError, systemClock, type Clock } from '@promontory/base';
 import type { Expression } from '../ast/expression.ts';
 import { typeName, typeOf } from '../check/check-types.ts';
+import { ERR_QUERY_STEPS_MAX } from '../error-codes.ts';
 import { OperatorFactory } from '../operators/operator-factory.ts';
 import { DEFAULT_PARSE_OPTIONS, parseExpression, type ParseOptions } from '../parser/parse-expression.ts';
 import { typeError } from '../parser/syntax-error.ts';
@@ -70,6 +71,7 @@ export class QueryEngine {
         stepMs,
       });
     }
+    requireSteps(request);
     return this.#run(source, request, expression, TimeGrid.between(startMs, endMsInclusive, stepMs), true);
   }
 
@@ -110,12 +112,25 @@ export class QueryEngine {
   }
 }
 
+function requireSteps({ startMs, endMsInclusive, stepMs, limits: { stepsMax } }: RangeQueryRequest): void {
+  if (Math.floor((endMsInclusive - startMs) / stepMs) <= stepsMax) return;
+  throw new PromontoryError(
+    `exceeded maximum resolution of ${stepsMax.toLocaleString('en-US')} points per timeseries. ` +
+      'Try decreasing the query resolution (?step=XX)',
+    { code: ERR_QUERY_STEPS_MAX, kind: 'bad-data', context: { stepsMax } },
+  );
+}
+
 function resultOf(context: QueryContext, value: QueryValue): QueryResult {
   const { annotations, samplesQueryable, budget } = context;
   return {
     value,
     warnings: annotations.warnings,
     infos: annotations.infos,
-    stats: { samplesQueryable, samplesPeak: budget.peak },
+    stats: {
+      samplesQueryable,
+      samplesPeak: budget.peakSamples,
+      memoryBytesPeak: budget.peakBytes,
+    },
   };
 }

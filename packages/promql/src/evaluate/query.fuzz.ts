@@ -145,7 +145,7 @@ function malformed(result: QueryResult): string | null {
 
 const BASE = {
   lookbackDeltaMs: 300_000,
-  limits: { samplesMax: 200_000, durationMsMax: 5000 },
+  limits: { samplesMax: 200_000, durationMsMax: 5000, memoryBytesMax: 1e9, stepsMax: 11_000 },
   isCancelled: () => false,
 };
 

@@ -1,11 +1,28 @@
-/** One series' values over a grid. Entries whose `present` is 0 are no samples; their values mean nothing. */
+import { assert } from '@promontory/base';
+import type { NativeHistogram } from '@promontory/model';
+
+/** What a step of a column holds. */
+export const NO_SAMPLE = 0;
+export const FLOAT = 1;
+export const HISTOGRAM = 2;
+
+/**
+ * One series' samples over a grid: at every step a float, a native histogram, or nothing. Floats and what they
+ * mean are `values` and `kinds`; loops over floats look at `kinds[step] === FLOAT` and at nothing else.
+ */
 export class StepColumn {
+  /** Mean something where the kind is FLOAT. */
   readonly values: Float64Array;
-  readonly present: Uint8Array;
+  /** NO_SAMPLE, FLOAT or HISTOGRAM. */
+  readonly kinds: Uint8Array;
+  /** False when no kind is HISTOGRAM: the common case, which needs no second look. */
+  hasHistograms = false;
+  /** Mean something where the kind is HISTOGRAM; shared with others and never changed. Empty until the first one. */
+  #histograms: (NativeHistogram | undefined)[] = [];
 
   constructor(stepCount: number) {
     this.values = new Float64Array(stepCount);
-    this.present = new Uint8Array(stepCount);
+    this.kinds = new Uint8Array(stepCount);
   }
 
   get stepCount(): number {
@@ -13,23 +30,58 @@ export class StepColumn {
   }
 
   clear(): void {
-    this.present.fill(0);
+    this.kinds.fill(NO_SAMPLE);
+    if (!this.hasHistograms) return;
+    this.hasHistograms = false;
+    this.#histograms = [];
   }
 
   set(step: number, value: number): void {
     this.values[step] = value;
-    this.present[step] = 1;
+    this.kinds[step] = FLOAT;
   }
 
-  copyFrom(source: StepColumn): void {
-    this.values.set(source.values);
-    this.present.set(source.present);
+  setHistogram(step: number, histogram: NativeHistogram): void {
+    this.hasHistograms = true;
+    this.#histograms[step] = histogram;
+    this.kinds[step] = HISTOGRAM;
   }
 
-  presentCount(): number {
+  /** @param step where the kind is HISTOGRAM */
+  histogram(step: number): NativeHistogram {
+    const histogram = this.#histograms[step];
+    assert(histogram !== undefined, 'a step of kind HISTOGRAM holds one', { step });
+    return histogram;
+  }
+
+  /** Takes over what the other column has at one of its steps. */
+  copyStep(source: StepColumn, sourceStep: number, step: number): void {
+    const kind = source.kinds[sourceStep]!;
+    if (kind === HISTOGRAM) this.setHistogram(step, source.histogram(sourceStep));
+    else {
+      this.values[step] = source.values[sourceStep]!;
+      this.kinds[step] = kind;
+    }
+  }
+
+  remove(step: number): void {
+    this.kinds[step] = NO_SAMPLE;
+  }
+
+  /** For functions of floats: histograms are left out of their results. */
+  removeHistograms(): void {
+    if (!this.hasHistograms) return;
+    const { kinds } = this;
+    for (let step = 0; step < kinds.length; step++) if (kinds[step] === HISTOGRAM) kinds[step] = NO_SAMPLE;
+    this.hasHistograms = false;
+    this.#histograms = [];
+  }
+
+  /** How many steps are of a kind. */
+  count(kind: typeof FLOAT | typeof HISTOGRAM): number {
+    const { kinds } = this;
     let count = 0;
-    const present = this.present;
-    for (let step = 0; step < present.length; step++) count += present[step]!;
+    for (let step = 0; step < kinds.length; step++) if (kinds[step] === kind) count++;
     return count;
   }
 }

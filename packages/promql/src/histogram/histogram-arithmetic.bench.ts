@@ -84,12 +84,12 @@ const SUMS: Readonly<Record<string, () => number>> = {
   'sum, add equal layouts': () => {
     const sum = new HistogramSum(samples[999]!, slab);
     for (let index = 0; index < SAMPLE_COUNT; index++) sum.add(samples[950 + (index % 50)]!, notes);
-    return sum.total().sum;
+    return sum.result().sum;
   },
   'sum, add smaller layouts': () => {
     const sum = new HistogramSum(samples[999]!, slab);
     for (let index = 0; index < SAMPLE_COUNT; index++) sum.add(at(index), notes);
-    return sum.total().sum;
+    return sum.result().sum;
   },
   'mean, add': () => {
     const mean = new HistogramMean(samples[999]!, slab);

@@ -39,7 +39,7 @@ export class HistogramMean {
 
   /** @returns a float histogram, compact; more can be added */
   result(): NativeHistogram {
-    return this.#isIncremental ? this.#sum.total() : this.#sum.mean(this.#count);
+    return this.#isIncremental ? this.#sum.result() : this.#sum.mean(this.#count);
   }
 
   /** When the sum would overflow, turns it into the mean of what it had and returns false. */

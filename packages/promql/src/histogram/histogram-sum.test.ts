@@ -54,7 +54,7 @@ describe('a sum of histograms', () => {
         expected = addHistograms(expected, histogram, newNotes())!;
         sum.add(histogram, newNotes());
       }
-      expect(sum.total()).toEqual(expected);
+      expect(sum.result()).toEqual(expected);
     }
   });
 
@@ -72,7 +72,7 @@ describe('a sum of histograms', () => {
       positive: { 0: -(2 ** 53) },
       negative: { 3: -(2 ** 53) },
     });
-    const total = sumOf(big, small, small, back).total();
+    const total = sumOf(big, small, small, back).result();
     expect(total).toMatchObject({ zeroCount: 2, sum: 2 });
     expect(countsOf(total.positive)).toEqual({ 0: 2, 1: 3 });
     expect(countsOf(total.negative)).toEqual({ 3: 2 });
@@ -83,7 +83,7 @@ describe('a sum of histograms', () => {
     const small = exponential({ schema: 1, positive: { 1: 1, 2: 1 } });
     const wide = exponential({ schema: 1, positive: { [-5]: 1, 9: 1 } });
     const coarse = exponential({ positive: { 1: -(2 ** 54), 7: 1 } });
-    const total = sumOf(big, small, wide, small, coarse).total();
+    const total = sumOf(big, small, wide, small, coarse).result();
     // Buckets -5 and 9 of schema 1 are -2 and 5 of schema 0, in which 1 and 2 make 1.
     expect(countsOf(total.positive)).toEqual({ [-2]: 1, 1: 4, 5: 1, 7: 1 });
   });
@@ -92,7 +92,7 @@ describe('a sum of histograms', () => {
     const big = exponential({ zeroThreshold: 0.25, positive: { 0: 2 ** 53, 1: 1 } });
     const small = exponential({ zeroThreshold: 0.25, positive: { 0: 1 } });
     const wide = exponential({ zeroThreshold: 1, zeroCount: -(2 ** 53) });
-    const total = sumOf(big, small, small, wide).total();
+    const total = sumOf(big, small, small, wide).result();
     expect(total).toMatchObject({ zeroThreshold: 1, zeroCount: 2 });
     expect(countsOf(total.positive)).toEqual({ 1: 1 });
   });
@@ -102,12 +102,12 @@ describe('a sum of histograms', () => {
     const second = exponential({ positive: { 0: 1, 1: 2 } });
     const before = structuredClone(first);
     const sum = sumOf(first, second);
-    const total = sum.total();
+    const total = sum.result();
     const kept = structuredClone(total);
     sum.add(second, newNotes());
     sum.scale(5);
     expect([first, second, total]).toEqual([before, before, kept]);
-    expect(countsOf(sum.total().positive)).toEqual({ 0: 15, 1: 30 });
+    expect(countsOf(sum.result().positive)).toEqual({ 0: 15, 1: 30 });
   });
 
   it('goes on apart from its copy, compensations and all', () => {
@@ -119,10 +119,10 @@ describe('a sum of histograms', () => {
     copy.add(back, newNotes());
     sum.add(small, newNotes());
     sum.add(back, newNotes());
-    expect(copy.total()).toMatchObject({ sum: 1, count: 1 });
-    expect(countsOf(copy.total().positive)).toEqual({ 0: 1 });
-    expect(sum.total()).toMatchObject({ sum: 2, count: 2 });
-    expect(countsOf(sum.total().positive)).toEqual({ 0: 2 });
+    expect(copy.result()).toMatchObject({ sum: 1, count: 1 });
+    expect(countsOf(copy.result().positive)).toEqual({ 0: 1 });
+    expect(sum.result()).toMatchObject({ sum: 2, count: 2 });
+    expect(countsOf(sum.result().positive)).toEqual({ 0: 2 });
   });
 
   it('is scaled and divided with its compensations', () => {
@@ -133,16 +133,16 @@ describe('a sum of histograms', () => {
     sum.scale(4);
     sum.divide(2);
     sum.add(back, newNotes());
-    expect(sum.total()).toMatchObject({ sum: 2, count: 2, counterResetHint: 'unknown' });
+    expect(sum.result()).toMatchObject({ sum: 2, count: 2, counterResetHint: 'unknown' });
     sum.scale(-1);
-    expect(sum.total()).toMatchObject({ sum: -2, counterResetHint: 'gauge' });
+    expect(sum.result()).toMatchObject({ sum: -2, counterResetHint: 'gauge' });
   });
 
   it('drops buckets that come to nothing', () => {
     const total = sumOf(
       exponential({ positive: { 0: 1, 1: 2 } }),
       exponential({ positive: { 0: -1 } }),
-    ).total();
+    ).result();
     expect(countsOf(total.positive)).toEqual({ 1: 2 });
     expect(total.isInteger).toBe(false);
   });
@@ -153,7 +153,7 @@ describe('a sum of histograms', () => {
     expect(sum.hasOverflow).toBe(false);
     sum.add(huge, newNotes());
     expect(sum.hasOverflow).toBe(true);
-    expect(countsOf(sum.total().positive)).toEqual({ 0: Infinity });
+    expect(countsOf(sum.result().positive)).toEqual({ 0: Infinity });
     expect(
       sumOf(exponential({ sum: -Number.MAX_VALUE }), exponential({ sum: -Number.MAX_VALUE })).hasOverflow,
     ).toBe(true);
@@ -165,7 +165,7 @@ describe('a sum of histograms', () => {
     const sum = sumOf(exponential({ positive: { 0: 1 } }));
     expect(sum.accepts(custom([1], [1, 1]))).toBe(false);
     expect(sum.add(custom([1], [1, 1], { counterResetHint: 'gauge' }), notes)).toBe(false);
-    expect(sum.total()).toMatchObject({ count: 1, counterResetHint: 'unknown' });
+    expect(sum.result()).toMatchObject({ count: 1, counterResetHint: 'unknown' });
     expect(sumOf(custom([1], [1, 1])).add(exponential({}), notes)).toBe(false);
     expect(notes).toEqual(newNotes());
   });
@@ -175,7 +175,7 @@ describe('a sum of histograms', () => {
     const sum = new HistogramSum(custom([1, 2], [1, 2, 4], { counterResetHint: 'reset' }));
     sum.add(custom([2, 9], [8, 16, 32], { counterResetHint: 'not-reset' }), notes);
     expect(notes).toEqual({ counterResetCollision: true, boundsReconciled: true });
-    const total = sum.total();
+    const total = sum.result();
     expect(total).toMatchObject({ schema: CUSTOM_BUCKETS_SCHEMA, counterResetHint: 'unknown', count: 63 });
     expect([...total.customValues]).toEqual([2]);
     expect(countsOf(total.positive)).toEqual({ 0: 11, 1: 52 });

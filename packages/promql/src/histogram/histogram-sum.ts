@@ -103,11 +103,11 @@ export class HistogramSum {
   }
 
   /** @returns a float histogram, compact; the sum can go on */
-  total(): NativeHistogram {
+  result(): NativeHistogram {
     return this.mean(1);
   }
 
-  /** The sum divided by the count of what was added, sums and compensations each; else as {@link total}. */
+  /** The sum divided by the count of what was added, sums and compensations each; else as {@link result}. */
   mean(count: number): NativeHistogram {
     return {
       isInteger: false,

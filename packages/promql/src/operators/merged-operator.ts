@@ -5,7 +5,7 @@
  */
 import type { QueryContext } from '../evaluate/query-context.ts';
 import { duplicateLabelsError } from '../evaluate/execution-error.ts';
-import type { StepColumn } from '../evaluate/step-column.ts';
+import { NO_SAMPLE, type StepColumn } from '../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from './operator.ts';
 
 export class MergedOperator implements VectorOperator {
@@ -59,9 +59,9 @@ export class MergedOperator implements VectorOperator {
     const column = this.#context.pool.acquire(target.stepCount);
     this.#child.read(childIndex, column);
     for (let step = 0; step < target.stepCount; step++) {
-      if (column.present[step] === 0) continue;
-      if (target.present[step] === 1) throw duplicateLabelsError();
-      target.set(step, column.values[step]!);
+      if (column.kinds[step] === NO_SAMPLE) continue;
+      if (target.kinds[step] !== NO_SAMPLE) throw duplicateLabelsError();
+      target.copyStep(column, step, step);
     }
     this.#context.pool.release(column);
   }

@@ -1,17 +1,23 @@
 /** Plan → operators. Every plan node becomes one operator, however many others consume it. */
 import { assert, InvariantError, unreachable } from '@promontory/base';
-import { isSetOperator } from '../ast/expression.ts';
+import { isComparison, isSetOperator, isTrim } from '../ast/expression.ts';
+import type { Annotation } from '../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../evaluate/query-context.ts';
 import type { SeriesSets } from '../evaluate/series-sets.ts';
-import type { BinaryPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
+import type { BinaryPlan, InfoPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
 import type { QueryTimes } from '../plan/duration-value.ts';
 import { makeAggregation } from './aggregations/make-aggregation.ts';
 import { scalarFunction } from './binary/binary-functions.ts';
 import { FilterOperator, UnionOperator } from './binary/set-operators.ts';
-import { VectorScalarFilter, VectorScalarOperator } from './binary/vector-scalar-operator.ts';
+import {
+  VectorScalarFilter,
+  VectorScalarOperator,
+  VectorScalarTrim,
+} from './binary/vector-scalar-operator.ts';
 import { VectorVectorOperator } from './binary/vector-vector-operator.ts';
+import { InfoOperator } from './functions/info-operator.ts';
 import { makeScalarCall, makeVectorCall } from './functions/make-call.ts';
-import { MapOperator } from './functions/map-operator.ts';
+import { NegateOperator } from './functions/map-operator.ts';
 import { MergedOperator } from './merged-operator.ts';
 import type { RangeOperator, ScalarOperator, VectorOperator } from './operator.ts';
 import type { OperatorSource } from './operator-source.ts';
@@ -20,6 +26,7 @@ import { InstantSelector } from './selectors/instant-selector.ts';
 import { RangeSelector } from './selectors/range-selector.ts';
 import { RepeatOperator, RepeatScalar } from './selectors/repeat-operator.ts';
 import { SeriesReader } from './selectors/series-reader.ts';
+import { SmoothedSelector } from './selectors/smoothed-selector.ts';
 import { SubqueryOperator } from './selectors/subquery-operator.ts';
 
 export class OperatorFactory implements OperatorSource {
@@ -58,17 +65,19 @@ export class OperatorFactory implements OperatorSource {
   #makeVector(node: PlanNode): VectorOperator {
     switch (node.kind) {
       case 'instant-selector':
-        return new InstantSelector(this.context, node.grid, node.windows, this.#reader(node, false));
+        return this.#makeInstantSelector(node);
       case 'repeat':
         return new RepeatOperator(this.context, this.vector(node.inner));
       case 'negate':
-        return new MapOperator(this.vector(node.operand), (value) => -value);
+        return new NegateOperator(this.vector(node.operand));
       case 'binary':
         return this.#makeBinary(node);
       case 'call':
         return makeVectorCall(this, node);
       case 'aggregation':
         return makeAggregation(this, node);
+      case 'info':
+        return this.#makeInfo(node);
       case 'number':
       case 'string':
       case 'range-selector':
@@ -77,6 +86,38 @@ export class OperatorFactory implements OperatorSource {
       default:
         return unreachable(node);
     }
+  }
+
+  #makeInstantSelector(node: SelectorPlan): VectorOperator {
+    const { context } = this;
+    const { grid, windows } = node;
+    if (node.extension === null) {
+      return new InstantSelector(context, grid, windows, this.#reader(node, false));
+    }
+    const reader = this.#reader(node, true);
+    return new SmoothedSelector({ context, grid, windows, reader, annotate: this.#annotator(node) });
+  }
+
+  #makeInfo(node: InfoPlan): VectorOperator {
+    const { nameMatchers, dataMatchers, grid } = node;
+    return new MergedOperator(
+      this.context,
+      new InfoOperator({
+        context: this.context,
+        operand: this.vector(node.operand),
+        info: this.instantSelector(node.info),
+        nameMatchers,
+        dataMatchers,
+        stepCount: grid.stepCount,
+      }),
+    );
+  }
+
+  /** Says something about the whole expression, wherever it stands. */
+  #annotator(node: PlanNode): (annotation: Annotation) => void {
+    return (annotation) => {
+      for (const site of node.sites) this.context.annotations.add(annotation, site.own);
+    };
   }
 
   #makeBinary(node: BinaryPlan): VectorOperator {
@@ -91,7 +132,8 @@ export class OperatorFactory implements OperatorSource {
     }
     if (isSetOperator(operator)) return new FilterOperator(this.context, operands, operator === 'and');
     const { context } = this;
-    return new VectorVectorOperator({ ...operands, context, operator, returnBool });
+    const annotate = this.#annotator(node);
+    return new VectorVectorOperator({ ...operands, context, operator, returnBool, annotate });
   }
 
   #makeVectorScalar(node: BinaryPlan): VectorOperator {
@@ -99,8 +141,9 @@ export class OperatorFactory implements OperatorSource {
     const swapped = node.left.type === 'scalar';
     const vector = this.vector(swapped ? node.right : node.left);
     const scalar = this.scalar(swapped ? node.left : node.right);
-    const options = { operator, vector, scalar, swapped, returnBool };
-    const filters = !returnBool && ['==', '!=', '<', '>', '<=', '>='].includes(operator);
+    const options = { operator, vector, scalar, swapped, returnBool, annotate: this.#annotator(node) };
+    if (isTrim(operator)) return new VectorScalarTrim(options);
+    const filters = isComparison(operator) && !returnBool;
     return filters ? new VectorScalarFilter(options) : new VectorScalarOperator(options);
   }
 
@@ -120,6 +163,7 @@ export class OperatorFactory implements OperatorSource {
       case 'call':
         return makeScalarCall(this, node);
       case 'aggregation':
+      case 'info':
       case 'instant-selector':
       case 'range-selector':
       case 'string':

@@ -8,6 +8,7 @@
  */
 import type { Labels, SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../evaluate/step-column.ts';
+import type { SeriesSamples } from './series-samples.ts';
 
 export interface SeriesMetadata {
   /** Still with the metric name, even when `dropName` says that it has lost its meaning. */
@@ -32,12 +33,16 @@ export interface ScalarOperator {
   values(): Float64Array;
 }
 
-/** The left-open window of every step: (reference - rangeMs, reference]. */
+/** The window of every step: (reference - rangeMs, reference], and what an extension takes in around it. */
 export interface WindowShape {
   readonly rangeMs: number;
   readonly offsetMs: number;
   /** The reference of every step before the offset, or null for the step's own time. */
   readonly atMs: number | null;
+  /** How far `anchored` and `smoothed` look for a sample before the window; 0 without them. */
+  readonly beforeMs: number;
+  /** How far `smoothed` looks for a sample after the window; 0 without it. */
+  readonly afterMs: number;
 }
 
 /** Series as raw samples, to be walked window by window. */
@@ -47,7 +52,13 @@ export interface RangeOperator {
   series(): readonly SeriesMetadata[];
 
   /** @returns the samples without staleness markers; valid until the next call, owned by the operator */
-  readSamples(seriesIndex: number): SampleColumns;
+  readSamples(seriesIndex: number): SeriesSamples;
+
+  /**
+   * The start timestamps that are known of the series, as values by the samples' times; none of computed samples.
+   * Valid until the next call, owned by the operator.
+   */
+  readStartTimestamps(seriesIndex: number): SampleColumns;
 }
 
 /** Labels that describe a metric rather than a series: they go when the name goes. */

@@ -49,6 +49,16 @@ export interface SelectorPlan extends PlanBase {
   readonly select: SelectPlan;
   readonly windows: WindowShape;
   readonly matchers: readonly Matcher[];
+  readonly extension: 'anchored' | 'smoothed' | null;
+}
+
+/** info(): the operand's series, with labels of the selected ones. */
+export interface InfoPlan extends PlanBase {
+  readonly kind: 'info';
+  readonly operand: PlanNode;
+  readonly info: SelectorPlan;
+  readonly nameMatchers: readonly Matcher[];
+  readonly dataMatchers: readonly Matcher[];
 }
 
 export interface SubqueryPlan extends PlanBase {
@@ -101,6 +111,7 @@ export type PlanNode =
   | NegatePlan
   | BinaryPlan
   | CallPlan
+  | InfoPlan
   | AggregationPlan;
 
 export interface QueryPlan {

@@ -3,11 +3,12 @@
  * samples it needs, subqueries their own grids. Constants are folded, sub-expressions that do not depend on
  * the time are evaluated once, equal nodes and equal selections are shared.
  */
-import { unreachable } from '@promontory/base';
-import { METRIC_NAME, type Matcher } from '@promontory/model';
+import { assert, unreachable } from '@promontory/base';
+import { Matcher, METRIC_NAME } from '@promontory/model';
 import {
   unwrapParentheses,
   type Binary,
+  type Call,
   type Expression,
   type MatrixSelector,
   type Subquery,
@@ -37,6 +38,13 @@ const NO_MATCHING: VectorMatching = {
   includedNames: [],
   fill: { left: null, right: null },
 };
+
+/** Functions of the times of a selector's samples, which its values do not tell. */
+const SAMPLE_TIME_FUNCTIONS: ReadonlySet<string> = new Set(['timestamp', 'start_timestamp']);
+
+/** Info series have this name unless the call says otherwise; where it only says which not, names end like this. */
+const INFO_NAME = new Matcher('=', METRIC_NAME, 'target_info');
+const ANY_INFO_NAME = new Matcher('=~', METRIC_NAME, '.+_info');
 
 /** A node without what the planner adds to it. */
 type Draft = PlanNode extends infer Node
@@ -97,6 +105,7 @@ class Planner {
         return this.#binary(expression, grid);
       case 'call': {
         const { functionName } = expression;
+        if (functionName === 'info') return this.#info(expression, grid);
         const args = expression.args.map((argument) => this.#argument(argument, grid, functionName));
         return this.#intern({ kind: 'call', functionName, args }, expression, grid, functionName, args);
       }
@@ -111,8 +120,8 @@ class Planner {
 
   #argument(argument: Expression, grid: TimeGrid, functionName: string): PlanNode {
     const plain = unwrapParentheses(argument);
-    // timestamp() looks at the selector's samples themselves, so that one is not hidden behind a repetition.
-    const needsSelector = functionName === 'timestamp' && plain.kind === 'vector-selector';
+    // These look at the selector's samples themselves, so that one is not hidden behind a repetition.
+    const needsSelector = SAMPLE_TIME_FUNCTIONS.has(functionName) && plain.kind === 'vector-selector';
     return needsSelector ? this.#planPlain(plain, grid, functionName) : this.plan(plain, grid, functionName);
   }
 
@@ -160,15 +169,55 @@ class Planner {
     const rangeMs = isRange
       ? positiveDurationMs(expression.range, this.#options.times)
       : this.#options.lookbackDeltaMs;
-    const windows = this.#windows(selector, rangeMs);
-    const select = this.#select(selector.matchers, windows, grid, isRange ? rangeMs : 0, parentName);
-    const draft = { kind, select, windows, matchers: selector.matchers };
-    return this.#intern(draft, expression, grid, `${select.index} ${JSON.stringify(windows)}`);
+    const { extension, matchers } = selector;
+    const windows = { ...this.#windows(selector, rangeMs), ...this.#reach(extension, isRange) };
+    const select = this.#select(matchers, windows, grid, isRange ? rangeMs : 0, parentName);
+    const draft = { kind, select, windows, matchers, extension };
+    return this.#intern(draft, expression, grid, `${select.index} ${extension} ${JSON.stringify(windows)}`);
+  }
+
+  /** How far beyond the window's ends an extension looks for samples. */
+  #reach(
+    extension: VectorSelector['extension'],
+    isRange: boolean,
+  ): Pick<WindowShape, 'beforeMs' | 'afterMs'> {
+    const { lookbackDeltaMs } = this.#options;
+    return {
+      // An instant selector's window is the lookback already.
+      beforeMs: extension !== null && isRange ? lookbackDeltaMs : 0,
+      afterMs: extension === 'smoothed' ? lookbackDeltaMs : 0,
+    };
+  }
+
+  #info(expression: Call, grid: TimeGrid): PlanNode {
+    const [first, second] = expression.args;
+    assert(first !== undefined, 'the checker counted the arguments');
+    const operand = this.plan(first, grid, 'info');
+    const selector = second === undefined ? null : unwrapParentheses(second);
+    assert(selector === null || selector.kind === 'vector-selector', 'the checker wants a selector here');
+    const given = selector?.matchers ?? [];
+    const nameMatchers = given.filter(({ name }) => name === METRIC_NAME);
+    const dataMatchers = given.filter(({ name }) => name !== METRIC_NAME);
+    if (nameMatchers.length === 0) nameMatchers.push(INFO_NAME);
+    const isPositive = nameMatchers.some(({ operator }) => operator === '=' || operator === '=~');
+    const matchers = [...nameMatchers, ...(isPositive ? [] : [ANY_INFO_NAME]), ...dataMatchers];
+    const plain: VectorSelector = {
+      kind: 'vector-selector',
+      matchers,
+      extension: null,
+      offset: null,
+      at: null,
+      position: expression.position,
+    };
+    const info = this.#selector('instant-selector', plain, plain, grid, 'info');
+    assert(info.kind === 'instant-selector', 'a selector is planned as one');
+    const draft = { kind: 'info' as const, operand, info, nameMatchers, dataMatchers };
+    return this.#intern(draft, expression, grid, matchersKey(given), [operand, info]);
   }
 
   #subquery(expression: Subquery, grid: TimeGrid): PlanNode {
     const rangeMs = positiveDurationMs(expression.range, this.#options.times);
-    const windows = this.#windows(expression, rangeMs);
+    const windows = { ...this.#windows(expression, rangeMs), ...this.#reach(null, true) };
     const stepMs =
       expression.step === null
         ? this.#options.subqueryStepMs
@@ -184,7 +233,7 @@ class Planner {
     ]);
   }
 
-  #windows(shift: TimeShift, rangeMs: number): WindowShape {
+  #windows(shift: TimeShift, rangeMs: number): Omit<WindowShape, 'beforeMs' | 'afterMs'> {
     const { times } = this.#options;
     const offsetMs = shift.offset === null ? 0 : durationValueMs(shift.offset, times);
     if (shift.at === null) return { rangeMs, offsetMs, atMs: null };
@@ -202,7 +251,7 @@ class Planner {
     const firstMs = (windows.atMs ?? grid.startMs) - windows.offsetMs;
     const lastMs = windows.atMs === null ? Math.max(firstMs, grid.endMs - windows.offsetMs) : firstMs;
     const stepMs = grid.stepCount > 1 ? grid.stepMs : 0;
-    const range = [firstMs - windows.rangeMs + 1, lastMs] as const;
+    const range = [firstMs - windows.rangeMs - windows.beforeMs + 1, lastMs + windows.afterMs] as const;
     const key = `${matchersKey(matchers)} ${range.join()} ${stepMs} ${hintRangeMs} ${functionName}`;
     const known = this.#selectsByKey.get(key);
     if (known !== undefined) return known;

@@ -40,6 +40,7 @@ export class AggregationOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#accumulator ??= this.#consume();
+    target.clear();
     this.#accumulator.finish(seriesIndex, target);
   }
 
@@ -55,11 +56,11 @@ export class AggregationOperator implements VectorOperator {
     const size = { groupCount: groups.length, stepCount: this.#stepCount };
     const accumulator = this.#makeAccumulator(size, grouping);
     const column = this.#context.pool.acquire(this.#stepCount);
-    for (let index = 0; index < groupOfSeries.length; index++) {
+    for (const [index, series] of this.#operand.series().entries()) {
       this.#operand.read(index, column);
       const group = groupOfSeries[index];
       assert(group !== undefined, 'every series has a group');
-      accumulator.add(group, column);
+      accumulator.add(group, column, series);
     }
     this.#context.pool.release(column);
     return accumulator;

@@ -1,6 +1,6 @@
 // HOT PATH: 5 ns a sample, no allocation.
 import { CompensatedSum } from '../../evaluate/compensated-sum.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
 /**
@@ -25,10 +25,10 @@ export class AverageAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { values, present } = column;
+    const { values, kinds } = column;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) {
-      if (present[step] === 1) this.#addOne(base + step, values[step]!);
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] === FLOAT) this.#addOne(base + step, values[step]!);
     }
   }
 
@@ -39,7 +39,7 @@ export class AverageAccumulator implements Accumulator {
       const count = this.#counts[slot]!;
       const divisor = this.#isMean[slot] === 1 ? 1 : count;
       target.values[step] = this.#sums[slot]! / divisor + this.#compensations[slot]! / divisor;
-      target.present[step] = count > 0 ? 1 : 0;
+      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
     }
   }
 

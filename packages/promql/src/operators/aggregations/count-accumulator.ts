@@ -1,8 +1,8 @@
 // HOT PATH: 1 ns a sample, no allocation.
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
-/** count and group. */
+/** count and group: of floats and histograms alike. */
 export class CountAccumulator implements Accumulator {
   readonly #stepCount: number;
   readonly #presenceOnly: boolean;
@@ -16,10 +16,10 @@ export class CountAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { present } = column;
+    const { kinds } = column;
     const counts = this.#counts;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) counts[base + step]! += present[step]!;
+    for (let step = 0; step < kinds.length; step++) if (kinds[step] !== NO_SAMPLE) counts[base + step]!++;
   }
 
   finish(groupIndex: number, target: StepColumn): void {
@@ -27,7 +27,7 @@ export class CountAccumulator implements Accumulator {
     for (let step = 0; step < target.stepCount; step++) {
       const count = this.#counts[base + step]!;
       target.values[step] = this.#presenceOnly ? 1 : count;
-      target.present[step] = count > 0 ? 1 : 0;
+      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
     }
   }
 }

@@ -1,5 +1,5 @@
 // HOT PATH: 2 ns a sample, no allocation.
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
 /** min and max; NaN only when there is nothing else. */
@@ -7,6 +7,7 @@ export class ExtremeAccumulator implements Accumulator {
   readonly #stepCount: number;
   readonly #isMaximum: boolean;
   readonly #extremes: Float64Array;
+  /** FLOAT where something was added, else NO_SAMPLE. */
   readonly #seen: Uint8Array;
 
   constructor({ groupCount, stepCount }: AccumulatorSize, extreme: 'min' | 'max') {
@@ -17,15 +18,15 @@ export class ExtremeAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { values, present } = column;
+    const { values, kinds } = column;
     const extremes = this.#extremes;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) {
-      if (present[step] === 0) continue;
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
       const slot = base + step;
       const value = values[step]!;
       const extreme = extremes[slot]!;
-      this.#seen[slot] = 1;
+      this.#seen[slot] = FLOAT;
       const beats = this.#isMaximum ? value > extreme : value < extreme;
       if (beats || extreme !== extreme) extremes[slot] = value;
     }
@@ -35,6 +36,6 @@ export class ExtremeAccumulator implements Accumulator {
     const base = groupIndex * this.#stepCount;
     const end = base + this.#stepCount;
     target.values.set(this.#extremes.subarray(base, end));
-    target.present.set(this.#seen.subarray(base, end));
+    target.kinds.set(this.#seen.subarray(base, end));
   }
 }

@@ -30,6 +30,7 @@ export function groupSeries(
     let group = groupByKey.get(own.key);
     if (group === undefined) {
       context.labelBudget.holdCopy(own);
+      context.budget.holdSeries(own);
       group = groups.length;
       groupByKey.set(own.key, group);
       groups.push({ labels: own, dropName: false });

@@ -1,7 +1,16 @@
-import { assert, unreachable } from '@promontory/base';
+import { assert, InvariantError, unreachable } from '@promontory/base';
+import {
+  histogramIgnoredInAggregation,
+  invalidQuantile,
+  invalidRatio,
+  type Annotation,
+} from '../../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { AggregationPlan } from '../../plan/plan-node.ts';
-import { notSupportedError } from '../../parser/syntax-error.ts';
+import { CountsSlab } from '../../histogram/counts-slab.ts';
+import { HistogramMean } from '../../histogram/histogram-mean.ts';
+import { HistogramSum } from '../../histogram/histogram-sum.ts';
+import type { AggregationPlan, Site } from '../../plan/plan-node.ts';
+import type { PositionRange } from '../../ast/position.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
 import type { OperatorSource } from '../operator-source.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
@@ -10,7 +19,11 @@ import { AverageAccumulator } from './average-accumulator.ts';
 import { CountAccumulator } from './count-accumulator.ts';
 import { CountValuesOperator } from './count-values-operator.ts';
 import { ExtremeAccumulator } from './extreme-accumulator.ts';
+import { FloatsOnlyAccumulator } from './floats-only-accumulator.ts';
 import type { Grouping } from './grouping.ts';
+import { HistogramAccumulator } from './histogram-accumulator.ts';
+import { LimitOperator } from './limit-operator.ts';
+import { LimitRatioOperator } from './limit-ratio-operator.ts';
 import { QuantileAccumulator } from './quantile-accumulator.ts';
 import { RankingOperator } from './ranking-operator.ts';
 import { SumAccumulator } from './sum-accumulator.ts';
@@ -28,44 +41,100 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
   }
   const scalar = parameter === null ? null : source.scalar(parameter);
   if (name === 'topk' || name === 'bottomk') {
-    assert(scalar !== null, 'a ranking has a count');
-    const smallest = name === 'bottomk';
-    return new RankingOperator({ context, operand, parameter: scalar, clause, stepCount, smallest });
+    const onHistograms = (): void =>
+      annotate(context, node, (site) => site.own, histogramIgnoredInAggregation(name));
+    const ranking = { context, operand, parameter: given(scalar), clause, stepCount, onHistograms };
+    return new RankingOperator({ ...ranking, smallest: name === 'bottomk' });
   }
-  if (name === 'limitk' || name === 'limit_ratio') throw notSupportedError(name);
-  if (name === 'quantile' && scalar !== null) reportInvalidQuantiles(context, scalar, node);
+  if (name === 'limitk') {
+    return new LimitOperator({ context, operand, parameter: given(scalar), clause, stepCount });
+  }
+  if (name === 'limit_ratio') {
+    reportInvalidRatios(context, given(scalar), node);
+    return new LimitRatioOperator(operand, given(scalar));
+  }
+  if (name === 'quantile') reportInvalidQuantiles(context, given(scalar), node);
   return new AggregationOperator(context, operand, clause, stepCount, (size, grouping) =>
-    makeAccumulator(name, size, grouping, scalar, context),
+    makeAccumulator(context, node, size, grouping, scalar),
   );
 }
 
+function given(scalar: ScalarOperator | null): ScalarOperator {
+  assert(scalar !== null, 'the checker demands the parameter');
+  return scalar;
+}
+
+/** The floats' accumulator, and around it what becomes of histograms. */
 function makeAccumulator(
-  name: Exclude<AggregationPlan['name'], 'topk' | 'bottomk' | 'limitk' | 'limit_ratio' | 'count_values'>,
+  context: QueryContext,
+  node: AggregationPlan,
   size: AccumulatorSize,
   grouping: Grouping,
   parameter: ScalarOperator | null,
-  context: QueryContext,
 ): Accumulator {
+  const { name } = node;
+  const atOperand = (annotation: Annotation): void => annotate(context, node, positionOfOperand, annotation);
+  const floatsOnly = (floats: Accumulator): Accumulator =>
+    new FloatsOnlyAccumulator(floats, () => atOperand(histogramIgnoredInAggregation(name)));
+  const { stepCount } = size;
+  const memory = new CountsSlab();
+  const combining = { stepCount, budget: context.budget, annotate: atOperand };
   switch (name) {
-    case 'sum':
-      return new SumAccumulator(size);
-    case 'avg':
-      return new AverageAccumulator(size);
+    case 'sum': {
+      const floats = new SumAccumulator(size);
+      return new HistogramAccumulator({
+        ...combining,
+        floats,
+        combine: (first) => new HistogramSum(first, memory),
+      });
+    }
+    case 'avg': {
+      const floats = new AverageAccumulator(size);
+      return new HistogramAccumulator({
+        ...combining,
+        floats,
+        combine: (first) => new HistogramMean(first, memory),
+      });
+    }
     case 'min':
     case 'max':
-      return new ExtremeAccumulator(size, name);
+      return floatsOnly(new ExtremeAccumulator(size, name));
     case 'count':
     case 'group':
       return new CountAccumulator(size, name === 'group');
     case 'stddev':
     case 'stdvar':
-      return new VarianceAccumulator(size, name === 'stddev');
+      return floatsOnly(new VarianceAccumulator(size, name === 'stddev'));
     case 'quantile':
-      assert(parameter !== null, 'a quantile has a parameter');
-      return new QuantileAccumulator(size, grouping.groupOfSeries, parameter, context.budget);
+      return floatsOnly(
+        new QuantileAccumulator(size, grouping.groupOfSeries, given(parameter), context.budget),
+      );
+    case 'topk':
+    case 'bottomk':
+    case 'limitk':
+    case 'limit_ratio':
+    case 'count_values':
+      throw new InvariantError('these do not accumulate', { name });
     default:
       return unreachable(name);
   }
+}
+
+function positionOfOperand(site: Site): PositionRange {
+  return site.args[0] ?? site.own;
+}
+
+function positionOfParameter(site: Site): PositionRange {
+  return site.args[1] ?? site.own;
+}
+
+function annotate(
+  context: QueryContext,
+  node: AggregationPlan,
+  place: (site: Site) => PositionRange,
+  annotation: Annotation,
+): void {
+  for (const site of node.sites) context.annotations.add(annotation, place(site));
 }
 
 /** Of all values over the steps only the worst on each side are told, and NaN. */
@@ -75,15 +144,26 @@ function reportInvalidQuantiles(
   node: AggregationPlan,
 ): void {
   const values = quantile.values();
-  const worst = [
-    values.find((value) => Number.isNaN(value)),
+  const worst = [values.find((value) => Number.isNaN(value)), ...extremesOf(values)];
+  for (const value of worst) {
+    if (value === undefined || (value >= 0 && value <= 1)) continue;
+    annotate(context, node, positionOfParameter, invalidQuantile(value));
+  }
+}
+
+function reportInvalidRatios(context: QueryContext, ratio: ScalarOperator, node: AggregationPlan): void {
+  for (const value of extremesOf(ratio.values())) {
+    if (Math.abs(value) > 1) {
+      annotate(context, node, positionOfParameter, invalidRatio(value, Math.sign(value)));
+    }
+  }
+}
+
+/** The largest and the smallest value; none of no values. */
+function extremesOf(values: Float64Array): number[] {
+  if (values.length === 0) return [];
+  return [
     values.reduce((left, right) => Math.max(left, right), -Infinity),
     values.reduce((left, right) => Math.min(left, right), Infinity),
   ];
-  for (const value of worst) {
-    if (value === undefined || (value >= 0 && value <= 1) || values.length === 0) continue;
-    for (const site of node.sites) {
-      context.annotations.invalidQuantile(value, site.args[1] ?? site.own);
-    }
-  }
 }

@@ -4,8 +4,8 @@
  * all members at every step; steps keep their own counts.
  */
 import { quantileOf } from '../../evaluate/quantile.ts';
-import type { SampleBudget } from '../../evaluate/sample-budget.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { QueryBudget } from '../../evaluate/query-budget.ts';
+import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../operator.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
@@ -23,7 +23,7 @@ export class QuantileAccumulator implements Accumulator {
     { groupCount, stepCount }: AccumulatorSize,
     groupOfSeries: Int32Array,
     quantile: ScalarOperator,
-    budget: SampleBudget,
+    budget: QueryBudget,
   ) {
     budget.hold(groupOfSeries.length * stepCount);
     this.#stepCount = stepCount;
@@ -39,12 +39,12 @@ export class QuantileAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { values, present } = column;
+    const { values, kinds } = column;
     const members = this.#memberCounts[groupIndex]!;
     const start = this.#groupStarts[groupIndex]!;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) {
-      if (present[step] === 0) continue;
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
       this.#values[start + step * members + this.#counts[base + step]!++] = values[step]!;
     }
   }

@@ -2,13 +2,12 @@
  * topk and bottomk: input series pass with their labels, at the steps where they rank among the first k of
  * their group. bottomk ranks the negated values. At a single step the series come out in the order of rank.
  */
-import { executionError } from '../../evaluate/execution-error.ts';
-import { formatGoG } from '../../evaluate/format-float.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import { groupSeries, type GroupingClause } from './grouping.ts';
 import { Ranking } from './ranking.ts';
+import { requireWholeParameter } from './whole-parameter.ts';
 
 /** What was kept, sorted by series: entries `[starts[i], starts[i + 1])` are those of series i. */
 interface Kept {
@@ -25,9 +24,9 @@ export interface RankingOptions {
   readonly stepCount: number;
   /** bottomk */
   readonly smallest: boolean;
+  /** Told of histograms, which have no rank and are left out. */
+  readonly onHistograms: () => void;
 }
-
-const INT64_LIMIT = 2 ** 63;
 
 export class RankingOperator implements VectorOperator {
   readonly #options: RankingOptions;
@@ -36,12 +35,13 @@ export class RankingOperator implements VectorOperator {
   #order: Int32Array | null = null;
   #orderedSeries: readonly SeriesMetadata[] = [];
 
+  /** @throws PromontoryError ERR_QUERY_EXECUTION for a `k` that is no whole number */
   constructor(options: RankingOptions) {
+    requireWholeParameter(options.parameter.values());
     this.#options = options;
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#requireParameter();
     const { operand, stepCount } = this.#options;
     if (stepCount !== 1) return operand.series();
     this.#rankedOrder();
@@ -56,14 +56,6 @@ export class RankingOperator implements VectorOperator {
     target.clear();
     for (let entry = starts[inputIndex]!; entry < starts[inputIndex + 1]!; entry++) {
       target.set(steps[entry]!, sign * values[entry]!);
-    }
-  }
-
-  #requireParameter(): void {
-    for (const k of this.#options.parameter.values()) {
-      if (Number.isNaN(k)) throw executionError('Parameter value is NaN');
-      if (k <= -INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} underflows int64`);
-      if (k >= INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} overflows int64`);
     }
   }
 
@@ -88,7 +80,6 @@ export class RankingOperator implements VectorOperator {
 
   #consume(): Kept {
     const { context, operand, parameter, clause, stepCount, smallest } = this.#options;
-    this.#requireParameter();
     const ks = parameter.values();
     const series = operand.series();
     const { groups, groupOfSeries } = groupSeries(context, series, clause);
@@ -100,9 +91,10 @@ export class RankingOperator implements VectorOperator {
     const column = context.pool.acquire(stepCount);
     for (let index = 0; index < series.length; index++) {
       operand.read(index, column);
+      if (column.hasHistograms) this.#options.onHistograms();
       const group = groupOfSeries[index]!;
       for (let step = 0; step < stepCount; step++) {
-        if (column.present[step] === 0) continue;
+        if (column.kinds[step] !== FLOAT) continue;
         const value = column.values[step]!;
         ranking.offer(group, step, Math.trunc(ks[step]!), smallest ? -value : value, index);
       }

@@ -1,5 +1,5 @@
 // HOT PATH: 4 ns a sample, no allocation.
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
 /** sum, compensated (Neumaier). */
@@ -7,6 +7,7 @@ export class SumAccumulator implements Accumulator {
   readonly #stepCount: number;
   readonly #sums: Float64Array;
   readonly #compensations: Float64Array;
+  /** FLOAT where something was added, else NO_SAMPLE. */
   readonly #seen: Uint8Array;
 
   constructor({ groupCount, stepCount }: AccumulatorSize) {
@@ -17,12 +18,12 @@ export class SumAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { values, present } = column;
+    const { values, kinds } = column;
     const sums = this.#sums;
     const compensations = this.#compensations;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) {
-      if (present[step] === 0) continue;
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
       const slot = base + step;
       const value = values[step]!;
       const sum = sums[slot]!;
@@ -31,7 +32,7 @@ export class SumAccumulator implements Accumulator {
       else if (Math.abs(sum) >= Math.abs(value)) compensations[slot]! += sum - next + value;
       else compensations[slot]! += value - next + sum;
       sums[slot] = next;
-      this.#seen[slot] = 1;
+      this.#seen[slot] = FLOAT;
     }
   }
 
@@ -40,7 +41,7 @@ export class SumAccumulator implements Accumulator {
     for (let step = 0; step < target.stepCount; step++) {
       const slot = base + step;
       target.values[step] = this.#sums[slot]! + this.#compensations[slot]!;
-      target.present[step] = this.#seen[slot]!;
+      target.kinds[step] = this.#seen[slot]!;
     }
   }
 }

@@ -1,5 +1,5 @@
 // HOT PATH: 5 ns a sample, no allocation.
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
 /** stddev and stdvar of the population, by Welford's method. */
@@ -19,10 +19,10 @@ export class VarianceAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn): void {
-    const { values, present } = column;
+    const { values, kinds } = column;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < present.length; step++) {
-      if (present[step] === 0) continue;
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
       const slot = base + step;
       const value = values[step]!;
       const count = ++this.#counts[slot]!;
@@ -44,7 +44,7 @@ export class VarianceAccumulator implements Accumulator {
       const count = this.#counts[base + step]!;
       const variance = this.#squares[base + step]! / count;
       target.values[step] = this.#isDeviation ? Math.sqrt(variance) : variance;
-      target.present[step] = count > 0 ? 1 : 0;
+      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
     }
   }
 }

@@ -34,7 +34,7 @@ const COMPARISON: Readonly<Record<ComparisonOperator, ComparisonFunction>> = {
   '<=': (left, right) => left <= right,
 };
 
-/** @returns null for comparisons and set operators */
+/** @returns null for comparisons, set operators and trims */
 export function arithmeticFunction(operator: BinaryOperator): ArithmeticFunction | null {
   return operator in ARITHMETIC ? ARITHMETIC[operator as ArithmeticOperator] : null;
 }
@@ -50,6 +50,6 @@ export function scalarFunction(operator: BinaryOperator): ArithmeticFunction {
     return (left, right) => (compare(left, right) ? 1 : 0);
   }
   const arithmetic = arithmeticFunction(operator);
-  assert(arithmetic !== null, 'set operators do not combine scalars');
+  assert(arithmetic !== null, 'set operators and trims do not combine scalars');
   return arithmetic;
 }

@@ -4,7 +4,7 @@
  * one output series. Whether series really meet is decided step by step, by the operator.
  */
 import type { Labels } from '@promontory/model';
-import { isComparison, type BinaryOperator, type VectorMatching } from '../../ast/expression.ts';
+import { isComparison, isTrim, type BinaryOperator, type VectorMatching } from '../../ast/expression.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { METADATA_LABELS, type SeriesMetadata } from '../operator.ts';
 import { signatureOf } from './signature.ts';
@@ -17,11 +17,20 @@ export interface MatchGroup {
   readonly signature: Labels;
 }
 
+/** Stands for a series that is not there, where the matching fills in a value for it. */
+export const FILLED = -1;
+
 export interface MatchOutput {
   readonly group: MatchGroup;
   readonly series: SeriesMetadata;
-  /** Pairs of series that give this output; more than one when their results have the same labels. */
-  readonly pairs: { readonly many: number; readonly one: number }[];
+  /** What gives this output; more than one pair when their results have the same labels. */
+  readonly pairs: MatchPair[];
+}
+
+/** Indices of series; one of the two may be FILLED. */
+export interface MatchPair {
+  readonly many: number;
+  readonly one: number;
 }
 
 export interface MatchSides {
@@ -76,29 +85,45 @@ export function outputsOf(
 ): MatchOutput[] {
   if (isCrowded(group)) context.budget.hold(group.many.length * group.one.length);
   const outputs = new Map<string, MatchOutput>();
-  for (const many of group.many) {
-    for (const one of group.one) {
-      context.tick();
-      const manySeries = sides.many[many];
-      const oneSeries = sides.one[one];
-      if (manySeries === undefined || oneSeries === undefined) continue;
-      const labels = resultLabels(manySeries.labels, oneSeries.labels, rules);
-      const known = outputs.get(labels.key);
-      if (known !== undefined) {
-        known.pairs.push({ many, one });
-        continue;
-      }
-      context.labelBudget.holdCopy(labels);
-      const dropName = rules.returnBool || (isComparison(rules.operator) && manySeries.dropName);
-      outputs.set(labels.key, { group, series: { labels, dropName }, pairs: [{ many, one }] });
+  for (const pair of pairsOf(group, rules.matching)) {
+    context.tick();
+    const many = sides.many[pair.many];
+    const labels = resultLabels(
+      many?.labels ?? group.signature,
+      sides.one[pair.one]?.labels ?? group.signature,
+      rules,
+    );
+    const known = outputs.get(labels.key);
+    if (known !== undefined) {
+      known.pairs.push(pair);
+      continue;
     }
+    context.labelBudget.holdCopy(labels);
+    context.budget.holdSeries(labels);
+    const dropName = rules.returnBool || (keepsName(rules.operator) && many?.dropName === true);
+    outputs.set(labels.key, { group, series: { labels, dropName }, pairs: [pair] });
   }
   return [...outputs.values()];
 }
 
+/** As in Prometheus, `fill_left` fills in the "many" side and `fill_right` the "one" side, also of group_right. */
+function* pairsOf(group: MatchGroup, { fill }: VectorMatching): Generator<MatchPair> {
+  for (const many of group.many) {
+    for (const one of group.one) yield { many, one };
+    if (fill.right !== null) yield { many, one: FILLED };
+  }
+  if (fill.left === null) return;
+  for (const one of group.one) yield { many: FILLED, one };
+}
+
+/** Comparisons and trims give samples of the left side, other operators new quantities. */
+function keepsName(operator: BinaryOperator): boolean {
+  return isComparison(operator) || isTrim(operator);
+}
+
 function resultLabels(many: Labels, one: Labels, rules: MatchRules): Labels {
   const { operator, matching } = rules;
-  let labels = isComparison(operator) ? many : many.drop(METADATA_LABELS);
+  let labels = keepsName(operator) ? many : many.drop(METADATA_LABELS);
   if (matching.cardinality === 'one-to-one') {
     const names = new Set(matching.labelNames);
     labels = matching.on ? labels.keep(names) : labels.drop(names);

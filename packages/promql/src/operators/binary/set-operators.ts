@@ -4,11 +4,11 @@
  */
 import type { VectorMatching } from '../../ast/expression.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import { signatureOf } from './signature.ts';
 
-/** Signature → 1 at every step where some series of the vector has a sample. */
+/** Signature → not 0 at every step where some series of the vector has a sample. */
 class SignaturePresence {
   readonly #bySignature = new Map<string, Uint8Array>();
 
@@ -22,9 +22,9 @@ class SignaturePresence {
       const known = this.#bySignature.get(key);
       if (known === undefined) {
         context.budget.requireFits(stepCount);
-        this.#bySignature.set(key, column.present.slice());
+        this.#bySignature.set(key, column.kinds.slice());
       } else {
-        for (let step = 0; step < stepCount; step++) known[step]! |= column.present[step]!;
+        for (let step = 0; step < stepCount; step++) known[step]! |= column.kinds[step]!;
       }
     }
     context.pool.release(column);
@@ -43,9 +43,10 @@ export interface SetOperands {
 }
 
 /** Clears what the mask does not allow. */
-function keepWhere(target: StepColumn, mask: Uint8Array | undefined, allowed: 0 | 1): void {
+function keepWhere(target: StepColumn, mask: Uint8Array | undefined, isMatchKept: boolean): void {
   for (let step = 0; step < target.stepCount; step++) {
-    if ((mask?.[step] ?? 0) !== allowed) target.present[step] = 0;
+    const isMatched = (mask?.[step] ?? NO_SAMPLE) !== NO_SAMPLE;
+    if (isMatched !== isMatchKept) target.remove(step);
   }
 }
 
@@ -71,7 +72,7 @@ export class FilterOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operands.left.read(seriesIndex, target);
-    keepWhere(target, this.#rightPresence().get(this.#signatureKey(seriesIndex)), this.#keepMatched ? 1 : 0);
+    keepWhere(target, this.#rightPresence().get(this.#signatureKey(seriesIndex)), this.#keepMatched);
   }
 
   #rightPresence(): SignaturePresence {

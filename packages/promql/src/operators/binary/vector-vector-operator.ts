@@ -5,18 +5,22 @@
  * that no two series of the "one" side, and no two that would give the same result, meet at a step.
  */
 import { assert } from '@promontory/base';
-import { isComparison } from '../../ast/expression.ts';
+import { isComparison, isTrim } from '../../ast/expression.ts';
+import type { Annotation } from '../../evaluate/annotation-texts.ts';
 import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, StepColumn } from '../../evaluate/step-column.ts';
 import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operator.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
+import { HistogramBinary, type Operand } from './histogram-binary.ts';
 import {
+  FILLED,
   groupBySignature,
   isCrowded,
   outputsOf,
   type MatchGroup,
   type MatchOutput,
+  type MatchPair,
   type MatchRules,
 } from './match-groups.ts';
 
@@ -25,9 +29,10 @@ export interface VectorVectorOptions extends MatchRules {
   readonly left: VectorOperator;
   readonly right: VectorOperator;
   readonly stepCount: number;
+  readonly annotate: (annotation: Annotation) => void;
 }
 
-/** A group's "one" side as a single column, and which series each value is from. */
+/** A group's "one" side as a single column, and which series each sample is from, or FILLED. */
 interface OneSide {
   readonly group: MatchGroup;
   readonly column: StepColumn;
@@ -41,8 +46,10 @@ export class VectorVectorOperator implements VectorOperator {
   readonly #swapped: boolean;
   readonly #combine: (left: number, right: number) => number;
   readonly #holds: ((left: number, right: number) => boolean) | null;
+  readonly #histograms: HistogramBinary;
   readonly #checkedGroups = new Set<MatchGroup>();
   #outputs: readonly MatchOutput[] | null = null;
+  #series: readonly SeriesMetadata[] | null = null;
   #oneSide: OneSide | null = null;
 
   constructor(options: VectorVectorOptions) {
@@ -52,12 +59,14 @@ export class VectorVectorOperator implements VectorOperator {
     this.#many = this.#swapped ? right : left;
     this.#one = this.#swapped ? left : right;
     const filters = isComparison(operator) && !returnBool;
-    this.#combine = filters ? (leftValue) => leftValue : scalarFunction(operator);
+    this.#combine = filters || isTrim(operator) ? (leftValue) => leftValue : scalarFunction(operator);
     this.#holds = filters ? comparisonFunction(operator) : null;
+    this.#histograms = new HistogramBinary(operator, options.annotate);
   }
 
   series(): readonly SeriesMetadata[] {
-    return this.#plan().map(({ series }) => series);
+    this.#series ??= this.#plan().map(({ series }) => series);
+    return this.#series;
   }
 
   read(seriesIndex: number, target: StepColumn): void {
@@ -71,8 +80,9 @@ export class VectorVectorOperator implements VectorOperator {
     const matched = context.pool.acquire(stepCount);
     const column = context.pool.acquire(stepCount);
     for (const pair of output.pairs) {
-      this.#many.read(pair.many, column);
-      this.#combinePair(pair.one, column, oneSide, matched, target);
+      if (pair.many === FILLED) this.#fillManySide(pair.one, oneSide, column);
+      else this.#many.read(pair.many, column);
+      this.#combinePair(pair, column, oneSide, matched, target);
     }
     context.pool.release(column);
     context.pool.release(matched);
@@ -104,7 +114,7 @@ export class VectorVectorOperator implements VectorOperator {
   }
 
   #combinePair(
-    oneIndex: number,
+    pair: MatchPair,
     many: StepColumn,
     oneSide: OneSide,
     matched: StepColumn,
@@ -114,16 +124,51 @@ export class VectorVectorOperator implements VectorOperator {
     const combine = this.#combine;
     const holds = this.#holds;
     const swapped = this.#swapped;
+    const isTrimming = isTrim(this.#options.operator);
     for (let step = 0; step < target.stepCount; step++) {
-      if (many.present[step] === 0 || one.present[step] === 0) continue;
-      if (oneSide.seriesAtStep[step] !== oneIndex) continue;
+      if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) continue;
+      if (oneSide.seriesAtStep[step] !== pair.one) continue;
       // Counted before the filter: a comparison does not hide an ambiguous match.
-      if (matched.present[step] === 1) throw ambiguousResult(this.#options.matching.cardinality);
-      matched.present[step] = 1;
+      if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult(this.#options.matching.cardinality);
+      matched.kinds[step] = FLOAT;
+      if (many.kinds[step] !== FLOAT || one.kinds[step] !== FLOAT || isTrimming) {
+        this.#combineHistograms(step, many, one, target);
+        continue;
+      }
       const left = swapped ? one.values[step]! : many.values[step]!;
       const right = swapped ? many.values[step]! : one.values[step]!;
       if (holds === null || holds(left, right)) target.set(step, combine(left, right));
     }
+  }
+
+  #combineHistograms(step: number, many: StepColumn, one: StepColumn, target: StepColumn): void {
+    const { operator, returnBool } = this.#options;
+    const left = operandOf(this.#swapped ? one : many, step);
+    const right = operandOf(this.#swapped ? many : one, step);
+    if (typeof left === 'number' && typeof right === 'number') return this.#histograms.refuseFloats();
+    const result = this.#histograms.combine(left, right);
+    if (result === 'incompatible') return;
+    if (isComparison(operator) && returnBool) target.set(step, result === null ? 0 : 1);
+    else if (result !== null) target.setHistogram(step, result);
+  }
+
+  /** The value that stands for the "many" side wherever the series of the "one" side is left alone. */
+  #fillManySide(oneIndex: number, oneSide: OneSide, target: StepColumn): void {
+    const { context, stepCount, matching } = this.#options;
+    const fill = matching.fill.left;
+    assert(fill !== null, 'a filled pair is planned where the matching fills');
+    const single = context.pool.acquire(stepCount);
+    const taken = context.pool.acquire(stepCount);
+    for (const index of oneSide.group.many) {
+      this.#many.read(index, single);
+      for (let step = 0; step < stepCount; step++) taken.kinds[step]! |= single.kinds[step]!;
+    }
+    target.clear();
+    for (let step = 0; step < stepCount; step++) {
+      if (taken.kinds[step] === NO_SAMPLE && oneSide.seriesAtStep[step] === oneIndex) target.set(step, fill);
+    }
+    context.pool.release(taken);
+    context.pool.release(single);
   }
 
   /** The last group's side is kept: outputs of a group stand beside each other. */
@@ -139,26 +184,36 @@ export class VectorVectorOperator implements VectorOperator {
     for (const index of group.one) {
       this.#one.read(index, single);
       for (let step = 0; step < stepCount; step++) {
-        if (single.present[step] === 0) continue;
-        if (column.present[step] === 1) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
-        column.set(step, single.values[step]!);
+        if (single.kinds[step] === NO_SAMPLE) continue;
+        if (column.kinds[step] !== NO_SAMPLE) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
+        column.copyStep(single, step, step);
         seriesAtStep[step] = index;
       }
     }
+    this.#fillOneSide(column, seriesAtStep);
     context.pool.release(single);
     this.#oneSide = { group, column, seriesAtStep };
     return this.#oneSide;
   }
 
+  #fillOneSide(column: StepColumn, seriesAtStep: Int32Array): void {
+    const fill = this.#options.matching.fill.right;
+    for (let step = 0; step < column.stepCount; step++) {
+      if (column.kinds[step] !== NO_SAMPLE) continue;
+      seriesAtStep[step] = FILLED;
+      if (fill !== null) column.set(step, fill);
+    }
+  }
+
   /** Two series on the "one" side are an error as soon as the other side has anything at all at that step. */
   #requireNoMany(group: MatchGroup, step: number, firstIndex: number, secondIndex: number): void {
-    const { context, stepCount } = this.#options;
+    const { context, stepCount, matching } = this.#options;
     const column = context.pool.acquire(stepCount);
-    let anything = false;
+    let anything = matching.fill.left !== null || matching.fill.right !== null;
     const seriesCount = this.#many.series().length;
     for (let index = 0; index < seriesCount && !anything; index++) {
       this.#many.read(index, column);
-      anything = column.present[step] === 1;
+      anything = column.kinds[step] !== NO_SAMPLE;
     }
     context.pool.release(column);
     if (!anything) return;
@@ -180,14 +235,18 @@ export class VectorVectorOperator implements VectorOperator {
     for (const index of group.many) {
       this.#many.read(index, column);
       for (let step = 0; step < stepCount; step++) {
-        if (column.present[step] === 0 || oneSide.column.present[step] === 0) continue;
-        if (matched.present[step] === 1) throw ambiguousResult('one-to-one');
-        matched.present[step] = 1;
+        if (column.kinds[step] === NO_SAMPLE || oneSide.column.kinds[step] === NO_SAMPLE) continue;
+        if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult('one-to-one');
+        matched.kinds[step] = FLOAT;
       }
     }
     context.pool.release(column);
     context.pool.release(matched);
   }
+}
+
+function operandOf(column: StepColumn, step: number): Operand {
+  return column.kinds[step] === FLOAT ? column.values[step]! : column.histogram(step);
 }
 
 function ambiguousResult(cardinality: string): Error {

@@ -1,7 +1,7 @@
 /** absent and absent_over_time: 1 at every step where the operand has nothing. */
 import type { Labels } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 
 export class AbsentOperator implements VectorOperator {
@@ -23,12 +23,13 @@ export class AbsentOperator implements VectorOperator {
   read(_seriesIndex: number, target: StepColumn): void {
     const column = this.#context.pool.acquire(target.stepCount);
     const seriesCount = this.#operand.series().length;
+    target.clear();
     target.values.fill(1);
-    target.present.fill(1);
+    target.kinds.fill(FLOAT);
     for (let index = 0; index < seriesCount; index++) {
       this.#operand.read(index, column);
       for (let step = 0; step < target.stepCount; step++) {
-        if (column.present[step] === 1) target.present[step] = 0;
+        if (column.kinds[step] !== NO_SAMPLE) target.remove(step);
       }
     }
     this.#context.pool.release(column);

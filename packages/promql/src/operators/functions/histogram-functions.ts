@@ -1,39 +1,76 @@
-/** histogram_quantile, histogram_quantiles and histogram_fraction over classic histograms. */
-import { METRIC_NAME, type Labels } from '@promontory/model';
+/** histogram_quantile, histogram_quantiles and histogram_fraction. */
+import type { Labels, NativeHistogram } from '@promontory/model';
+import {
+  forcedMonotonicity,
+  fractionExcludesNaN,
+  quantileIsNaN,
+  quantileIsSkewed,
+  type Annotation,
+} from '../../evaluate/annotation-texts.ts';
 import { formatOpenMetricsFloat } from '../../evaluate/format-float.ts';
+import {
+  histogramFraction,
+  type HistogramFraction as FractionResult,
+} from '../../histogram/histogram-fraction.ts';
+import {
+  histogramQuantile,
+  type HistogramQuantile as QuantileResult,
+} from '../../histogram/histogram-quantile.ts';
 import type { ScalarOperator } from '../operator.ts';
 import { bucketFraction, bucketQuantile, type BucketQuantile, type Buckets } from './bucket-math.ts';
 import type { HistogramFunction } from './histogram-operator.ts';
 
-type OnForcedMonotonicity = (metricName: string) => void;
+type Annotate = (annotation: Annotation) => void;
+
+/** One quantile of one histogram, with what there is to tell about it. */
+class QuantileMath {
+  readonly #annotate: Annotate;
+  readonly #classic: BucketQuantile = { value: 0, forcedMonotonicity: false };
+  readonly #native: QuantileResult = { value: 0, nanObservations: 'none' };
+
+  constructor(annotate: Annotate) {
+    this.#annotate = annotate;
+  }
+
+  ofClassic(quantile: number, buckets: Buckets, metricName: string): number {
+    bucketQuantile(quantile, buckets, this.#classic);
+    if (this.#classic.forcedMonotonicity) this.#annotate(forcedMonotonicity(metricName));
+    return this.#classic.value;
+  }
+
+  ofNative(quantile: number, histogram: NativeHistogram, metricName: string): number {
+    const result = this.#native;
+    histogramQuantile(quantile, histogram, result);
+    if (result.nanObservations === 'result-nan') this.#annotate(quantileIsNaN(metricName));
+    else if (result.nanObservations === 'skewed') this.#annotate(quantileIsSkewed(metricName));
+    return result.value;
+  }
+}
 
 export class HistogramQuantile implements HistogramFunction {
   readonly variantCount = 1;
   readonly #quantile: ScalarOperator;
-  readonly #onForced: OnForcedMonotonicity;
-  readonly #result: BucketQuantile = { value: 0, forcedMonotonicity: false };
+  readonly #math: QuantileMath;
 
-  /** @param onForced told of histograms whose counts had to be made monotonic */
-  constructor(quantile: ScalarOperator, onForced: OnForcedMonotonicity) {
+  constructor(quantile: ScalarOperator, annotate: Annotate) {
     this.#quantile = quantile;
-    this.#onForced = onForced;
+    this.#math = new QuantileMath(annotate);
   }
 
   labels(histogram: Labels): Labels {
     return histogram;
   }
 
-  evaluate(
-    _variant: number,
-    step: number,
-    buckets: Buckets,
-    result: { value: number },
-    labels: Labels,
-  ): boolean {
-    bucketQuantile(this.#quantile.values()[step]!, buckets, this.#result);
-    if (this.#result.forcedMonotonicity) this.#onForced(labels.get(METRIC_NAME));
-    result.value = this.#result.value;
+  applies(): boolean {
     return true;
+  }
+
+  ofClassic(_variant: number, step: number, buckets: Buckets, metricName: string): number {
+    return this.#math.ofClassic(this.#quantile.values()[step]!, buckets, metricName);
+  }
+
+  ofNative(_variant: number, step: number, histogram: NativeHistogram, metricName: string): number {
+    return this.#math.ofNative(this.#quantile.values()[step]!, histogram, metricName);
   }
 }
 
@@ -41,12 +78,11 @@ export class HistogramQuantile implements HistogramFunction {
 export class HistogramQuantiles implements HistogramFunction {
   readonly #label: string;
   readonly #variants: readonly { readonly argument: ScalarOperator; readonly quantile: number }[];
-  readonly #onForced: OnForcedMonotonicity;
-  readonly #result: BucketQuantile = { value: 0, forcedMonotonicity: false };
+  readonly #math: QuantileMath;
 
-  constructor(label: string, quantiles: readonly ScalarOperator[], onForced: OnForcedMonotonicity) {
+  constructor(label: string, quantiles: readonly ScalarOperator[], annotate: Annotate) {
     this.#label = label;
-    this.#onForced = onForced;
+    this.#math = new QuantileMath(annotate);
     this.#variants = quantiles.flatMap((argument) =>
       [...new Set(argument.values())].map((quantile) => ({ argument, quantile })),
     );
@@ -57,23 +93,23 @@ export class HistogramQuantiles implements HistogramFunction {
   }
 
   labels(histogram: Labels, variant: number): Labels {
-    const quantile = this.#variants[variant]?.quantile ?? NaN;
-    return histogram.with(this.#label, formatOpenMetricsFloat(quantile));
+    return histogram.with(this.#label, formatOpenMetricsFloat(this.#quantileOf(variant)));
   }
 
-  evaluate(
-    variant: number,
-    step: number,
-    buckets: Buckets,
-    result: { value: number },
-    labels: Labels,
-  ): boolean {
-    const { argument, quantile } = this.#variants[variant]!;
-    if (!Object.is(argument.values()[step]!, quantile)) return false;
-    bucketQuantile(quantile, buckets, this.#result);
-    if (this.#result.forcedMonotonicity) this.#onForced(labels.get(METRIC_NAME));
-    result.value = this.#result.value;
-    return true;
+  applies(variant: number, step: number): boolean {
+    return Object.is(this.#variants[variant]?.argument.values()[step], this.#quantileOf(variant));
+  }
+
+  ofClassic(variant: number, _step: number, buckets: Buckets, metricName: string): number {
+    return this.#math.ofClassic(this.#quantileOf(variant), buckets, metricName);
+  }
+
+  ofNative(variant: number, _step: number, histogram: NativeHistogram, metricName: string): number {
+    return this.#math.ofNative(this.#quantileOf(variant), histogram, metricName);
+  }
+
+  #quantileOf(variant: number): number {
+    return this.#variants[variant]?.quantile ?? NaN;
   }
 }
 
@@ -81,18 +117,31 @@ export class HistogramFraction implements HistogramFunction {
   readonly variantCount = 1;
   readonly #lower: ScalarOperator;
   readonly #upper: ScalarOperator;
+  readonly #annotate: Annotate;
+  readonly #native: FractionResult = { value: 0, hasNanObservations: false };
 
-  constructor(lower: ScalarOperator, upper: ScalarOperator) {
+  constructor(lower: ScalarOperator, upper: ScalarOperator, annotate: Annotate) {
     this.#lower = lower;
     this.#upper = upper;
+    this.#annotate = annotate;
   }
 
   labels(histogram: Labels): Labels {
     return histogram;
   }
 
-  evaluate(_variant: number, step: number, buckets: Buckets, result: { value: number }): boolean {
-    result.value = bucketFraction(this.#lower.values()[step]!, this.#upper.values()[step]!, buckets);
+  applies(): boolean {
     return true;
+  }
+
+  ofClassic(_variant: number, step: number, buckets: Buckets): number {
+    return bucketFraction(this.#lower.values()[step]!, this.#upper.values()[step]!, buckets);
+  }
+
+  ofNative(_variant: number, step: number, histogram: NativeHistogram, metricName: string): number {
+    const lower = this.#lower.values()[step]!;
+    histogramFraction(lower, this.#upper.values()[step]!, histogram, this.#native);
+    if (this.#native.hasNanObservations) this.#annotate(fractionExcludesNaN(metricName));
+    return this.#native.value;
   }
 }

@@ -1,11 +1,15 @@
 // HOT PATH: one pass over a histogram's bucket columns per step, no allocation per step.
 /**
- * Functions of classic histograms. Input series that differ in `le` only are the buckets of one histogram;
- * reading an output pulls the columns of its buckets, sorted by bound, and evaluates step by step.
+ * Functions of histograms, classic and native. Input series that differ in `le` only are the buckets of one classic
+ * histogram; a series without `le` may hold native ones. What has the same labels is one output, and has no value
+ * where both kinds meet.
+ *
+ * Reading an output pulls the columns of its buckets, sorted by bound, and evaluates all its variants at once: they
+ * stand beside each other and are usually read one after the other.
  */
-import { METRIC_NAME, type Labels } from '@promontory/model';
+import { METRIC_NAME, type Labels, type NativeHistogram } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, StepColumn } from '../../evaluate/step-column.ts';
 import { parseGoFloat } from '../../parser/number-literal.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { Buckets } from './bucket-math.ts';
@@ -18,24 +22,27 @@ export interface HistogramFunction {
   readonly variantCount: number;
   /** The labels of a variant's series. */
   labels(histogram: Labels, variant: number): Labels;
-  /**
-   * The value of one step, from the buckets that have a sample there (at least one).
-   *
-   * @returns false when the variant has no value at this step
-   */
-  evaluate(
-    variant: number,
-    step: number,
-    buckets: Buckets,
-    result: { value: number },
-    labels: Labels,
-  ): boolean;
+  /** Whether the variant has a value at the step at all. */
+  applies(variant: number, step: number): boolean;
+  /** The value of one step, from the classic buckets that have a sample there (at least one). */
+  ofClassic(variant: number, step: number, buckets: Buckets, metricName: string): number;
+  ofNative(variant: number, step: number, histogram: NativeHistogram, metricName: string): number;
 }
 
-interface Histogram {
+/** What is told about the input. */
+export interface HistogramNotes {
+  /** A series has floats and no `le` that is a number. */
+  badBucket(metricName: string, bucketLabel: string): void;
+  /** A classic and a native histogram of the same labels meet at a step. */
+  mixed(metricName: string): void;
+}
+
+interface Output {
   readonly labels: Labels;
-  /** Of the input series, ascending by bound. */
-  readonly members: { readonly seriesIndex: number; readonly upperBound: number }[];
+  /** Classic buckets, ascending by bound. */
+  readonly buckets: { readonly seriesIndex: number; readonly upperBound: number }[];
+  /** The series that may hold native histograms, or -1. */
+  nativeIndex: number;
 }
 
 export class HistogramOperator implements VectorOperator {
@@ -43,100 +50,152 @@ export class HistogramOperator implements VectorOperator {
   readonly #operand: VectorOperator;
   readonly #function: HistogramFunction;
   readonly #stepCount: number;
-  readonly #onBadBucket: (metricName: string, bucketLabel: string) => void;
-  #histograms: Histogram[] | null = null;
+  readonly #notes: HistogramNotes;
+  #outputs: readonly Output[] | null = null;
   #series: SeriesMetadata[] = [];
+  /** The variants of the output that was read last. */
+  readonly #variants: StepColumn[] = [];
+  #heldOutput: Output | null = null;
 
-  /** @param onBadBucket told of input series with samples whose `le` is no number */
   constructor(
     context: QueryContext,
     operand: VectorOperator,
     stepCount: number,
     histogramFunction: HistogramFunction,
-    onBadBucket: (metricName: string, bucketLabel: string) => void,
+    notes: HistogramNotes,
   ) {
     this.#context = context;
     this.#operand = operand;
     this.#stepCount = stepCount;
     this.#function = histogramFunction;
-    this.#onBadBucket = onBadBucket;
+    this.#notes = notes;
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#groups();
+    this.#list();
     return this.#series;
   }
 
   read(seriesIndex: number, target: StepColumn): void {
     const { variantCount } = this.#function;
-    const histogram = this.#groups()[Math.floor(seriesIndex / variantCount)];
+    const output = this.#list()[Math.floor(seriesIndex / variantCount)];
     target.clear();
-    if (histogram === undefined) return;
-    const columns = histogram.members.map((member) => this.#readMember(member.seriesIndex));
-    this.#evaluate(histogram, columns, seriesIndex % variantCount, target);
-    for (const column of columns) this.#context.pool.release(column);
+    if (output === undefined) return;
+    if (this.#heldOutput !== output) this.#evaluate(output);
+    const variant = this.#variants[seriesIndex % variantCount];
+    if (variant === undefined) return;
+    target.values.set(variant.values);
+    target.kinds.set(variant.kinds);
   }
 
-  #readMember(seriesIndex: number): StepColumn {
+  #evaluate(output: Output): void {
+    this.#heldOutput = null;
+    this.#clearVariants();
+    const columns = output.buckets.map(({ seriesIndex }) => this.#readInput(seriesIndex));
+    const native = output.nativeIndex < 0 ? null : this.#readInput(output.nativeIndex);
+    this.#walk(output, columns, native);
+    if (native !== null) this.#context.pool.release(native);
+    for (const column of columns) this.#context.pool.release(column);
+    this.#heldOutput = output;
+  }
+
+  #clearVariants(): void {
+    while (this.#variants.length < this.#function.variantCount) {
+      this.#context.budget.hold(this.#stepCount);
+      this.#variants.push(new StepColumn(this.#stepCount));
+    }
+    for (const variant of this.#variants) variant.clear();
+  }
+
+  #readInput(seriesIndex: number): StepColumn {
     const column = this.#context.pool.acquire(this.#stepCount);
     this.#operand.read(seriesIndex, column);
     return column;
   }
 
-  #evaluate(histogram: Histogram, columns: readonly StepColumn[], variant: number, target: StepColumn): void {
-    const { members, labels } = histogram;
-    const upperBound = new Float64Array(members.length);
-    const cumulativeCount = new Float64Array(members.length);
+  #walk(output: Output, columns: readonly StepColumn[], native: StepColumn | null): void {
+    const upperBound = new Float64Array(columns.length);
+    const cumulativeCount = new Float64Array(columns.length);
     const buckets: Buckets = { upperBound, cumulativeCount, count: 0 };
-    const result = { value: 0, forcedMonotonicity: false };
-    for (let step = 0; step < target.stepCount; step++) {
-      buckets.count = 0;
-      for (let member = 0; member < members.length; member++) {
-        const column = columns[member]!;
-        if (column.present[step] === 0) continue;
-        upperBound[buckets.count] = members[member]!.upperBound;
-        cumulativeCount[buckets.count] = column.values[step]!;
-        buckets.count++;
-      }
-      if (buckets.count === 0) continue;
-      if (this.#function.evaluate(variant, step, buckets, result, labels)) target.set(step, result.value);
+    const metricName = output.labels.get(METRIC_NAME);
+    if (native?.kinds.includes(FLOAT) === true) {
+      this.#notes.badBucket(metricName, output.labels.get(BUCKET_LABEL));
+    }
+    let isMixed = false;
+    for (let step = 0; step < this.#stepCount; step++) {
+      const hasNative = native !== null && native.kinds[step] === HISTOGRAM;
+      gatherBuckets(output, columns, step, buckets);
+      if (hasNative && buckets.count > 0) isMixed = true;
+      else if (hasNative) this.#setNative(step, native.histogram(step), metricName);
+      else if (buckets.count > 0) this.#setClassic(output, columns, step, buckets, metricName);
+    }
+    if (isMixed) this.#notes.mixed(metricName);
+  }
+
+  #setNative(step: number, histogram: NativeHistogram, metricName: string): void {
+    for (let variant = 0; variant < this.#function.variantCount; variant++) {
+      if (!this.#function.applies(variant, step)) continue;
+      this.#variants[variant]?.set(step, this.#function.ofNative(variant, step, histogram, metricName));
     }
   }
 
-  #groups(): readonly Histogram[] {
-    if (this.#histograms !== null) return this.#histograms;
-    const byKey = new Map<string, Histogram>();
+  /** @param buckets changed by every variant, so that they are gathered anew for the next */
+  #setClassic(
+    output: Output,
+    columns: readonly StepColumn[],
+    step: number,
+    buckets: Buckets,
+    metricName: string,
+  ): void {
+    for (let variant = 0; variant < this.#function.variantCount; variant++) {
+      if (!this.#function.applies(variant, step)) continue;
+      if (variant > 0) gatherBuckets(output, columns, step, buckets);
+      this.#variants[variant]?.set(step, this.#function.ofClassic(variant, step, buckets, metricName));
+    }
+  }
+
+  #list(): readonly Output[] {
+    if (this.#outputs !== null) return this.#outputs;
+    const byKey = new Map<string, Output>();
     for (const [seriesIndex, { labels }] of this.#operand.series().entries()) {
       this.#context.tick();
       const upperBound = parseGoFloat(labels.get(BUCKET_LABEL));
-      if (upperBound === null) {
-        this.#reportBadBucket(seriesIndex, labels);
-        continue;
-      }
-      const rest = labels.drop(BUCKET_LABELS);
-      const known = byKey.get(rest.key);
-      if (known === undefined) byKey.set(rest.key, { labels: rest, members: [{ seriesIndex, upperBound }] });
-      else known.members.push({ seriesIndex, upperBound });
+      if (upperBound === null) outputOf(byKey, labels).nativeIndex = seriesIndex;
+      else outputOf(byKey, labels.drop(BUCKET_LABELS)).buckets.push({ seriesIndex, upperBound });
     }
-    const histograms = [...byKey.values()];
-    for (const { members } of histograms) members.sort((left, right) => compareBounds(left, right));
-    this.#series = histograms.flatMap((histogram) => this.#outputs(histogram));
-    this.#histograms = histograms;
-    return histograms;
+    const outputs = [...byKey.values()];
+    for (const { buckets } of outputs) buckets.sort((left, right) => compareBounds(left, right));
+    this.#series = outputs.flatMap((output) => this.#metadataOf(output));
+    this.#outputs = outputs;
+    return outputs;
   }
 
-  #outputs({ labels }: Histogram): SeriesMetadata[] {
+  #metadataOf({ labels }: Output): SeriesMetadata[] {
     return Array.from({ length: this.#function.variantCount }, (_, variant) => ({
       labels: this.#function.labels(labels, variant),
       dropName: true,
     }));
   }
+}
 
-  #reportBadBucket(seriesIndex: number, labels: Labels): void {
-    const column = this.#context.pool.acquire(this.#stepCount);
-    this.#operand.read(seriesIndex, column);
-    if (column.present.includes(1)) this.#onBadBucket(labels.get(METRIC_NAME), labels.get(BUCKET_LABEL));
-    this.#context.pool.release(column);
+function outputOf(byKey: Map<string, Output>, labels: Labels): Output {
+  let output = byKey.get(labels.key);
+  if (output === undefined) {
+    output = { labels, buckets: [], nativeIndex: -1 };
+    byKey.set(labels.key, output);
+  }
+  return output;
+}
+
+/** Replaces `buckets` by those that have a float at the step. */
+function gatherBuckets(output: Output, columns: readonly StepColumn[], step: number, buckets: Buckets): void {
+  buckets.count = 0;
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index]!;
+    if (column.kinds[step] !== FLOAT) continue;
+    buckets.upperBound[buckets.count] = output.buckets[index]!.upperBound;
+    buckets.cumulativeCount[buckets.count] = column.values[step]!;
+    buckets.count++;
   }
 }
 

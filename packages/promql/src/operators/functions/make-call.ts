@@ -1,7 +1,14 @@
 /** Function calls → operators. */
 import { assert, InvariantError } from '@promontory/base';
 import { Labels, METRIC_NAME } from '@promontory/model';
-import type { Annotations } from '../../evaluate/annotations.ts';
+import {
+  badBucketLabel,
+  ineffectiveSort,
+  invalidQuantile,
+  mixedClassicAndNative,
+  possibleNonCounter,
+  type Annotation,
+} from '../../evaluate/annotation-texts.ts';
 import { goMax, goMin } from '../../evaluate/go-math.ts';
 import type { PositionRange } from '../../ast/position.ts';
 import type { CallPlan, PlanNode } from '../../plan/plan-node.ts';
@@ -19,14 +26,23 @@ import { absentLabels } from './absent-labels.ts';
 import { AbsentOperator } from './absent-operator.ts';
 import { HistogramFraction, HistogramQuantile, HistogramQuantiles } from './histogram-functions.ts';
 import { HistogramOperator, type HistogramFunction } from './histogram-operator.ts';
+import { HISTOGRAM_VALUES, HistogramValueOperator } from './histogram-value-operator.ts';
 import { ClampOperator, MapOperator, RoundOperator } from './map-operator.ts';
 import { DATE_FUNCTIONS, MATH_FUNCTIONS } from './math-functions.ts';
 import { EdgeKernel } from './range/edge-kernels.ts';
 import { RangeFunctionOperator } from './range/range-function-operator.ts';
-import { makeRangeKernel } from './range/range-kernels.ts';
+import { MixedEdgeKernel } from './range/mixed-edge-kernel.ts';
+import { makeRangeKernels, requireExtendable, type WindowExtension } from './range/range-kernels.ts';
+import { RangeNotes } from './range/range-notes.ts';
 import { labelJoin, labelReplace } from './relabel-operator.ts';
 import { orderByLabels, orderByValue, SortOperator, type SortOrder } from './sort-operator.ts';
-import { SampleTimeOperator, StepTimeOperator, VectorOfScalar } from './vector-operators.ts';
+import {
+  NO_SERIES,
+  SampleTimeOperator,
+  StartTimestampOperator,
+  StepTimeOperator,
+  VectorOfScalar,
+} from './vector-operators.ts';
 
 const COUNTER_SUFFIXES = ['_total', '_sum', '_count', '_bucket'];
 
@@ -94,68 +110,77 @@ function annotateArgument(
   source: OperatorSource,
   node: CallPlan,
   index: number,
-  say: (annotations: Annotations, position: PositionRange) => void,
+  annotation: Annotation,
 ): void {
-  for (const site of node.sites) say(source.context.annotations, site.args[index] ?? site.own);
+  for (const site of node.sites) source.context.annotations.add(annotation, site.args[index] ?? site.own);
 }
 
 function makeRangeCall(source: OperatorSource, node: CallPlan): VectorOperator | null {
   const { functionName, args, grid } = node;
   const rangeArgument = args.find((candidate) => candidate.type === 'matrix');
   if (rangeArgument === undefined) return null;
-  const kernel = makeRangeKernel(functionName, {
+  const extension = extensionOf(rangeArgument);
+  requireExtendable(functionName, extension);
+  const notes = new RangeNotes((annotation) => annotateRange(source, node, annotation));
+  const kernels = makeRangeKernels(functionName, {
     scalars: args.filter((candidate) => candidate.type === 'scalar').map((scalar) => source.scalar(scalar)),
-    onInvalidQuantile: (quantile) => {
-      annotateArgument(source, node, 0, (annotations, position) =>
-        annotations.invalidQuantile(quantile, position),
-      );
-    },
+    extension,
+    notes,
+    onInvalidQuantile: (quantile) => annotateArgument(source, node, 0, invalidQuantile(quantile)),
   });
-  assert(kernel !== null, 'every range function has a kernel', { functionName });
+  assert(kernels !== null, 'every range function has kernels', { functionName });
   const isCounterFunction = functionName === 'rate' || functionName === 'increase';
   return new RangeFunctionOperator({
     context: source.context,
     grid,
     source: source.range(rangeArgument),
-    kernel,
+    kernels,
+    notes,
     keepsName: functionName === 'last_over_time' || functionName === 'first_over_time',
-    onSeriesWithValues: isCounterFunction
-      ? (series) => checkCounterName(source, node, rangeArgument, series)
-      : null,
+    onSeriesWithFloats: isCounterFunction ? counterNameCheck(source, node) : null,
   });
+}
+
+function extensionOf(range: PlanNode): WindowExtension {
+  return range.kind === 'range-selector' ? range.extension : null;
 }
 
 /** Where Prometheus places notes about the samples of a subquery. */
 const SUBQUERY_POSITION: PositionRange = { start: 0, end: 0 };
 
-/** Computed values have no name to judge by. */
-function checkCounterName(
-  source: OperatorSource,
-  node: CallPlan,
-  rangeArgument: PlanNode,
-  { labels, dropName }: SeriesMetadata,
-): void {
-  const name = labels.get(METRIC_NAME);
-  if (dropName || name === '' || COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) return;
-  if (rangeArgument.kind === 'subquery') {
-    source.context.annotations.possibleNonCounter(name, SUBQUERY_POSITION);
-    return;
-  }
-  annotateArgument(source, node, 0, (annotations, position) =>
-    annotations.possibleNonCounter(name, position),
-  );
+/** Says something about the samples of the range; Prometheus points at the first argument, whichever it is. */
+function annotateRange(source: OperatorSource, node: CallPlan, annotation: Annotation): void {
+  if (node.args[0]?.kind === 'subquery') source.context.annotations.add(annotation, SUBQUERY_POSITION);
+  else annotateArgument(source, node, 0, annotation);
+}
+
+/** Tells of every name once that no counter should have. Computed values have no name to judge by. */
+function counterNameCheck(source: OperatorSource, node: CallPlan): (series: SeriesMetadata) => void {
+  const seen = new Set(['']);
+  return ({ labels, dropName }) => {
+    const name = labels.get(METRIC_NAME);
+    if (dropName || seen.has(name)) return;
+    seen.add(name);
+    if (COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) return;
+    annotateRange(source, node, possibleNonCounter(name));
+  };
 }
 
 function makeAbsentOverTime(source: OperatorSource, node: CallPlan): VectorOperator {
   const { context } = source;
   const range = argument(node, 0);
+  requireExtendable(node.functionName, extensionOf(range));
   const presence = new RangeFunctionOperator({
     context,
     grid: node.grid,
     source: source.range(range),
-    kernel: new EdgeKernel('present_over_time'),
+    kernels: {
+      floats: new EdgeKernel('present_over_time'),
+      histograms: new MixedEdgeKernel('present_over_time'),
+    },
+    notes: new RangeNotes(() => undefined),
     keepsName: false,
-    onSeriesWithValues: null,
+    onSeriesWithFloats: null,
   });
   return new AbsentOperator(context, presence, labelsWhenAbsent(range));
 }
@@ -169,18 +194,26 @@ function labelsWhenAbsent(node: PlanNode): Labels {
 function makeOtherCall(source: OperatorSource, node: CallPlan): VectorOperator {
   const { context } = source;
   const { functionName } = node;
+  const histogramValue = HISTOGRAM_VALUES[functionName];
+  if (histogramValue !== undefined) {
+    return new HistogramValueOperator(source.vector(argument(node, 0)), histogramValue);
+  }
   if (functionName.startsWith('histogram_')) return makeHistogramCall(source, node);
   if (functionName.startsWith('sort')) return makeSort(source, node);
   if (functionName.startsWith('clamp')) return makeClamp(source, node);
   if (functionName === 'vector') return new VectorOfScalar(source.scalar(argument(node, 0)));
   const operandNode = argument(node, 0);
-  if (functionName === 'timestamp' && operandNode.kind === 'instant-selector') {
-    return new SampleTimeOperator(source.instantSelector(operandNode));
+  if (operandNode.kind === 'instant-selector' && operandNode.extension === null) {
+    const selector = source.instantSelector(operandNode);
+    if (functionName === 'timestamp') return new SampleTimeOperator(selector);
+    if (functionName === 'start_timestamp') return new StartTimestampOperator(selector);
   }
   const operand = source.vector(operandNode);
   switch (functionName) {
     case 'timestamp':
       return new StepTimeOperator(operand, node.grid);
+    case 'start_timestamp':
+      return NO_SERIES;
     case 'absent':
       return new AbsentOperator(context, operand, labelsWhenAbsent(operandNode));
     case 'round': {
@@ -223,7 +256,7 @@ function makeClamp(source: OperatorSource, node: CallPlan): VectorOperator {
 function makeSort(source: OperatorSource, node: CallPlan): VectorOperator {
   const { context } = source;
   if (context.isRangeQuery) {
-    for (const site of node.sites) context.annotations.ineffectiveSort(site.own);
+    for (const site of node.sites) context.annotations.add(ineffectiveSort(), site.own);
   }
   const operand = source.vector(argument(node, 0));
   return new SortOperator(context, operand, sortOrder(node), node.grid.stepCount === 1);
@@ -241,40 +274,32 @@ function sortOrder(node: CallPlan): SortOrder {
 function makeHistogramCall(source: OperatorSource, node: CallPlan): VectorOperator {
   const vectorIndex = node.args.findIndex((candidate) => candidate.type === 'vector');
   const operand = source.vector(argument(node, vectorIndex));
-  return new HistogramOperator(
-    source.context,
-    operand,
-    node.grid.stepCount,
-    makeHistogramFunction(source, node, vectorIndex),
-    (metricName, bucketLabel) => {
-      annotateArgument(source, node, vectorIndex, (annotations, position) =>
-        annotations.badBucketLabel(metricName, bucketLabel, position),
-      );
-    },
-  );
+  const annotate = (annotation: Annotation): void => annotateArgument(source, node, vectorIndex, annotation);
+  const histogramFunction = makeHistogramFunction(source, node, annotate);
+  return new HistogramOperator(source.context, operand, node.grid.stepCount, histogramFunction, {
+    badBucket: (metricName, bucketLabel) => annotate(badBucketLabel(metricName, bucketLabel)),
+    mixed: (metricName) => annotate(mixedClassicAndNative(metricName)),
+  });
 }
 
 function makeHistogramFunction(
   source: OperatorSource,
   node: CallPlan,
-  vectorIndex: number,
+  annotate: (annotation: Annotation) => void,
 ): HistogramFunction {
   const scalar = (index: number): ScalarOperator => source.scalar(argument(node, index));
-  const onForced = (metricName: string): void => {
-    annotateArgument(source, node, vectorIndex, (annotations, position) =>
-      annotations.forcedMonotonicity(metricName, position),
-    );
-  };
-  if (node.functionName === 'histogram_fraction') return new HistogramFraction(scalar(0), scalar(1));
+  if (node.functionName === 'histogram_fraction') {
+    return new HistogramFraction(scalar(0), scalar(1), annotate);
+  }
   if (node.functionName === 'histogram_quantile') {
     reportInvalidQuantiles(source, node, 0);
-    return new HistogramQuantile(scalar(0), onForced);
+    return new HistogramQuantile(scalar(0), annotate);
   }
   const quantiles = node.args.slice(2).map((_, index) => {
     reportInvalidQuantiles(source, node, index + 2);
     return scalar(index + 2);
   });
-  return new HistogramQuantiles(string(node, 1), quantiles, onForced);
+  return new HistogramQuantiles(string(node, 1), quantiles, annotate);
 }
 
 function reportInvalidQuantiles(source: OperatorSource, node: CallPlan, index: number): void {
@@ -282,9 +307,5 @@ function reportInvalidQuantiles(source: OperatorSource, node: CallPlan, index: n
     .scalar(argument(node, index))
     .values()
     .filter((quantile) => !(quantile >= 0 && quantile <= 1));
-  for (const quantile of new Set(invalid)) {
-    annotateArgument(source, node, index, (annotations, position) =>
-      annotations.invalidQuantile(quantile, position),
-    );
-  }
+  for (const quantile of new Set(invalid)) annotateArgument(source, node, index, invalidQuantile(quantile));
 }

@@ -1,7 +1,9 @@
 // HOT PATH: one function call a sample, no allocation.
 /** Functions that change every value and nothing else: math, dates, clamp, round, the sign. */
 import { goMax, goMin } from '../../evaluate/go-math.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
+import { CountsSlab } from '../../histogram/counts-slab.ts';
+import { scaleHistogram } from '../../histogram/scale-histogram.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { MathFunction } from './math-functions.ts';
 
@@ -14,6 +16,7 @@ export function withoutNames(series: readonly SeriesMetadata[]): readonly Series
   return series.map(({ labels }) => ({ labels, dropName: true }));
 }
 
+/** Floats mapped one by one; histograms are left out. */
 export class MapOperator implements VectorOperator {
   readonly #operand: VectorOperator;
   readonly #map: MathFunction;
@@ -31,10 +34,39 @@ export class MapOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
-    const { values, present } = target;
+    target.removeHistograms();
+    const { values, kinds } = target;
     const map = this.#map;
     for (let step = 0; step < values.length; step++) {
-      if (present[step] === 1) values[step] = map(values[step]!);
+      if (kinds[step] === FLOAT) values[step] = map(values[step]!);
+    }
+  }
+}
+
+/** The unary minus. */
+export class NegateOperator implements VectorOperator {
+  readonly #operand: VectorOperator;
+  readonly #memory = new CountsSlab();
+  #series: readonly SeriesMetadata[] | null = null;
+
+  constructor(operand: VectorOperator) {
+    this.#operand = operand;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    this.#series ??= withoutNames(this.#operand.series());
+    return this.#series;
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.#operand.read(seriesIndex, target);
+    const { values } = target;
+    for (let step = 0; step < values.length; step++) values[step] = -values[step]!;
+    if (!target.hasHistograms) return;
+    for (let step = 0; step < target.stepCount; step++) {
+      if (target.kinds[step] === HISTOGRAM) {
+        target.setHistogram(step, scaleHistogram(target.histogram(step), -1, this.#memory));
+      }
     }
   }
 }
@@ -59,12 +91,13 @@ export class ClampOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
+    target.removeHistograms();
     const minimums = this.#minimum.values();
     const maximums = this.#maximum.values();
     for (let step = 0; step < target.stepCount; step++) {
       const minimum = minimums[step]!;
       const maximum = maximums[step]!;
-      if (maximum < minimum) target.present[step] = 0;
+      if (maximum < minimum) target.remove(step);
       else target.values[step] = goMax(minimum, goMin(maximum, target.values[step]!));
     }
   }
@@ -88,6 +121,7 @@ export class RoundOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
+    target.removeHistograms();
     const nearest = this.#nearest.values();
     for (let step = 0; step < target.stepCount; step++) {
       // The inverse costs less precision than a division by 0.1 would.

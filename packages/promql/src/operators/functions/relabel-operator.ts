@@ -42,6 +42,7 @@ export class RelabelOperator implements VectorOperator {
     const dropName = this.#targetName !== METRIC_NAME && series.dropName;
     const labels = series.labels.with(this.#targetName, value);
     this.#context.labelBudget.holdCopy(labels);
+    this.#context.budget.holdSeries(labels);
     return { labels, dropName };
   }
 }

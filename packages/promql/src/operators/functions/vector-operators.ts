@@ -1,6 +1,6 @@
-/** Vectors made of scalars and times: `vector(s)` and `timestamp(v)`. */
+/** Vectors made of scalars and times: `vector(s)`, `timestamp(v)` and `start_timestamp(v)`. */
 import { Labels } from '@promontory/model';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { InstantSelector } from '../selectors/instant-selector.ts';
@@ -20,8 +20,9 @@ export class VectorOfScalar implements VectorOperator {
   }
 
   read(_seriesIndex: number, target: StepColumn): void {
+    target.clear();
     target.values.set(this.#scalar.values());
-    target.present.fill(1);
+    target.kinds.fill(FLOAT);
   }
 }
 
@@ -44,6 +45,25 @@ export class SampleTimeOperator implements VectorOperator {
   }
 }
 
+/** The start timestamps of a selector's own samples. */
+export class StartTimestampOperator implements VectorOperator {
+  readonly #selector: InstantSelector;
+  #series: readonly SeriesMetadata[] | null = null;
+
+  constructor(selector: InstantSelector) {
+    this.#selector = selector;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    this.#series ??= withoutNames(this.#selector.series());
+    return this.#series;
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.#selector.readStartTimestamps(seriesIndex, target);
+  }
+}
+
 /** The times of computed samples, which are those of the steps. */
 export class StepTimeOperator implements VectorOperator {
   readonly #operand: VectorOperator;
@@ -62,6 +82,14 @@ export class StepTimeOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
-    for (let step = 0; step < target.stepCount; step++) target.values[step] = this.#grid.timeMs(step) / 1000;
+    for (let step = 0; step < target.stepCount; step++) {
+      if (target.kinds[step] !== NO_SAMPLE) target.set(step, this.#grid.timeMs(step) / 1000);
+    }
   }
 }
+
+/** No series at all: what a function gives that does not apply to its argument. */
+export const NO_SERIES: VectorOperator = {
+  series: () => [],
+  read: (_seriesIndex, target) => target.clear(),
+};

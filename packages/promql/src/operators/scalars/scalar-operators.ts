@@ -1,5 +1,6 @@
 /** Scalars: one value at every step, computed when the operator is made. */
 import type { QueryContext } from '../../evaluate/query-context.ts';
+import { FLOAT } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
 
@@ -55,7 +56,7 @@ export function negateScalar(context: QueryContext, grid: TimeGrid, operand: Sca
   });
 }
 
-/** `scalar(v)`: the value of the only sample, NaN where there is none or more than one. */
+/** `scalar(v)`: the value of the only float, NaN where there is none or more than one. */
 export function scalarOfVector(
   context: QueryContext,
   grid: TimeGrid,
@@ -68,7 +69,7 @@ export function scalarOfVector(
     for (let index = 0; index < seriesCount; index++) {
       operand.read(index, column);
       for (let step = 0; step < values.length; step++) {
-        if (column.present[step] === 0) continue;
+        if (column.kinds[step] !== FLOAT) continue;
         if (counts[step]! < 2) counts[step]!++;
         values[step] = column.values[step]!;
       }

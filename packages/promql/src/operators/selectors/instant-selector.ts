@@ -1,21 +1,23 @@
 // HOT PATH: 5 ns a sample and step, no allocation.
 /** `metric{…}`: at every step the newest sample within the lookback window, unless it marks staleness. */
+import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
+import { histogramSampleCost } from '../../histogram/sample-cost.ts';
 import type { SeriesMetadata, VectorOperator, WindowShape } from '../operator.ts';
 import type { SeriesReader } from './series-reader.ts';
 
 export class InstantSelector implements VectorOperator {
+  readonly grid: TimeGrid;
   readonly #context: QueryContext;
-  readonly #grid: TimeGrid;
   readonly #windows: WindowShape;
   readonly #reader: SeriesReader;
 
   /** @param reader must keep staleness markers */
   constructor(context: QueryContext, grid: TimeGrid, windows: WindowShape, reader: SeriesReader) {
+    this.grid = grid;
     this.#context = context;
-    this.#grid = grid;
     this.#windows = windows;
     this.#reader = reader;
   }
@@ -25,21 +27,39 @@ export class InstantSelector implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    this.#fill(seriesIndex, target, false);
+    const { floats, histograms } = this.#reader.read(seriesIndex);
+    target.clear();
+    this.#fillFloats(floats, target, false);
+    if (histograms.length > 0) this.#mergeHistograms(floats, histograms, target, false);
   }
 
   /** Like `read`, with the samples' own times in seconds as values: what `timestamp()` asks for. */
   readSampleTimes(seriesIndex: number, target: StepColumn): void {
-    this.#fill(seriesIndex, target, true);
+    const { floats, histograms } = this.#reader.read(seriesIndex);
+    target.clear();
+    this.#fillFloats(floats, target, true);
+    if (histograms.length > 0) this.#mergeHistograms(floats, histograms, target, true);
   }
 
-  #fill(seriesIndex: number, target: StepColumn, sampleTimes: boolean): void {
-    const samples = this.#reader.read(seriesIndex);
+  /** Like `readSampleTimes`, with the samples' start timestamps; 0 where they are not known. */
+  readStartTimestamps(seriesIndex: number, target: StepColumn): void {
+    this.readSampleTimes(seriesIndex, target);
+    const starts = this.#reader.readStartTimestamps(seriesIndex);
+    let next = 0;
+    for (let step = 0; step < target.stepCount; step++) {
+      if (target.kinds[step] !== FLOAT) continue;
+      const sampleMs = Math.round(target.values[step]! * 1000);
+      while (next < starts.count && starts.timestampMs[next]! < sampleMs) next++;
+      const isKnown = next < starts.count && starts.timestampMs[next] === sampleMs;
+      target.values[step] = isKnown ? starts.value[next]! / 1000 : 0;
+    }
+  }
+
+  #fillFloats(samples: SampleColumns, target: StepColumn, sampleTimes: boolean): void {
     const { timestampMs, value, count } = samples;
-    const { values, present } = target;
+    const { values, kinds } = target;
     const { offsetMs, atMs, rangeMs } = this.#windows;
-    const { startMs, stepMs, stepCount } = this.#grid;
-    present.fill(0);
+    const { startMs, stepMs, stepCount } = this.grid;
     let found = 0;
     let next = 0;
     for (let step = 0; step < stepCount; step++) {
@@ -52,9 +72,35 @@ export class InstantSelector implements VectorOperator {
       const sample = value[newest]!;
       if (sample !== sample && samples.isStale(newest)) continue;
       values[step] = sampleTimes ? sampleMs / 1000 : sample;
-      present[step] = 1;
+      kinds[step] = FLOAT;
       found++;
     }
     this.#context.samplesQueryable += found;
+  }
+
+  /** Where a histogram is newer than the newest float, it is the step's sample, or ends the series. */
+  #mergeHistograms(
+    floats: SampleColumns,
+    histograms: readonly HistogramSample[],
+    target: StepColumn,
+    sampleTimes: boolean,
+  ): void {
+    const { offsetMs, atMs, rangeMs } = this.#windows;
+    let nextFloat = 0;
+    let next = 0;
+    for (let step = 0; step < this.grid.stepCount; step++) {
+      const referenceMs = (atMs ?? this.grid.timeMs(step)) - offsetMs;
+      while (next < histograms.length && histograms[next]!.timestampMs <= referenceMs) next++;
+      while (nextFloat < floats.count && floats.timestampMs[nextFloat]! <= referenceMs) nextFloat++;
+      const newest = histograms[next - 1];
+      if (newest === undefined || newest.timestampMs <= referenceMs - rangeMs) continue;
+      if (nextFloat > 0 && floats.timestampMs[nextFloat - 1]! > newest.timestampMs) continue;
+      if (newest.histogram.isStale) target.remove(step);
+      else if (sampleTimes) target.set(step, newest.timestampMs / 1000);
+      else {
+        target.setHistogram(step, newest.histogram);
+        this.#context.samplesQueryable += histogramSampleCost(newest.histogram);
+      }
+    }
   }
 }

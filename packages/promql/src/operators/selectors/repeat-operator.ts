@@ -1,6 +1,6 @@
 /** Values that do not depend on the time: computed once, repeated at every step. */
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import type { StepColumn } from '../../evaluate/step-column.ts';
+import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 
 export class RepeatOperator implements VectorOperator {
@@ -20,8 +20,14 @@ export class RepeatOperator implements VectorOperator {
   read(seriesIndex: number, target: StepColumn): void {
     const single = this.#context.pool.acquire(1);
     this.#inner.read(seriesIndex, single);
-    target.values.fill(single.values[0] ?? 0);
-    target.present.fill(single.present[0] ?? 0);
+    target.clear();
+    const kind = single.kinds[0] ?? NO_SAMPLE;
+    if (kind === HISTOGRAM) {
+      for (let step = 0; step < target.stepCount; step++) target.setHistogram(step, single.histogram(0));
+    } else {
+      target.values.fill(single.values[0] ?? 0);
+      target.kinds.fill(kind);
+    }
     this.#context.pool.release(single);
   }
 }

@@ -3,16 +3,20 @@
  * Reads one series of a set into a buffer that lives as long as the selector. The last series read is kept:
  * asking for it again costs nothing.
  */
-import { SampleColumns, type Labels } from '@promontory/model';
+import { SampleColumns, type HistogramSample, type Labels } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
+import { histogramSampleCost } from '../../histogram/sample-cost.ts';
 import type { SeriesSet } from '../../series-source.ts';
 import type { SeriesMetadata } from '../operator.ts';
+import type { SeriesSamples } from '../series-samples.ts';
 
-export class SeriesReader {
+export class SeriesReader implements SeriesSamples {
+  readonly floats = new SampleColumns();
+  histograms: readonly HistogramSample[] = [];
   readonly #context: QueryContext;
   readonly #set: SeriesSet;
   readonly #dropStale: boolean;
-  readonly #samples = new SampleColumns();
+  readonly #startTimestamps = new SampleColumns(1);
   #heldIndex = -1;
   #heldCount = 0;
   #series: readonly SeriesMetadata[] | null = null;
@@ -29,20 +33,34 @@ export class SeriesReader {
     return this.#series;
   }
 
-  /** @returns valid until the next call */
-  read(seriesIndex: number): SampleColumns {
-    if (seriesIndex === this.#heldIndex) return this.#samples;
+  /** @returns this: the samples are valid until the next call */
+  read(seriesIndex: number): SeriesSamples {
+    if (seriesIndex === this.#heldIndex) return this;
     this.#context.checkpoint();
     this.#heldIndex = -1;
-    this.#set.read(seriesIndex, this.#samples);
-    if (this.#dropStale) removeStale(this.#samples);
-    const { count } = this.#samples;
+    this.#set.read(seriesIndex, this.floats);
+    this.histograms = this.#set.readHistograms(seriesIndex);
+    if (this.#dropStale) this.#removeStale();
+    const count = this.floats.count + histogramCost(this.histograms);
     this.#context.budget.release(this.#heldCount);
     this.#heldCount = 0;
     this.#context.budget.hold(count);
     this.#heldCount = count;
     this.#heldIndex = seriesIndex;
-    return this.#samples;
+    return this;
+  }
+
+  /** Valid until the next call. */
+  readStartTimestamps(seriesIndex: number): SampleColumns {
+    this.#set.readStartTimestamps(seriesIndex, this.#startTimestamps);
+    return this.#startTimestamps;
+  }
+
+  #removeStale(): void {
+    removeStaleFloats(this.floats);
+    if (this.histograms.some(({ histogram }) => histogram.isStale)) {
+      this.histograms = this.histograms.filter(({ histogram }) => !histogram.isStale);
+    }
   }
 }
 
@@ -51,12 +69,19 @@ function listSeries(context: QueryContext, set: SeriesSet): SeriesMetadata[] {
   for (let index = 0; index < set.seriesCount; index++) {
     context.tick();
     const labels: Labels = set.labels(index);
+    context.budget.holdSeries(labels);
     series.push({ labels, dropName: false });
   }
   return series;
 }
 
-function removeStale(samples: SampleColumns): void {
+function histogramCost(histograms: readonly HistogramSample[]): number {
+  let cost = 0;
+  for (const { histogram } of histograms) cost += histogramSampleCost(histogram);
+  return cost;
+}
+
+function removeStaleFloats(samples: SampleColumns): void {
   const { timestampMs, value, count } = samples;
   let kept = 0;
   for (let index = 0; index < count; index++) {

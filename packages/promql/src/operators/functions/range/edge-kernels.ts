@@ -2,7 +2,7 @@
 import { unreachable } from '@promontory/base';
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export type EdgeFunction =
   | 'count_over_time'
@@ -20,8 +20,8 @@ export class EdgeKernel implements RangeKernel {
     this.#function = edgeFunction;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

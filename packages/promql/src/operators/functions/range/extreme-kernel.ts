@@ -6,7 +6,7 @@
  */
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class ExtremeKernel implements RangeKernel {
   /** 1 for the maximum, -1 for the minimum. */
@@ -22,12 +22,12 @@ export class ExtremeKernel implements RangeKernel {
     this.#sign = extreme === 'max' ? 1 : -1;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
     this.#head = 0;
     this.#tail = 0;
     this.#seen = 0;
-    if (this.#queue.length < samples.count) this.#queue = new Int32Array(samples.count * 2);
+    if (this.#queue.length < floats.count) this.#queue = new Int32Array(floats.count * 2);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

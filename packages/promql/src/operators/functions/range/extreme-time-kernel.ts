@@ -1,7 +1,7 @@
 /** ts_of_min_over_time and ts_of_max_over_time: the time of the extreme, the latest one of equals. */
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class ExtremeTimeKernel implements RangeKernel {
   readonly #sign: number;
@@ -11,8 +11,8 @@ export class ExtremeTimeKernel implements RangeKernel {
     this.#sign = extreme === 'max' ? 1 : -1;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

@@ -3,7 +3,7 @@ import type { SampleColumns } from '@promontory/model';
 import { quantileOf } from '../../../evaluate/quantile.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../../operator.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class QuantileKernel implements RangeKernel {
   readonly #quantile: ScalarOperator;
@@ -17,9 +17,9 @@ export class QuantileKernel implements RangeKernel {
     this.#onInvalid = onInvalid;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
-    if (this.#scratch.length < samples.count) this.#scratch = new Float64Array(samples.count * 2);
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
+    if (this.#scratch.length < floats.count) this.#scratch = new Float64Array(floats.count * 2);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -36,9 +36,9 @@ export class MedianDeviationKernel implements RangeKernel {
   #samples: SampleColumns | null = null;
   #scratch = new Float64Array(256);
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
-    if (this.#scratch.length < samples.count) this.#scratch = new Float64Array(samples.count * 2);
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
+    if (this.#scratch.length < floats.count) this.#scratch = new Float64Array(floats.count * 2);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

@@ -1,11 +1,15 @@
 // HOT PATH: 4 ns a sample and 10 ns a step beyond the kernel, no allocation.
-/** Walks every series' windows with two advancing indices and hands each window to a kernel. */
-import type { SampleColumns } from '@promontory/model';
+/** Walks every series' windows with advancing indices and hands each window to a kernel. */
+import { METRIC_NAME, SampleColumns } from '@promontory/model';
 import type { QueryContext } from '../../../evaluate/query-context.ts';
-import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { FLOAT, type StepColumn } from '../../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../../evaluate/time-grid.ts';
+import { histogramSampleCost } from '../../../histogram/sample-cost.ts';
 import type { RangeOperator, SeriesMetadata, VectorOperator } from '../../operator.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, SampleWindow } from './range-kernel.ts';
+import type { KernelPair } from './range-kernels.ts';
+import type { RangeNotes } from './range-notes.ts';
+import { alignStarts } from './start-timestamps.ts';
 
 /** One series with long windows can keep a kernel busy for seconds: about 10 ms of work lie between two looks. */
 const SAMPLES_BETWEEN_CHECKPOINTS = 4_000_000;
@@ -14,21 +18,39 @@ export interface RangeFunctionOptions {
   readonly context: QueryContext;
   readonly grid: TimeGrid;
   readonly source: RangeOperator;
-  readonly kernel: RangeKernel;
+  readonly kernels: KernelPair;
+  readonly notes: RangeNotes;
   /** Whether the function's values are still values of the metric (last_over_time, first_over_time). */
   readonly keepsName: boolean;
-  /** Told of the source's series after one that got at least one value; for annotations. */
-  readonly onSeriesWithValues: ((series: SeriesMetadata) => void) | null;
+  /** Told of the source's series after one that got at least one float; for annotations. */
+  readonly onSeriesWithFloats: ((series: SeriesMetadata) => void) | null;
 }
 
 export class RangeFunctionOperator implements VectorOperator {
   readonly #options: RangeFunctionOptions;
-  readonly #window: SampleWindow;
+  readonly #window: SampleWindow = {
+    low: 0,
+    high: 0,
+    histogramLow: 0,
+    histogramHigh: 0,
+    startMs: 0,
+    endMs: 0,
+    step: 0,
+    stepTimeMs: 0,
+  };
+  readonly #input: KernelInput = {
+    floats: new SampleColumns(0),
+    histograms: [],
+    floatStartsMs: null,
+    histogramStartsMs: null,
+  };
+  /** Samples that windows of the series held so far. */
+  #looked = 0;
+  #checkAt = 0;
   #series: readonly SeriesMetadata[] | null = null;
 
   constructor(options: RangeFunctionOptions) {
     this.#options = options;
-    this.#window = { low: 0, high: 0, startMs: 0, endMs: 0, step: 0, stepTimeMs: 0 };
   }
 
   series(): readonly SeriesMetadata[] {
@@ -42,38 +64,63 @@ export class RangeFunctionOperator implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const { source, kernel, onSeriesWithValues } = this.#options;
-    const samples = source.readSamples(seriesIndex);
+    const { source, kernels, notes, onSeriesWithFloats, context } = this.#options;
+    const { floats, histograms } = source.readSamples(seriesIndex);
     target.clear();
-    if (samples.count === 0) return;
-    kernel.begin(samples);
-    this.#walk(samples, target);
-    if (onSeriesWithValues === null || !target.present.includes(1)) return;
+    if (floats.count === 0 && histograms.length === 0) return;
     const series = source.series()[seriesIndex];
-    if (series !== undefined) onSeriesWithValues(series);
+    notes.begin(series?.labels.get(METRIC_NAME) ?? '');
+    this.#input.floats = floats;
+    this.#input.histograms = histograms;
+    this.#alignStarts(seriesIndex);
+    this.#looked = 0;
+    this.#checkAt = SAMPLES_BETWEEN_CHECKPOINTS;
+    kernels.floats.begin(this.#input);
+    if (histograms.length === 0) this.#walkFloats(target);
+    else {
+      kernels.histograms.begin(this.#input);
+      this.#walkBoth(target);
+    }
+    context.samplesQueryable += this.#looked;
+    if (onSeriesWithFloats === null || series === undefined || !target.kinds.includes(FLOAT)) return;
+    onSeriesWithFloats(series);
   }
 
-  #walk(samples: SampleColumns, target: StepColumn): void {
-    const { context, grid, source, kernel } = this.#options;
-    const { timestampMs, count } = samples;
-    const { rangeMs, offsetMs, atMs } = source.windows;
+  #alignStarts(seriesIndex: number): void {
+    const input = this.#input;
+    input.floatStartsMs = null;
+    input.histogramStartsMs = null;
+    const { source, kernels } = this.#options;
+    if (kernels.floats.usesStartTimestamps !== true) return;
+    const starts = source.readStartTimestamps(seriesIndex);
+    if (starts.count === 0) return;
+    const { floats, histograms } = input;
+    input.floatStartsMs = alignStarts(starts, floats.count, (index) => floats.timestampMs[index]!);
+    input.histogramStartsMs = alignStarts(
+      starts,
+      histograms.length,
+      (index) => histograms[index]!.timestampMs,
+    );
+  }
+
+  #walkFloats(target: StepColumn): void {
+    const { grid, source, kernels } = this.#options;
+    const { timestampMs, count } = this.#input.floats;
+    const { rangeMs, offsetMs, atMs, beforeMs, afterMs } = source.windows;
+    const kernel = kernels.floats;
     const window = this.#window;
+    window.histogramLow = 0;
+    window.histogramHigh = 0;
     let low = 0;
     let high = 0;
-    let looked = 0;
-    let checkAt = SAMPLES_BETWEEN_CHECKPOINTS;
     for (let step = 0; step < grid.stepCount; step++) {
       const stepTimeMs = grid.startMs + step * grid.stepMs;
       const endMs = (atMs ?? stepTimeMs) - offsetMs;
       const startMs = endMs - rangeMs;
-      while (high < count && timestampMs[high]! <= endMs) high++;
-      while (low < high && timestampMs[low]! <= startMs) low++;
+      while (high < count && timestampMs[high]! <= endMs + afterMs) high++;
+      while (low < high && timestampMs[low]! <= startMs - beforeMs) low++;
       if (low === high) continue;
-      looked += high - low;
-      if (looked > checkAt) {
-        context.checkpoint();
-        checkAt = looked + SAMPLES_BETWEEN_CHECKPOINTS;
-      }
+      this.#look(high - low);
       window.low = low;
       window.high = high;
       window.startMs = startMs;
@@ -82,6 +129,45 @@ export class RangeFunctionOperator implements VectorOperator {
       window.stepTimeMs = stepTimeMs;
       kernel.evaluate(window, target);
     }
-    context.samplesQueryable += looked;
+  }
+
+  #walkBoth(target: StepColumn): void {
+    const { grid, source, kernels } = this.#options;
+    const { floats, histograms } = this.#input;
+    const { rangeMs, offsetMs, atMs, beforeMs, afterMs } = source.windows;
+    const window = this.#window;
+    const cost = histogramSampleCost(histograms[0]!.histogram);
+    let low = 0;
+    let high = 0;
+    let histogramLow = 0;
+    let histogramHigh = 0;
+    for (let step = 0; step < grid.stepCount; step++) {
+      const stepTimeMs = grid.timeMs(step);
+      const endMs = (atMs ?? stepTimeMs) - offsetMs;
+      const startMs = endMs - rangeMs;
+      const lastMs = endMs + afterMs;
+      const beforeFirstMs = startMs - beforeMs;
+      while (high < floats.count && floats.timestampMs[high]! <= lastMs) high++;
+      while (low < high && floats.timestampMs[low]! <= beforeFirstMs) low++;
+      while (histogramHigh < histograms.length && histograms[histogramHigh]!.timestampMs <= lastMs) {
+        histogramHigh++;
+      }
+      while (histogramLow < histogramHigh && histograms[histogramLow]!.timestampMs <= beforeFirstMs) {
+        histogramLow++;
+      }
+      if (low === high && histogramLow === histogramHigh) continue;
+      this.#look(high - low + (histogramHigh - histogramLow) * cost);
+      Object.assign(window, { low, high, histogramLow, histogramHigh, startMs, endMs, step, stepTimeMs });
+      const kernel = histogramLow === histogramHigh ? kernels.floats : kernels.histograms;
+      kernel.evaluate(window, target);
+    }
+  }
+
+  /** Counts a window's samples, and lets the query end once in a while. */
+  #look(sampleCount: number): void {
+    this.#looked += sampleCount;
+    if (this.#looked <= this.#checkAt) return;
+    this.#options.context.checkpoint();
+    this.#checkAt = this.#looked + SAMPLES_BETWEEN_CHECKPOINTS;
   }
 }

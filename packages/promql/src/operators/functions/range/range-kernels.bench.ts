@@ -5,7 +5,8 @@ import { SampleColumns } from '@promontory/model';
 import { StepColumn } from '../../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../../operator.ts';
 import type { RangeKernel, SampleWindow } from './range-kernel.ts';
-import { makeRangeKernel } from './range-kernels.ts';
+import { makeRangeKernels } from './range-kernels.ts';
+import { RangeNotes } from './range-notes.ts';
 
 const ROUNDS = process.env['PROMONTORY_BENCH_SMOKE'] === '1' ? 1 : 30;
 const SAMPLES_PER_DAY = 5760;
@@ -39,10 +40,19 @@ for (let index = 0; index < SAMPLES_PER_DAY; index++) {
 const halves = new Float64Array(STEP_COUNT).fill(0.5);
 const half: ScalarOperator = { values: () => halves };
 const target = new StepColumn(STEP_COUNT);
-const window: SampleWindow = { low: 0, high: 0, startMs: 0, endMs: 0, step: 0, stepTimeMs: 0 };
+const window: SampleWindow = {
+  low: 0,
+  high: 0,
+  histogramLow: 0,
+  histogramHigh: 0,
+  startMs: 0,
+  endMs: 0,
+  step: 0,
+  stepTimeMs: 0,
+};
 
 function walkWindows(kernel: RangeKernel): void {
-  kernel.begin(samples);
+  kernel.begin({ floats: samples, histograms: [], floatStartsMs: null, histogramStartsMs: null });
   for (let step = 0; step < STEP_COUNT; step++) {
     window.low = step * SAMPLES_PER_STEP;
     window.high = window.low + SAMPLES_PER_WINDOW;
@@ -55,8 +65,13 @@ function walkWindows(kernel: RangeKernel): void {
 }
 
 for (const name of NAMES) {
-  const kernel = makeRangeKernel(name, { scalars: [half], onInvalidQuantile: () => undefined });
-  if (kernel === null) throw new Error(`no kernel ${name}`);
+  const kernel = makeRangeKernels(name, {
+    scalars: [half],
+    extension: null,
+    notes: new RangeNotes(() => undefined),
+    onInvalidQuantile: () => undefined,
+  })?.floats;
+  if (kernel === undefined) throw new Error(`no kernel ${name}`);
   walkWindows(kernel);
   const startMs = performance.now();
   for (let round = 0; round < ROUNDS; round++) walkWindows(kernel);

@@ -3,11 +3,12 @@ import { SeededRandom, systemClock } from '@promontory/base';
 import { Labels, SampleColumns } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { QueryContext } from '../../../evaluate/query-context.ts';
-import { StepColumn } from '../../../evaluate/step-column.ts';
+import { FLOAT, StepColumn } from '../../../evaluate/step-column.ts';
 import { TimeGrid } from '../../../evaluate/time-grid.ts';
 import type { RangeOperator, ScalarOperator, WindowShape } from '../../operator.ts';
 import { RangeFunctionOperator } from './range-function-operator.ts';
-import { makeRangeKernel } from './range-kernels.ts';
+import { makeRangeKernels } from './range-kernels.ts';
+import { RangeNotes } from './range-notes.ts';
 
 interface Sample {
   readonly t: number;
@@ -88,14 +89,21 @@ function evaluate(
   const source: RangeOperator = {
     windows,
     series: () => [{ labels: Labels.empty, dropName: false }],
-    readSamples: () => columns,
+    readSamples: () => ({ floats: columns, histograms: [] }),
+    readStartTimestamps: () => new SampleColumns(0),
   };
   const half: ScalarOperator = { values: () => new Float64Array(grid.stepCount).fill(0.5) };
-  const kernel = makeRangeKernel(name, { scalars: [half, half], onInvalidQuantile: () => undefined });
-  if (kernel === null) throw new Error(`no kernel ${name}`);
+  const notes = new RangeNotes(() => undefined);
+  const kernels = makeRangeKernels(name, {
+    scalars: [half, half],
+    extension: null,
+    notes,
+    onInvalidQuantile: () => undefined,
+  });
+  if (kernels === null) throw new Error(`no kernel ${name}`);
   const context = new QueryContext({
     text: '',
-    limits: { samplesMax: 1e6, durationMsMax: 60_000 },
+    limits: { samplesMax: 1e6, durationMsMax: 60_000, memoryBytesMax: 1e9, stepsMax: 11_000 },
     isCancelled: () => false,
     clock: systemClock,
     isRangeQuery: true,
@@ -104,9 +112,10 @@ function evaluate(
     context,
     grid,
     source,
-    kernel,
+    kernels,
+    notes,
     keepsName: false,
-    onSeriesWithValues: null,
+    onSeriesWithFloats: null,
   });
   const target = new StepColumn(grid.stepCount);
   // A second reading finds the kernel in another state and must give the same.
@@ -132,6 +141,8 @@ describe('range kernels', () => {
           rangeMs: 1 + random.nextInt(200_000),
           offsetMs: random.nextInt(40_000) - 20_000,
           atMs: seed % 7 === 0 ? 600_000 : null,
+          beforeMs: 0,
+          afterMs: 0,
         };
         const column = evaluate(name, samples, grid, windows);
         for (let step = 0; step < grid.stepCount; step++) {
@@ -139,7 +150,7 @@ describe('range kernels', () => {
           const startMs = endMs - windows.rangeMs;
           const window = samples.filter(({ t }) => t > startMs && t <= endMs);
           const expected = window.length === 0 ? null : plain(window, startMs, endMs);
-          const got = column.present[step] === 1 ? (column.values[step] ?? null) : null;
+          const got = column.kinds[step] === FLOAT ? (column.values[step] ?? null) : null;
           expect(isClose(got, expected), `seed ${seed} step ${step}: ${got}, want ${expected}`).toBe(true);
         }
       }

@@ -1,23 +1,32 @@
 // HOT PATH: one comparison a sample to find the resets, 15 ns a window, no allocation once grown.
 /**
  * rate, increase and delta: the difference of the last and the first sample in the window, with what counter
- * resets hid added back, extrapolated to the window's ends as Prometheus does it.
+ * resets hid added back, extrapolated to the window's ends.
  *
  * The positions of all resets are found once per series; two advancing indices then give the resets inside a
  * window, which are added in the order of time so that the sum is the one of a scan of the window.
  */
-import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
-
-/** Up to this many average intervals from an end, the series is taken to reach it. */
-const EXTRAPOLATION_INTERVALS = 1.1;
+import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { RangeNotes } from './range-notes.ts';
+import { isStartReset, startsOverlap } from './start-timestamps.ts';
 
 export class RateKernel implements RangeKernel {
+  readonly usesStartTimestamps: boolean;
   readonly #isCounter: boolean;
   readonly #isPerSecond: boolean;
-  #samples: SampleColumns | null = null;
-  /** Indices of samples smaller than the one before. */
+  readonly #notes: RangeNotes;
+  readonly #span: SampledSpan = {
+    firstMs: 0,
+    lastMs: 0,
+    sampleCount: 0,
+    first: 0,
+    increase: 0,
+    zeroMs: NaN,
+  };
+  #input: KernelInput | null = null;
+  /** Indices of samples before which the counter began anew. */
   #resets = new Int32Array(16);
   #resetCount = 0;
   #firstReset = 0;
@@ -26,47 +35,48 @@ export class RateKernel implements RangeKernel {
    * @param isCounter correct for resets (rate, increase) or not (delta)
    * @param isPerSecond divide by the range (rate)
    */
-  constructor(isCounter: boolean, isPerSecond: boolean) {
+  constructor(isCounter: boolean, isPerSecond: boolean, notes: RangeNotes) {
+    this.usesStartTimestamps = isCounter;
     this.#isCounter = isCounter;
     this.#isPerSecond = isPerSecond;
+    this.#notes = notes;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin(input: KernelInput): void {
+    this.#input = input;
     this.#resetCount = 0;
     this.#firstReset = 0;
-    if (this.#isCounter) this.#findResets(samples);
+    if (!this.#isCounter) return;
+    if (input.floatStartsMs === null) this.#findResets(input);
+    else this.#findResetsByStarts(input, input.floatStartsMs);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
-    const samples = this.#samples;
+    const input = this.#input;
     const { low, high } = window;
-    if (samples === null || high - low < 2) return;
-    const { timestampMs, value } = samples;
+    if (input === null) return;
+    const { timestampMs, value } = input.floats;
+    const span = this.#span;
+    span.zeroMs = NaN;
+    if (input.floatStartsMs !== null) span.zeroMs = zeroInside(window, input, input.floatStartsMs);
+    const hasZero = !Number.isNaN(span.zeroMs);
+    if (high - low < 2 && !hasZero) return;
     const first = value[low]!;
     let increase = value[high - 1]! - first;
-    if (this.#resetCount > 0) increase = this.#addResets(increase, window);
-    const sampledSeconds = (timestampMs[high - 1]! - timestampMs[low]!) / 1000;
-    const averageSeconds = sampledSeconds / (high - low - 1);
-    const limitSeconds = averageSeconds * EXTRAPOLATION_INTERVALS;
-    let startSeconds = (timestampMs[low]! - window.startMs) / 1000;
-    if (startSeconds >= limitSeconds) startSeconds = averageSeconds / 2;
-    if (this.#isCounter && increase > 0 && first >= 0) {
-      // A counter cannot have been negative: it started where its slope meets zero.
-      const zeroSeconds = sampledSeconds * (first / increase);
-      if (zeroSeconds < startSeconds) startSeconds = zeroSeconds;
-    }
-    let endSeconds = (window.endMs - timestampMs[high - 1]!) / 1000;
-    if (endSeconds >= limitSeconds) endSeconds = averageSeconds / 2;
-    let factor = (sampledSeconds + startSeconds + endSeconds) / sampledSeconds;
+    if (this.#resetCount > 0) increase = this.#addResets(increase, value, window);
+    if (hasZero) increase += first;
+    span.firstMs = timestampMs[low]!;
+    span.lastMs = timestampMs[high - 1]!;
+    span.sampleCount = high - low;
+    span.first = first;
+    span.increase = increase;
+    let factor = extrapolationFactor(window, span, this.#isCounter);
     if (this.#isPerSecond) factor /= (window.endMs - window.startMs) / 1000;
     target.set(window.step, increase * factor);
   }
 
-  #addResets(increase: number, window: SampleWindow): number {
+  #addResets(increase: number, value: Float64Array, window: SampleWindow): number {
     const resets = this.#resets;
-    const value = this.#samples?.value;
-    if (value === undefined) return increase;
     while (this.#firstReset < this.#resetCount && resets[this.#firstReset]! <= window.low) this.#firstReset++;
     let corrected = increase;
     for (let index = this.#firstReset; index < this.#resetCount; index++) {
@@ -77,20 +87,39 @@ export class RateKernel implements RangeKernel {
     return corrected;
   }
 
-  #findResets(samples: SampleColumns): void {
-    const { value, count } = samples;
-    let resetCount = 0;
+  #findResets({ floats: { value, count } }: KernelInput): void {
     for (let index = 1; index < count; index++) {
-      if (!(value[index]! < value[index - 1]!)) continue;
-      if (resetCount === this.#resets.length) this.#growResets();
-      this.#resets[resetCount++] = index;
+      if (value[index]! < value[index - 1]!) this.#addReset(index);
     }
-    this.#resetCount = resetCount;
   }
 
-  #growResets(): void {
-    const grown = new Int32Array(this.#resets.length * 2);
-    grown.set(this.#resets);
-    this.#resets = grown;
+  #findResetsByStarts({ floats }: KernelInput, startsMs: Float64Array): void {
+    const { value, timestampMs, count } = floats;
+    for (let index = 1; index < count; index++) {
+      const previousStartMs = startsMs[index - 1]!;
+      const previousMs = timestampMs[index - 1]!;
+      const startMs = startsMs[index]!;
+      const isReset =
+        value[index]! < value[index - 1]! ||
+        isStartReset(previousStartMs, previousMs, startMs, timestampMs[index]!);
+      if (isReset) this.#addReset(index);
+      if (startsOverlap(previousStartMs, previousMs, startMs)) this.#notes.tell('start-overlap');
+    }
   }
+
+  #addReset(position: number): void {
+    if (this.#resetCount === this.#resets.length) {
+      const grown = new Int32Array(this.#resets.length * 2);
+      grown.set(this.#resets);
+      this.#resets = grown;
+    }
+    this.#resets[this.#resetCount++] = position;
+  }
+}
+
+/** Where the counter of the window's first sample began, when that is inside of the window; else NaN. */
+function zeroInside(window: SampleWindow, { floats }: KernelInput, startsMs: Float64Array): number {
+  const startMs = startsMs[window.low]!;
+  const isInside = startMs !== 0 && startMs > window.startMs && startMs < floats.timestampMs[window.low]!;
+  return isInside ? startMs : NaN;
 }

@@ -3,7 +3,7 @@ import type { SampleColumns } from '@promontory/model';
 import { CompensatedSum } from '../../../evaluate/compensated-sum.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../../operator.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class RegressionKernel implements RangeKernel {
   /** Seconds ahead for predict_linear, null for deriv. */
@@ -20,8 +20,8 @@ export class RegressionKernel implements RangeKernel {
     this.#aheadSeconds = aheadSeconds;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

@@ -3,7 +3,7 @@ import type { SampleColumns } from '@promontory/model';
 import { executionError } from '../../../evaluate/execution-error.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../../operator.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class SmoothingKernel implements RangeKernel {
   readonly #smoothing: ScalarOperator;
@@ -15,8 +15,8 @@ export class SmoothingKernel implements RangeKernel {
     this.#trend = trend;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

@@ -6,13 +6,13 @@
 import type { SampleColumns } from '@promontory/model';
 import { CompensatedSum } from '../../../evaluate/compensated-sum.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class SumKernel implements RangeKernel {
   #samples: SampleColumns | null = null;
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -36,8 +36,8 @@ export class AverageKernel implements RangeKernel {
   readonly #mean = new CompensatedSum();
   #samples: SampleColumns | null = null;
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

@@ -1,30 +1,40 @@
 // HOT PATH: one comparison a sample, O(1) a window, no allocation once grown.
-/** changes and resets: transitions between neighbours are counted once, a window's count is a difference. */
+/**
+ * changes and resets: transitions between neighbours are counted once, a window's count is a difference. The
+ * transition into an anchored window counts from the sample before it.
+ */
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
+import { isStartReset } from './start-timestamps.ts';
+
+export type TransitionFunction = 'changes' | 'resets';
 
 export class TransitionKernel implements RangeKernel {
-  readonly #kind: 'changes' | 'resets';
+  readonly usesStartTimestamps: boolean;
+  readonly #function: TransitionFunction;
   /** [i]: transitions between the samples 0 to i. */
   #countUpTo = new Int32Array(256);
+  #floats: SampleColumns | null = null;
 
-  constructor(kind: 'changes' | 'resets') {
-    this.#kind = kind;
+  constructor(transitionFunction: TransitionFunction) {
+    this.#function = transitionFunction;
+    this.usesStartTimestamps = transitionFunction === 'resets';
   }
 
-  begin(samples: SampleColumns): void {
-    const { value, count } = samples;
+  begin(input: KernelInput): void {
+    const { value, count } = input.floats;
+    this.#floats = input.floats;
     if (this.#countUpTo.length < count) this.#countUpTo = new Int32Array(count * 2);
     const countUpTo = this.#countUpTo;
-    const countResets = this.#kind === 'resets';
+    const countResets = this.#function === 'resets';
     let transitions = 0;
     countUpTo[0] = 0;
     for (let index = 1; index < count; index++) {
       const previous = value[index - 1]!;
       const current = value[index]!;
       const counts = countResets
-        ? current < previous
+        ? current < previous || startsAnew(input, index)
         : current !== previous && !(current !== current && previous !== previous);
       if (counts) transitions++;
       countUpTo[index] = transitions;
@@ -32,6 +42,24 @@ export class TransitionKernel implements RangeKernel {
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
-    target.set(window.step, this.#countUpTo[window.high - 1]! - this.#countUpTo[window.low]!);
+    const timestampMs = this.#floats?.timestampMs;
+    if (timestampMs === undefined) return;
+    const { high, startMs } = window;
+    // Only an anchored window has samples before its start, of which the last one is the anchor.
+    if (timestampMs[high - 1]! <= startMs) return;
+    let { low } = window;
+    while (low + 1 < high && timestampMs[low + 1]! <= startMs) low++;
+    target.set(window.step, this.#countUpTo[high - 1]! - this.#countUpTo[low]!);
   }
+}
+
+function startsAnew({ floats, floatStartsMs }: KernelInput, index: number): boolean {
+  if (floatStartsMs === null) return false;
+  const { timestampMs } = floats;
+  return isStartReset(
+    floatStartsMs[index - 1]!,
+    timestampMs[index - 1]!,
+    floatStartsMs[index]!,
+    timestampMs[index]!,
+  );
 }

@@ -2,7 +2,7 @@
 import type { SampleColumns } from '@promontory/model';
 import { CompensatedSum } from '../../../evaluate/compensated-sum.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import type { RangeKernel, SampleWindow } from './range-kernel.ts';
+import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class VarianceKernel implements RangeKernel {
   readonly #isDeviation: boolean;
@@ -14,8 +14,8 @@ export class VarianceKernel implements RangeKernel {
     this.#isDeviation = isDeviation;
   }
 
-  begin(samples: SampleColumns): void {
-    this.#samples = samples;
+  begin({ floats }: KernelInput): void {
+    this.#samples = floats;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

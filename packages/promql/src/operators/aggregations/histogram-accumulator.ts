@@ -1,0 +1,113 @@
+/**
+ * sum and avg where native histograms are: floats go to an accumulator of their own, histograms are combined per
+ * group and step. A slot that saw both, or histograms that do not combine, has no result.
+ */
+import { METRIC_NAME, type NativeHistogram } from '@promontory/model';
+import {
+  conflictingCounterResets,
+  mixedAggregation,
+  mixedBucketSchemas,
+  reconciledBounds,
+  type Annotation,
+} from '../../evaluate/annotation-texts.ts';
+import type { QueryBudget } from '../../evaluate/query-budget.ts';
+import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
+import type { CombineNotes } from '../../histogram/combine-histograms.ts';
+import { histogramSampleCost } from '../../histogram/sample-cost.ts';
+import type { HistogramCombination } from '../histogram-combination.ts';
+import type { SeriesMetadata } from '../operator.ts';
+import type { Accumulator } from './accumulator.ts';
+
+export interface HistogramAccumulatorOptions {
+  readonly stepCount: number;
+  /** Takes the floats. */
+  readonly floats: Accumulator;
+  /** Starts the combination of a slot. */
+  readonly combine: (first: NativeHistogram) => HistogramCombination;
+  readonly budget: QueryBudget;
+  readonly annotate: (annotation: Annotation) => void;
+}
+
+interface Slot {
+  readonly combination: HistogramCombination;
+  isIncompatible: boolean;
+  resetSeen: boolean;
+  notResetSeen: boolean;
+}
+
+export class HistogramAccumulator implements Accumulator {
+  readonly #options: HistogramAccumulatorOptions;
+  readonly #notes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
+  /** By `groupIndex * stepCount + step`. */
+  readonly #slots = new Map<number, Slot>();
+
+  constructor(options: HistogramAccumulatorOptions) {
+    this.#options = options;
+  }
+
+  add(groupIndex: number, column: StepColumn, series: SeriesMetadata): void {
+    const { floats, stepCount } = this.#options;
+    floats.add(groupIndex, column, series);
+    if (!column.hasHistograms) return;
+    const base = groupIndex * stepCount;
+    for (let step = 0; step < stepCount; step++) {
+      if (column.kinds[step] === HISTOGRAM) this.#addOne(base + step, column.histogram(step), series);
+    }
+  }
+
+  finish(groupIndex: number, target: StepColumn): void {
+    this.#options.floats.finish(groupIndex, target);
+    if (this.#slots.size === 0) return;
+    const base = groupIndex * this.#options.stepCount;
+    for (let step = 0; step < target.stepCount; step++) {
+      const slot = this.#slots.get(base + step);
+      if (slot !== undefined) this.#finishOne(slot, step, target);
+    }
+  }
+
+  #addOne(slotIndex: number, histogram: NativeHistogram, { labels }: SeriesMetadata): void {
+    const slot = this.#slots.get(slotIndex);
+    if (slot === undefined) {
+      this.#open(slotIndex, histogram);
+      return;
+    }
+    if (slot.isIncompatible) return;
+    noteHint(slot, histogram);
+    this.#notes.boundsReconciled = false;
+    if (!slot.combination.add(histogram, this.#notes)) {
+      slot.isIncompatible = true;
+      this.#options.annotate(mixedBucketSchemas(labels.get(METRIC_NAME)));
+    }
+    if (this.#notes.boundsReconciled) this.#options.annotate(reconciledBounds('aggregation'));
+  }
+
+  #open(slotIndex: number, first: NativeHistogram): void {
+    const { budget, combine } = this.#options;
+    budget.hold(histogramSampleCost(first));
+    const slot = {
+      combination: combine(first),
+      isIncompatible: false,
+      resetSeen: false,
+      notResetSeen: false,
+    };
+    noteHint(slot, first);
+    this.#slots.set(slotIndex, slot);
+  }
+
+  #finishOne(slot: Slot, step: number, target: StepColumn): void {
+    if (slot.isIncompatible) target.remove(step);
+    else if (target.kinds[step] !== NO_SAMPLE) {
+      target.remove(step);
+      this.#options.annotate(mixedAggregation());
+    } else {
+      if (slot.resetSeen && slot.notResetSeen)
+        this.#options.annotate(conflictingCounterResets('aggregation'));
+      target.setHistogram(step, slot.combination.result());
+    }
+  }
+}
+
+function noteHint(slot: Slot, { counterResetHint }: NativeHistogram): void {
+  if (counterResetHint === 'reset') slot.resetSeen = true;
+  else if (counterResetHint === 'not-reset') slot.notResetSeen = true;
+}

@@ -1,0 +1,43 @@
+/**
+ * limit_ratio: a share of the input series passes, with labels and values. A hash of the labels decides, so that a
+ * ratio r and its complement r - 1 share the series out, at every step and in every query alike.
+ */
+import { executionError } from '../../evaluate/execution-error.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
+import { labelsHashShare } from './labels-hash.ts';
+
+export class LimitRatioOperator implements VectorOperator {
+  readonly #operand: VectorOperator;
+  readonly #ratio: ScalarOperator;
+  readonly #shares: number[] = [];
+
+  /** @throws PromontoryError ERR_QUERY_EXECUTION for a ratio of NaN */
+  constructor(operand: VectorOperator, ratio: ScalarOperator) {
+    if (ratio.values().some(Number.isNaN)) throw executionError('Ratio value is NaN');
+    this.#operand = operand;
+    this.#ratio = ratio;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#operand.series();
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    this.#operand.read(seriesIndex, target);
+    const share = this.#shareOf(seriesIndex);
+    const ratios = this.#ratio.values();
+    for (let step = 0; step < target.stepCount; step++) {
+      const ratio = Math.max(-1, Math.min(1, ratios[step]!));
+      const passes = ratio >= 0 ? share < ratio : share >= 1 + ratio;
+      if (!passes) target.remove(step);
+    }
+  }
+
+  #shareOf(seriesIndex: number): number {
+    if (this.#shares.length === 0) {
+      for (const { labels } of this.series()) this.#shares.push(labelsHashShare(labels));
+    }
+    return this.#shares[seriesIndex] ?? 1;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * rate, increase and delta of native histograms: as of floats, bucket by bucket. Resets, schemas and hints are
+ * looked at once per series, so that a window costs one subtraction and an addition for every reset inside.
+ */
+import { CUSTOM_BUCKETS_SCHEMA, type HistogramSample, type NativeHistogram } from '@promontory/model';
+import { reduceSchema } from '@promontory/model';
+import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { addHistograms, subtractHistograms } from '../../../histogram/combine-histograms.ts';
+import type { CombineNotes } from '../../../histogram/combine-histograms.ts';
+import { CountsSlab } from '../../../histogram/counts-slab.ts';
+import { detectReset } from '../../../histogram/counter-reset.ts';
+import { scaleHistogram } from '../../../histogram/scale-histogram.ts';
+import { withHint } from '../../../histogram/combine-histograms.ts';
+import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
+import type { HistogramKernel, KernelInput, SampleWindow } from './range-kernel.ts';
+import type { RangeNotes } from './range-notes.ts';
+import { isStartReset, startsOverlap } from './start-timestamps.ts';
+
+export class HistogramRateKernel implements HistogramKernel {
+  readonly usesStartTimestamps: boolean;
+  readonly #isCounter: boolean;
+  readonly #isPerSecond: boolean;
+  readonly #notes: RangeNotes;
+  readonly #combineNotes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
+  readonly #memory = new CountsSlab();
+  readonly #span: SampledSpan = {
+    firstMs: 0,
+    lastMs: 0,
+    sampleCount: 0,
+    first: 0,
+    increase: 0,
+    zeroMs: NaN,
+  };
+  #histograms: readonly HistogramSample[] = [];
+  #startsMs: Float64Array | null = null;
+  /** 1 where the counter began anew between the histogram before and this one. */
+  #isReset = new Uint8Array(0);
+  /** All of one schema, and none a gauge: nothing to look for in a window. */
+  #isUniform = false;
+
+  constructor(isCounter: boolean, isPerSecond: boolean, notes: RangeNotes) {
+    this.usesStartTimestamps = isCounter;
+    this.#isCounter = isCounter;
+    this.#isPerSecond = isPerSecond;
+    this.#notes = notes;
+  }
+
+  begin({ histograms, histogramStartsMs }: KernelInput): void {
+    this.#histograms = histograms;
+    this.#startsMs = histogramStartsMs;
+    const schema = histograms[0]?.histogram.schema;
+    this.#isUniform = histograms.every(
+      ({ histogram }) => histogram.schema === schema && histogram.counterResetHint !== 'gauge',
+    );
+    if (this.#isCounter) this.#findResets();
+  }
+
+  evaluate(window: SampleWindow, target: StepColumn): void {
+    if (window.low < window.high) {
+      this.#notes.tell('mixed-types');
+      return;
+    }
+    const zeroMs = this.#zeroInside(window);
+    const hasZero = !Number.isNaN(zeroMs);
+    const sampleCount = window.histogramHigh - window.histogramLow;
+    if (sampleCount < 2 && !hasZero) return;
+    const first = this.#at(window.histogramLow);
+    let increase = sampleCount < 2 ? null : this.#increase(window);
+    if (sampleCount > 1 && increase === null) return;
+    if (hasZero) {
+      increase = increase === null ? first.histogram : this.#add(increase, first.histogram);
+    }
+    if (increase === null) return;
+    const span = this.#span;
+    span.firstMs = first.timestampMs;
+    span.lastMs = this.#at(window.histogramHigh - 1).timestampMs;
+    span.sampleCount = sampleCount;
+    span.first = first.histogram.count;
+    span.increase = increase.count;
+    span.zeroMs = zeroMs;
+    let factor = extrapolationFactor(window, span, this.#isCounter);
+    if (this.#isPerSecond) factor /= (window.endMs - window.startMs) / 1000;
+    target.setHistogram(window.step, withHint(scaleHistogram(increase, factor, this.#memory), 'gauge'));
+  }
+
+  #at(index: number): HistogramSample {
+    return this.#histograms[index]!;
+  }
+
+  /** The difference of the ends, with what resets hid; null when the histograms do not go together. */
+  #increase(window: SampleWindow): NativeHistogram | null {
+    const { histogramLow: low, histogramHigh: high } = window;
+    const first = this.#at(low).histogram;
+    const last = this.#at(high - 1).histogram;
+    // What comes before a reset right at the start is not looked at: it may even have another layout.
+    const startsAnew = this.#isCounter && this.#isReset[low + 1] === 1;
+    const schema = this.#commonSchema(window, startsAnew ? low + 1 : low);
+    if (schema === null) return null;
+    let increase: NativeHistogram | null = atSchema(last, schema);
+    if (!startsAnew) increase = this.#subtract(increase, first);
+    for (let index = low + 2; index < high && increase !== null; index++) {
+      if (this.#isCounter && this.#isReset[index] === 1) {
+        increase = this.#add(increase, this.#at(index - 1).histogram);
+      }
+    }
+    return increase;
+  }
+
+  /** The coarsest schema of the window from an index on; null when exponential and custom buckets meet. */
+  #commonSchema({ histogramLow, histogramHigh }: SampleWindow, fromIndex: number): number | null {
+    const last = this.#at(histogramHigh - 1).histogram;
+    if (this.#isUniform) {
+      if (!this.#isCounter) this.#notes.tell('not-gauge');
+      return last.schema;
+    }
+    this.#checkHints(histogramLow, histogramHigh);
+    let { schema } = last;
+    for (let index = fromIndex; index < histogramHigh - 1; index++) {
+      const current = this.#at(index).histogram;
+      if (isCustom(current) !== isCustom(last)) {
+        this.#notes.tell('mixed-schemas');
+        return null;
+      }
+      // The histograms between the ends of a delta do not count.
+      if (this.#isCounter || index === fromIndex) schema = Math.min(schema, current.schema);
+    }
+    return schema;
+  }
+
+  #checkHints(low: number, high: number): void {
+    const isGauge = (index: number): boolean => this.#at(index).histogram.counterResetHint === 'gauge';
+    if (!this.#isCounter) {
+      if (!isGauge(low) || !isGauge(high - 1)) this.#notes.tell('not-gauge');
+      return;
+    }
+    for (let index = low; index < high; index++) if (isGauge(index)) this.#notes.tell('not-counter');
+  }
+
+  #subtract(left: NativeHistogram, right: NativeHistogram): NativeHistogram | null {
+    return this.#noted(
+      subtractHistograms(left, right, this.#combineNotes, this.#memory),
+      'reconciled-subtraction',
+    );
+  }
+
+  #add(left: NativeHistogram, right: NativeHistogram): NativeHistogram | null {
+    return this.#noted(addHistograms(left, right, this.#combineNotes, this.#memory), 'reconciled-addition');
+  }
+
+  /** Resets are treated one by one here, so that what hints say about them does not matter. */
+  #noted(
+    result: NativeHistogram | null,
+    note: 'reconciled-addition' | 'reconciled-subtraction',
+  ): NativeHistogram | null {
+    if (this.#combineNotes.boundsReconciled) this.#notes.tell(note);
+    this.#combineNotes.boundsReconciled = false;
+    if (result === null) this.#notes.tell('mixed-schemas');
+    return result;
+  }
+
+  #findResets(): void {
+    const { length } = this.#histograms;
+    if (this.#isReset.length < length) this.#isReset = new Uint8Array(length * 2);
+    for (let index = 1; index < length; index++) this.#isReset[index] = this.#isResetAt(index) ? 1 : 0;
+  }
+
+  #isResetAt(index: number): boolean {
+    const previous = this.#at(index - 1);
+    const current = this.#at(index);
+    const startsMs = this.#startsMs;
+    if (startsMs !== null) {
+      const previousStartMs = startsMs[index - 1]!;
+      const startMs = startsMs[index]!;
+      if (startsOverlap(previousStartMs, previous.timestampMs, startMs)) this.#notes.tell('start-overlap');
+      if (isStartReset(previousStartMs, previous.timestampMs, startMs, current.timestampMs)) return true;
+    }
+    return detectReset(current.histogram, previous.histogram);
+  }
+
+  #zeroInside(window: SampleWindow): number {
+    const startMs = this.#isCounter ? (this.#startsMs?.[window.histogramLow] ?? 0) : 0;
+    const isInside =
+      startMs !== 0 && startMs > window.startMs && startMs < this.#at(window.histogramLow).timestampMs;
+    return isInside ? startMs : NaN;
+  }
+}
+
+function isCustom({ schema }: NativeHistogram): boolean {
+  return schema === CUSTOM_BUCKETS_SCHEMA;
+}
+
+function atSchema(histogram: NativeHistogram, schema: number): NativeHistogram {
+  return histogram.schema === schema ? histogram : reduceSchema(histogram, schema);
+}

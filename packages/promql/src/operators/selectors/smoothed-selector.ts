@@ -1,0 +1,140 @@
+/**
+ * `metric{…} smoothed`: at every step the value on the line between the samples around it, as far as the lookback
+ * reaches on both sides. After the last sample its value goes on.
+ */
+import { METRIC_NAME } from '@promontory/model';
+import {
+  mixedBucketSchemas,
+  mixedFloatsAndHistograms,
+  reconciledBounds,
+  type Annotation,
+} from '../../evaluate/annotation-texts.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
+import type { TimeGrid } from '../../evaluate/time-grid.ts';
+import type { CombineNotes } from '../../histogram/combine-histograms.ts';
+import { interpolateFloats, interpolateHistograms } from '../functions/range/interpolate.ts';
+import type { SeriesMetadata, VectorOperator, WindowShape } from '../operator.ts';
+import type { SeriesSamples } from '../series-samples.ts';
+import type { SeriesReader } from './series-reader.ts';
+
+/** The samples of one kind around a step: those of the window are [low, high), the first at or after the step `next`. */
+interface Surroundings {
+  low: number;
+  high: number;
+  next: number;
+}
+
+export interface SmoothedSelectorOptions {
+  readonly context: QueryContext;
+  readonly grid: TimeGrid;
+  readonly windows: WindowShape;
+  /** Must drop staleness markers. */
+  readonly reader: SeriesReader;
+  readonly annotate: (annotation: Annotation) => void;
+}
+
+export class SmoothedSelector implements VectorOperator {
+  readonly #options: SmoothedSelectorOptions;
+  readonly #floats: Surroundings = { low: 0, high: 0, next: 0 };
+  readonly #histograms: Surroundings = { low: 0, high: 0, next: 0 };
+  readonly #notes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
+
+  constructor(options: SmoothedSelectorOptions) {
+    this.#options = options;
+  }
+
+  series(): readonly SeriesMetadata[] {
+    return this.#options.reader.series();
+  }
+
+  read(seriesIndex: number, target: StepColumn): void {
+    const { grid, reader, windows, context } = this.#options;
+    const samples = reader.read(seriesIndex);
+    target.clear();
+    reset(this.#floats);
+    reset(this.#histograms);
+    let isMixed = false;
+    for (let step = 0; step < grid.stepCount; step++) {
+      const referenceMs = (windows.atMs ?? grid.timeMs(step)) - windows.offsetMs;
+      this.#move(samples, referenceMs);
+      const hasFloats = this.#floats.low < this.#floats.high;
+      const hasHistograms = this.#histograms.low < this.#histograms.high;
+      if (hasFloats && hasHistograms) isMixed = true;
+      else if (hasFloats) this.#setFloat(samples, step, referenceMs, target);
+      else if (hasHistograms) this.#setHistogram(samples, step, referenceMs, target, seriesIndex);
+      context.samplesQueryable += this.#floats.high - this.#floats.low;
+    }
+    if (isMixed) this.#options.annotate(mixedFloatsAndHistograms(this.#metricName(seriesIndex)));
+  }
+
+  #move({ floats, histograms }: SeriesSamples, referenceMs: number): void {
+    const { rangeMs, afterMs } = this.#options.windows;
+    const startMs = referenceMs - rangeMs;
+    const endMs = referenceMs + afterMs;
+    const { timestampMs } = floats;
+    slide(this.#floats, floats.count, (index) => timestampMs[index]!, startMs, referenceMs, endMs);
+    const histogramTime = (index: number): number => histograms[index]!.timestampMs;
+    slide(this.#histograms, histograms.length, histogramTime, startMs, referenceMs, endMs);
+  }
+
+  #setFloat({ floats }: SeriesSamples, step: number, referenceMs: number, target: StepColumn): void {
+    const { low, high, next } = this.#floats;
+    if (next < high && floats.timestampMs[next] === referenceMs) target.set(step, floats.value[next]!);
+    else if (next > low) {
+      const isBetween = next < high;
+      const value = isBetween
+        ? interpolateFloats(floats, next - 1, referenceMs, false)
+        : floats.value[next - 1]!;
+      target.set(step, value);
+    }
+  }
+
+  #setHistogram(
+    { histograms }: SeriesSamples,
+    step: number,
+    referenceMs: number,
+    target: StepColumn,
+    seriesIndex: number,
+  ): void {
+    const { low, high, next } = this.#histograms;
+    const after = next < high ? histograms[next] : undefined;
+    const before = next > low ? histograms[next - 1] : undefined;
+    if (after?.timestampMs === referenceMs) target.setHistogram(step, after.histogram);
+    else if (before !== undefined && after === undefined) target.setHistogram(step, before.histogram);
+    else if (before !== undefined && after !== undefined) {
+      const isCounter = after.histogram.counterResetHint !== 'gauge';
+      const histogram = interpolateHistograms(before, after, referenceMs, isCounter, this.#notes);
+      if (histogram === null) this.#options.annotate(mixedBucketSchemas(this.#metricName(seriesIndex)));
+      else target.setHistogram(step, histogram);
+      if (this.#notes.boundsReconciled) this.#options.annotate(reconciledBounds('subtraction'));
+      this.#notes.boundsReconciled = false;
+    }
+  }
+
+  #metricName(seriesIndex: number): string {
+    return this.series()[seriesIndex]?.labels.get(METRIC_NAME) ?? '';
+  }
+}
+
+function reset(surroundings: Surroundings): void {
+  surroundings.low = 0;
+  surroundings.high = 0;
+  surroundings.next = 0;
+}
+
+function slide(
+  surroundings: Surroundings,
+  count: number,
+  timestampAt: (index: number) => number,
+  startMs: number,
+  referenceMs: number,
+  endMs: number,
+): void {
+  while (surroundings.high < count && timestampAt(surroundings.high) <= endMs) surroundings.high++;
+  while (surroundings.low < surroundings.high && timestampAt(surroundings.low) <= startMs) surroundings.low++;
+  surroundings.next = Math.max(surroundings.next, surroundings.low);
+  while (surroundings.next < surroundings.high && timestampAt(surroundings.next) < referenceMs) {
+    surroundings.next++;
+  }
+}
