@@ -119,6 +119,20 @@ export class JsonWriter {
     this.#position = position;
   }
 
+  /** A float as a string literal, as sample values are written. */
+  number(value: number): void {
+    this.reserve(SAMPLE_NUMBER_BYTES_MAX + 2);
+    this.#bytes[this.#position++] = QUOTE;
+    this.#position = this.#numbers.writeInto(this.#view, this.#position, value);
+    this.#bytes[this.#position++] = QUOTE;
+  }
+
+  /** Milliseconds in, seconds out. */
+  timestamp(timestampMs: number): void {
+    this.reserve(TIMESTAMP_BYTES_MAX);
+    this.#position = writeTimestampInto(this.#view, this.#position, timestampMs);
+  }
+
   /** @returns what was written, a view of the buffer that is now the caller's; the writer must not be used again */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#position);

@@ -1,4 +1,4 @@
-import { Labels } from '@promontory/model';
+import { bucketsOf, emptyBuckets, Labels, type NativeHistogram } from '@promontory/model';
 import type { QueryValue } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
 import { JsonWriter } from './json-writer.ts';
@@ -11,6 +11,25 @@ function render(value: QueryValue): string {
 }
 
 /** Bodies as Prometheus 3.5 sends them. */
+const NO_BUCKETS = { zeroCount: 0, positive: emptyBuckets(), negative: emptyBuckets() };
+
+/** Buckets (1,2]: 3, (2,4]: 0, (4,8]: 1, [-2,-1): 2 and [-0.5,0.5]: 3. */
+const HISTOGRAM: NativeHistogram = {
+  isInteger: true,
+  counterResetHint: 'unknown',
+  schema: 0,
+  zeroThreshold: 0.5,
+  zeroCount: 3,
+  count: 9,
+  sum: 1.5,
+  isStale: false,
+  positive: bucketsOf([1, 2, 3], [3, 0, 1]),
+  negative: bucketsOf([1], [2]),
+  customValues: new Float64Array(0),
+};
+const HISTOGRAM_JSON =
+  '{"count":"9","sum":"1.5","buckets":[[1,"-2","-1","2"],[3,"-0.5","0.5","3"],[0,"1","2","3"],[0,"4","8","1"]]}';
+
 const CASES: readonly [name: string, value: QueryValue, body: string][] = [
   [
     'a scalar in full, its time as the shortest decimal',
@@ -59,7 +78,32 @@ const CASES: readonly [name: string, value: QueryValue, body: string][] = [
         },
       ],
     },
-    '"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[0,"-Inf"],[0.500,"0.5"]]},{"metric":{},"values":[]}]',
+    '"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[0,"-Inf"],[0.500,"0.5"]]},{"metric":{}}]',
+  ],
+  [
+    'native histograms',
+    {
+      type: 'vector',
+      timestampMs: 1500,
+      samples: [{ labels: Labels.fromObject({ a: 'b' }), value: NaN, histogram: HISTOGRAM }],
+    },
+    `"resultType":"vector","result":[{"metric":{"a":"b"},"histogram":[1.500,${HISTOGRAM_JSON}]}]`,
+  ],
+  [
+    'a matrix of floats and native histograms',
+    {
+      type: 'matrix',
+      series: [
+        {
+          labels: Labels.empty,
+          timestampMs: Float64Array.of(0),
+          value: Float64Array.of(7),
+          count: 1,
+          histograms: [{ timestampMs: 1000, histogram: { ...HISTOGRAM, ...NO_BUCKETS } }],
+        },
+      ],
+    },
+    '"resultType":"matrix","result":[{"metric":{},"values":[[0,"7"]],"histograms":[[1,{"count":"9","sum":"1.5"}]]}]',
   ],
 ];
 

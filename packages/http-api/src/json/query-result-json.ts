@@ -3,14 +3,16 @@
  * `sample-number-writer.ts`; a scalar, alone, is printed without an exponent whatever its size, and its
  * timestamp as the shortest decimal.
  */
-import type { Labels } from '@promontory/model';
+import type { HistogramSample, Labels } from '@promontory/model';
 import type { MatrixSeries, QueryValue, VectorSample } from '@promontory/promql';
+import { writeHistogramSample } from './histogram-json.ts';
 import { formatPlainNumber } from './plain-number.ts';
 import type { JsonWriter } from './json-writer.ts';
 
 /** Labels of one series with their names, and one point of 17 digits and milliseconds: generous guesses. */
 const SERIES_BYTES = 384;
 const POINT_BYTES = 42;
+const HISTOGRAM_BYTES = 1024;
 
 /** Bounds how much room is reserved ahead. */
 const POINTS_PER_BATCH = 64;
@@ -41,8 +43,14 @@ export function estimateQueryValueBytes(value: QueryValue): number {
   if (value.type === 'vector') return 256 + value.samples.length * SERIES_BYTES;
   if (value.type !== 'matrix') return 512;
   let pointCount = 0;
-  for (const series of value.series) pointCount += series.count;
-  return 256 + value.series.length * SERIES_BYTES + pointCount * POINT_BYTES;
+  let histogramCount = 0;
+  for (const series of value.series) {
+    pointCount += series.count;
+    histogramCount += series.histograms.length;
+  }
+  return (
+    256 + value.series.length * SERIES_BYTES + pointCount * POINT_BYTES + histogramCount * HISTOGRAM_BYTES
+  );
 }
 
 function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly VectorSample[]): void {
@@ -54,9 +62,14 @@ function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly 
     if (sample === undefined) break;
     writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
     writeLabels(writer, sample.labels);
-    writer.raw(',"value":');
-    values[0] = sample.value;
-    writer.points(timestamps, values, 0, 1);
+    if (sample.histogram === null) {
+      writer.raw(',"value":');
+      values[0] = sample.value;
+      writer.points(timestamps, values, 0, 1);
+    } else {
+      writer.raw(',"histogram":');
+      writeHistogramSample(writer, { timestampMs, histogram: sample.histogram });
+    }
     writer.raw('}');
   }
   writer.raw(']');
@@ -69,9 +82,13 @@ function writeMatrix(writer: JsonWriter, matrix: readonly MatrixSeries[]): void 
     if (series === undefined) break;
     writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
     writeLabels(writer, series.labels);
-    writer.raw(',"values":[');
-    writePoints(writer, series);
-    writer.raw(']}');
+    if (series.count > 0) {
+      writer.raw(',"values":[');
+      writePoints(writer, series);
+      writer.raw(']');
+    }
+    if (series.histograms.length > 0) writeHistograms(writer, series.histograms);
+    writer.raw('}');
   }
   writer.raw(']');
 }
@@ -81,6 +98,14 @@ function writePoints(writer: JsonWriter, series: MatrixSeries): void {
   for (let from = 0; from < count; from += POINTS_PER_BATCH) {
     writer.points(timestampMs, value, from, Math.min(count, from + POINTS_PER_BATCH));
   }
+}
+
+function writeHistograms(writer: JsonWriter, histograms: readonly HistogramSample[]): void {
+  for (const [index, sample] of histograms.entries()) {
+    writer.raw(index === 0 ? ',"histograms":[' : ',');
+    writeHistogramSample(writer, sample);
+  }
+  writer.raw(']');
 }
 
 /** `{"__name__":"up","job":"x"}`, names in the order of the labels. */
