@@ -15,50 +15,70 @@ export type SetOperator = 'and' | 'or' | 'unless';
 export type TrimOperator = '</' | '>/';
 export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator | TrimOperator;
 
-export type AggregationName =
-  | 'sum'
-  | 'avg'
-  | 'min'
-  | 'max'
-  | 'count'
-  | 'group'
-  | 'stddev'
-  | 'stdvar'
-  | 'topk'
-  | 'bottomk'
-  | 'quantile'
-  | 'count_values'
-  | 'limitk'
-  | 'limit_ratio';
+export const AGGREGATION_NAMES = [
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'count',
+  'group',
+  'stddev',
+  'stdvar',
+  'topk',
+  'bottomk',
+  'quantile',
+  'count_values',
+  'limitk',
+  'limit_ratio',
+] as const;
+export type AggregationName = (typeof AGGREGATION_NAMES)[number];
+
+interface Node {
+  readonly position: PositionRange;
+}
+
+export type DurationOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+
+interface DurationNode extends Node {
+  /** Printing needs to know. False for what stands alone and is a number: those parentheses say nothing. */
+  readonly parenthesised: boolean;
+}
+
+/** A signed number of seconds; a sign before a number is part of it. */
+export interface DurationNumber extends DurationNode {
+  readonly kind: 'number';
+  readonly seconds: number;
+  /** Written with units (`5m`), not as a plain number. True for what stands alone. */
+  readonly isDuration: boolean;
+}
 
 /** A duration as written: resolved in seconds when the query's start, end and step are known. */
 export type DurationExpression =
-  | { readonly kind: 'number'; readonly seconds: number }
-  | { readonly kind: 'step' | 'range' }
-  | { readonly kind: 'negate'; readonly operand: DurationExpression }
-  | {
+  | DurationNumber
+  | (DurationNode & { readonly kind: 'step' | 'range' })
+  | (DurationNode & { readonly kind: 'negate'; readonly operand: DurationExpression })
+  | (DurationNode & {
       readonly kind: 'binary';
-      readonly operator: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+      readonly operator: DurationOperator;
       readonly left: DurationExpression;
       readonly right: DurationExpression;
-    };
+    });
 
 export type AtModifier =
   { readonly kind: 'time'; readonly timestampMs: number } | { readonly kind: 'start' | 'end' };
 
 /** What `@` and `offset` say about a selector or a subquery. */
 export interface TimeShift {
+  /** null also for an offset of 0. */
   readonly offset: DurationExpression | null;
   readonly at: AtModifier | null;
-}
-
-interface Node {
-  readonly position: PositionRange;
 }
 
 export interface NumberLiteral extends Node {
   readonly kind: 'number';
   readonly value: number;
+  /** Written as a duration, `5m` for 300. */
+  readonly isDuration: boolean;
 }
 
 export interface StringLiteral extends Node {
@@ -69,7 +89,9 @@ export interface StringLiteral extends Node {
 
 export interface VectorSelector extends Node, TimeShift {
   readonly kind: 'vector-selector';
-  /** The metric name is one of them, as an `=` matcher on `__name__`. Never empty. */
+  /** The metric name that stands before the braces, null without one. */
+  readonly name: string | null;
+  /** The name is the first of them, as an `=` matcher on `__name__`. Empty only as the second argument of info(). */
   readonly matchers: readonly Matcher[];
   /** What a range takes in beyond its ends: the sample before it (anchored), or neighbours on both sides (smoothed). */
   readonly extension: 'anchored' | 'smoothed' | null;

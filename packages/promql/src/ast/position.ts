@@ -6,9 +6,7 @@ export interface PositionRange {
 
 /** `line:column` of a position, both counted from 1; columns count UTF-8 bytes, as Prometheus prints them. */
 export function formatPosition(text: string, position: number): string {
-  const lineStart = text.lastIndexOf('\n', position - 1) + 1;
-  let line = 1;
-  for (let index = 0; index < lineStart; index++) if (text[index] === '\n') line++;
-  const column = new TextEncoder().encode(text.slice(lineStart, position)).length + 1;
-  return `${line}:${column}`;
+  const lines = text.slice(0, position).split('\n');
+  const column = new TextEncoder().encode(lines[lines.length - 1]).length + 1;
+  return `${lines.length}:${column}`;
 }

@@ -1,5 +1,6 @@
 import { PromontoryError } from '@promontory/base';
 import { ERR_QUERY_SYNTAX } from '../error-codes.ts';
+import { quoteString } from './go-text.ts';
 
 const UNITS: readonly (readonly [unit: string, ms: number])[] = [
   ['y', 365 * 86_400_000],
@@ -11,10 +12,14 @@ const UNITS: readonly (readonly [unit: string, ms: number])[] = [
   ['ms', 1],
 ];
 
-const PATTERN = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-
 /** What fits into Prometheus's durations, which are 64-bit nanoseconds. */
 export const DURATION_MS_MAX = 9_223_372_036_854;
+
+/** A number that Go reads into 64 bits; a longer one is out of range here anyway, and no valid duration there. */
+const DIGITS_MAX = 19;
+
+/** Milliseconds, or a complaint in Prometheus's words. */
+export type DurationReading = { readonly durationMs: number } | { readonly reason: string };
 
 /**
  * @param text a duration such as `1h30m` or `0`
@@ -22,15 +27,36 @@ export const DURATION_MS_MAX = 9_223_372_036_854;
  * @throws PromontoryError ERR_QUERY_SYNTAX
  */
 export function parseDurationMs(text: string): number {
-  if (text === '0') return 0;
-  const parts = PATTERN.exec(text);
-  if (parts === null || text === '') throw invalid(`not a valid duration string: ${JSON.stringify(text)}`);
+  const reading = readDuration(text);
+  if ('durationMs' in reading) return reading.durationMs;
+  throw new PromontoryError(reading.reason, { code: ERR_QUERY_SYNTAX, kind: 'bad-data' });
+}
+
+/** Units go from the largest to the smallest, each at most once. One step per character. */
+export function readDuration(text: string): DurationReading {
+  if (text === '0') return { durationMs: 0 };
+  if (text === '') return { reason: 'empty duration string' };
   let durationMs = 0;
-  for (let index = 0; index < UNITS.length; index++) {
-    durationMs += Number(parts[index + 1] ?? 0) * (UNITS[index]?.[1] ?? 0);
+  let unitIndex = -1;
+  const part = /(\d+)(\D+)/y;
+  while (part.lastIndex < text.length) {
+    const [, digits = '', unit = ''] = part.exec(text) ?? [];
+    if (digits === '' || digits.length > DIGITS_MAX) return notValid(text);
+    const index = UNITS.findIndex(([name]) => name === unit);
+    const unitMs = UNITS[index]?.[1];
+    if (unitMs === undefined) {
+      return { reason: `unknown unit ${quoteString(unit)} in duration ${quoteString(text)}` };
+    }
+    if (index <= unitIndex) return notValid(text);
+    unitIndex = index;
+    durationMs += Number(digits) * unitMs;
+    if (durationMs > DURATION_MS_MAX) return { reason: 'duration out of range' };
   }
-  if (durationMs > DURATION_MS_MAX) throw invalid('duration out of range');
-  return durationMs;
+  return { durationMs };
+}
+
+function notValid(text: string): DurationReading {
+  return { reason: `not a valid duration string: ${quoteString(text)}` };
 }
 
 /** The shortest text of a duration of whole milliseconds; years and weeks only when they divide it. */
@@ -46,8 +72,4 @@ export function formatDuration(durationMs: number): string {
     rest -= count * unitMs;
   }
   return text;
-}
-
-function invalid(message: string): PromontoryError {
-  return new PromontoryError(message, { code: ERR_QUERY_SYNTAX, kind: 'bad-data' });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDurationMs } from './duration.ts';
-import { parseGoFloat, parseNumberToken } from './number-literal.ts';
+import { parseGoFloat, readNumberToken } from './number-literal.ts';
 import { isValidUtf8, quoteString, unquoteString } from './string-literal.ts';
 
 describe('durations', () => {
@@ -19,8 +19,19 @@ describe('durations', () => {
     expect(parseDurationMs(formatDuration(durationMs))).toBe(durationMs);
   });
 
-  it.each(['', '1', '5mm', '1m1h', '-5m', '5M', '1.5h', '300y', ' 5m'])('%j is none', (text) => {
-    expect(() => parseDurationMs(text)).toThrow(/duration/);
+  it.each([
+    ['', 'empty duration string'],
+    ['1', 'not a valid duration string: "1"'],
+    ['-5m', 'not a valid duration string: "-5m"'],
+    ['1m1h', 'not a valid duration string: "1m1h"'],
+    ['1y1y', 'not a valid duration string: "1y1y"'],
+    [' 5m', 'not a valid duration string: " 5m"'],
+    ['5hs', 'unknown unit "hs" in duration "5hs"'],
+    ['5M', 'unknown unit "M" in duration "5M"'],
+    ['1.5h', 'unknown unit "." in duration "1.5h"'],
+    ['300y', 'duration out of range'],
+  ])('%j is none', (text, message) => {
+    expect(() => parseDurationMs(text)).toThrow(message);
   });
 
   it.each([
@@ -35,19 +46,34 @@ describe('durations', () => {
   });
 });
 
-describe('parseNumberToken', () => {
+describe('readNumberToken', () => {
   it.each([
     ['12.34e6', 12_340_000],
     ['.5', 0.5],
+    ['5.', 5],
+    ['5.e3', 5000],
+    ['1E-2', 0.01],
+    ['0', 0],
     ['0x1f', 31],
+    ['0X_1F', 31],
     ['0777', 511],
     ['089', 89],
     ['1_000.5', 1000.5],
     ['Inf', Infinity],
     ['nAn', NaN],
-    ['1h1ms', 3600.001],
+    // Where 64 bits end, decimal reading begins.
+    ['9223372036854775808', 2 ** 63],
+    ['01000000000000000000000', 1e21],
   ])('%s is %d', (token, value) => {
-    expect(parseNumberToken(token)).toBe(value);
+    expect(readNumberToken(token)).toEqual({ value });
+  });
+
+  it.each([
+    ['0.1.2', 'strconv.ParseFloat: parsing "0.1.2": invalid syntax'],
+    ['0x1e+5', 'strconv.ParseFloat: parsing "0x1e+5": invalid syntax'],
+    ['1e999', 'strconv.ParseFloat: parsing "1e999": value out of range'],
+  ])('%s is none', (token, reason) => {
+    expect(readNumberToken(token)).toEqual({ reason });
   });
 });
 
@@ -96,5 +122,12 @@ describe('strings', () => {
 
   it('quotes what needs it', () => {
     expect(quoteString('a"b\\\n\x01é')).toBe(String.raw`"a\"b\\\n\x01é"`);
+    expect(quoteString('a\u00a0\u200b\u{e0001}')).toBe(String.raw`"a\u00a0\u200b\U000e0001"`);
+    expect(quoteString('日本 😀')).toBe('"日本 😀"');
+  });
+
+  it('takes long ones, also with invalid bytes, in little time', () => {
+    const value = unquoteString(`"${String.raw`\xffa`.repeat(50_000)}"`) ?? '';
+    expect(value).toBe('\udcffa'.repeat(50_000));
   });
 });

@@ -2,15 +2,18 @@
  * Go's string literals. A JavaScript string cannot hold bytes that are not UTF-8 (`"\xff"`): such a byte is
  * kept as the lone surrogate U+DC00 + byte, which no valid text contains, so that it is seen where it matters.
  */
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
+import { scanString } from './scan-string.ts';
+
+export { quoteString } from './go-text.ts';
+
+const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
+  a: 0x07,
+  b: 0x08,
+  f: 0x0c,
+  n: 0x0a,
+  r: 0x0d,
+  t: 0x09,
+  v: 0x0b,
 };
 
 const INVALID_BYTE_BASE = 0xdc00;
@@ -20,51 +23,47 @@ const INVALID_BYTE_BASE = 0xdc00;
  * @returns the value, or null when the literal is not closed or holds an invalid escape
  */
 export function unquoteString(literal: string): string | null {
-  const quote = literal[0] ?? '';
-  if (literal.length < 2 || !literal.endsWith(quote)) return null;
+  if (!/^["'`]/.test(literal)) return null;
+  const scan = scanString(literal, 0);
+  if ('reason' in scan || scan.end !== literal.length) return null;
   const body = literal.slice(1, -1);
-  if (quote === '`') return body.includes('`') ? null : body;
-  if (!body.includes('\\')) return body.includes('\n') || body.includes(quote) ? null : body;
-  const bytes: number[] = [];
-  const encoder = new TextEncoder();
-  for (let index = 0; index < body.length;) {
-    if (body[index] !== '\\') {
-      const character = String.fromCodePoint(body.codePointAt(index) ?? 0);
-      if (character === '\n' || character === quote) return null;
-      bytes.push(...encoder.encode(character));
-      index += character.length;
-      continue;
-    }
-    const consumed = unescapeAt(body, index + 1, quote, bytes);
-    if (consumed === 0) return null;
-    index += 1 + consumed;
-  }
-  return decodeLoosely(Uint8Array.from(bytes));
+  return literal.startsWith('`') || !body.includes('\\') ? body : unescape(body);
 }
 
-/** @returns how many units after the backslash belong to the escape, 0 when it is invalid */
-function unescapeAt(body: string, index: number, quote: string, bytes: number[]): number {
-  const unit = body[index];
-  if (unit === undefined) return 0;
-  const simple = unit === quote ? quote : SIMPLE_ESCAPES[unit];
-  if (simple !== undefined) {
-    bytes.push(simple.charCodeAt(0));
-    return 1;
+/** @param body in which every escape is valid */
+function unescape(body: string): string {
+  // No escape is shorter than what it stands for; a unit takes three bytes at most.
+  const bytes = new Uint8Array(3 * body.length);
+  const encoder = new TextEncoder();
+  let count = 0;
+  for (let index = 0; index < body.length;) {
+    if (body[index] !== '\\') {
+      const next = body.indexOf('\\', index);
+      const plainEnd = next === -1 ? body.length : next;
+      count += encoder.encodeInto(body.slice(index, plainEnd), bytes.subarray(count)).written;
+      index = plainEnd;
+      continue;
+    }
+    const { code, isByte, length } = readEscape(body, index + 1);
+    if (isByte) bytes[count++] = code;
+    else count += encoder.encodeInto(String.fromCodePoint(code), bytes.subarray(count)).written;
+    index += 1 + length;
   }
+  return decodeLoosely(bytes.subarray(0, count));
+}
+
+/** @param index behind the backslash */
+function readEscape(body: string, index: number): { code: number; isByte: boolean; length: number } {
+  const unit = body[index] ?? '';
   const hexLength = { x: 2, u: 4, U: 8 }[unit];
   if (hexLength !== undefined) {
-    const digits = body.slice(index + 1, index + 1 + hexLength);
-    if (digits.length !== hexLength || !/^[0-9a-fA-F]+$/.test(digits)) return 0;
-    const code = Number.parseInt(digits, 16);
-    if (unit === 'x') bytes.push(code);
-    else if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
-    else bytes.push(...new TextEncoder().encode(String.fromCodePoint(code)));
-    return 1 + hexLength;
+    const code = Number.parseInt(body.slice(index + 1, index + 1 + hexLength), 16);
+    return { code, isByte: unit === 'x', length: 1 + hexLength };
   }
-  const octal = body.slice(index, index + 3);
-  if (!/^[0-3][0-7]{2}$/.test(octal)) return 0;
-  bytes.push(Number.parseInt(octal, 8));
-  return 3;
+  if (/[0-7]/.test(unit)) {
+    return { code: Number.parseInt(body.slice(index, index + 3), 8), isByte: true, length: 3 };
+  }
+  return { code: SIMPLE_ESCAPES[unit] ?? unit.charCodeAt(0), isByte: false, length: 1 };
 }
 
 function decodeLoosely(bytes: Uint8Array): string {
@@ -76,48 +75,39 @@ function decodeLoosely(bytes: Uint8Array): string {
 }
 
 function decodeWithInvalidBytes(bytes: Uint8Array): string {
-  let text = '';
+  const parts: string[] = [];
   for (let index = 0; index < bytes.length;) {
-    const character = decodeOne(bytes, index);
-    text += character === null ? String.fromCharCode(INVALID_BYTE_BASE + (bytes[index] ?? 0)) : character;
-    index += character === null ? 1 : new TextEncoder().encode(character).length;
+    const length = sequenceLength(bytes, index);
+    const byte = bytes[index] ?? 0;
+    if (length === 0) parts.push(String.fromCharCode(INVALID_BYTE_BASE + byte));
+    else parts.push(String.fromCodePoint(decodeSequence(bytes, index, length)));
+    index += Math.max(1, length);
   }
-  return text;
+  return parts.join('');
 }
 
-function decodeOne(bytes: Uint8Array, index: number): string | null {
-  for (let length = 1; length <= 4 && index + length <= bytes.length; length++) {
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-        bytes.subarray(index, index + length),
-      );
-    } catch {
-      continue;
-    }
+/** @returns how many bytes the character at an index has, 0 when there is none */
+function sequenceLength(bytes: Uint8Array, index: number): number {
+  const first = bytes[index] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  for (let offset = 1; offset < length; offset++) {
+    if (((bytes[index + offset] ?? 0) & 0xc0) !== 0x80) return 0;
   }
-  return null;
+  const code = decodeSequence(bytes, index, length);
+  const isOverlong = (length === 3 && code < 0x800) || (length === 4 && code < 0x10000);
+  return isOverlong || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? 0 : length;
+}
+
+function decodeSequence(bytes: Uint8Array, index: number, length: number): number {
+  const first = bytes[index] ?? 0;
+  let code = length === 1 ? first : first & (0xff >> (length + 1));
+  for (let offset = 1; offset < length; offset++) code = (code << 6) | ((bytes[index + offset] ?? 0) & 0x3f);
+  return code;
 }
 
 /** False when the text holds a byte that is not UTF-8. */
 export function isValidUtf8(text: string): boolean {
   return text.isWellFormed();
-}
-
-/** Quotes as Go's `%q` does, invalid bytes as `\xNN`. */
-export function quoteString(text: string): string {
-  let quoted = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code >= INVALID_BYTE_BASE + 0x80 && code <= INVALID_BYTE_BASE + 0xff) {
-      quoted += `\\x${(code - INVALID_BYTE_BASE).toString(16)}`;
-    } else if (character === '"' || character === '\\') quoted += `\\${character}`;
-    else if (code < 0x20 || code === 0x7f) quoted += escapeControl(character, code);
-    else quoted += character;
-  }
-  return `${quoted}"`;
-}
-
-function escapeControl(character: string, code: number): string {
-  for (const [letter, value] of Object.entries(SIMPLE_ESCAPES)) if (value === character) return `\\${letter}`;
-  return `\\x${code.toString(16).padStart(2, '0')}`;
 }
