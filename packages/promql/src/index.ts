@@ -1,5 +1,12 @@
 export type { Expression, ValueType } from './ast/expression.ts';
 export { childExpressions } from './ast/expression.ts';
+export { formatExpression } from './ast/format-expression.ts';
+export { printExpression } from './ast/print-expression.ts';
+export {
+  serialiseExpression,
+  type SerialisedExpression,
+  type SerialisedValue,
+} from './ast/serialise-expression.ts';
 export {
   ERR_QUERY_CANCELLED,
   ERR_QUERY_DEPTH_MAX,

@@ -64,7 +64,9 @@ function readOffsetTerm(reader: TokenReader, parser: DurationParser): DurationEx
   if (sign === null) return kind === '(' ? parser.readBinary(0) : parser.readPrimary();
   if (kind !== '-' && kind !== '+') return parser.applySign(sign, parser.readPrimary());
   const operand = parser.readBinary(POWER);
-  return parser.continueBinary(parser.applySign(sign, operand), 0);
+  const duration = parser.continueBinary(parser.applySign(sign, operand), 0);
+  // The signs may be gone when it is printed; only parentheses then keep its operators in the offset.
+  return duration.kind === 'binary' ? parser.parenthesise(duration) : duration;
 }
 
 function standingAlone(number: DurationNumber): DurationNumber {
@@ -100,11 +102,16 @@ class DurationParser {
   applySign(sign: Token, operand: DurationExpression): DurationExpression {
     const position = rangeOf(sign, operand.position);
     if (operand.kind === 'number') {
-      const seconds = sign.kind === '-' ? -operand.seconds : operand.seconds;
+      // Never -0.
+      const seconds = sign.kind === '-' ? 0 - operand.seconds : operand.seconds;
       return { ...operand, seconds, parenthesised: false, position };
     }
     if (sign.kind === '+') return operand;
     return this.#reader.track({ kind: 'negate', operand, parenthesised: false, position }, [operand]);
+  }
+
+  parenthesise(inner: DurationExpression): DurationExpression {
+    return this.#reader.track({ ...inner, parenthesised: true }, [inner]);
   }
 
   readPrimary(): DurationExpression {
@@ -118,7 +125,7 @@ class DurationParser {
     this.#takeOnly('(');
     const inner = this.readBinary(0);
     this.#takeOnly(')');
-    return reader.track({ ...inner, parenthesised: true }, [inner]);
+    return this.parenthesise(inner);
   }
 
   #readPrefixed(): DurationExpression {

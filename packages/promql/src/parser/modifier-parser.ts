@@ -59,11 +59,10 @@ function matrixSelector(
   if (operand.kind !== 'vector-selector') {
     reader.fail(bracketPosition, 'ranges only allowed for vector selectors');
   }
-  // What is not a number passes, as in Prometheus: it is then about the range.
-  if (operand.offset?.kind === 'number') {
+  if (operand.offset !== null) {
     reader.fail(bracketPosition, 'no offset modifiers allowed before range');
   }
-  if (operand.at?.kind === 'time') reader.fail(bracketPosition, 'no @ modifiers allowed before range');
+  if (operand.at !== null) reader.fail(bracketPosition, 'no @ modifiers allowed before range');
   return { kind: 'matrix-selector', selector: operand, range, position };
 }
 

@@ -224,7 +224,10 @@ describe('selectors', () => {
     ['sum(a)[5m]', '1:7', 'ranges only allowed for vector selectors'],
     ['a[5m] [5m]', '1:7', 'ranges only allowed for vector selectors'],
     ['rate(a offset 1m [5m])', '1:18', 'no offset modifiers allowed before range'],
+    ['a offset step() [5m]', '1:17', 'no offset modifiers allowed before range'],
     ['a @ 1 [5m]', '1:7', 'no @ modifiers allowed before range'],
+    ['a @ end()[5m]', '1:10', 'no @ modifiers allowed before range'],
+    ['1[5m] smoothed', '1:2', 'ranges only allowed for vector selectors'],
     [
       '1 + sum(a) offset 5m',
       '1:5',

@@ -73,5 +73,7 @@ export function stringValue(reader: TokenReader, token: Token): string {
 /** The regex engine's own sentence, without what our compilation adds to the pattern. */
 function regexReason(error: unknown): string {
   const inner = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return errorMessage(inner).replace('`(?s)', '`');
+  const reason = errorMessage(inner).replace('`(?s)', '`');
+  // Go names the part of the pattern also where that is empty.
+  return reason.includes(': `') ? reason : `${reason}: \`\``;
 }
