@@ -7,7 +7,7 @@ import { errorCode, errorMessage, PromontoryError, SeededRandom } from '@promont
 import { compareUtf8, Matcher } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { ERR_QUERY_SYNTAX, ERR_QUERY_TYPE } from '../error-codes.ts';
-import { ExpressionWriter } from '../parser/expression-writer.ts';
+import { ExpressionWriter } from '../parser/expression-test-writer.ts';
 import { parseExpression } from '../parser/parse-expression.ts';
 import type { Expression } from './expression.ts';
 import { formatExpression } from './format-expression.ts';
