@@ -13,7 +13,6 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
-  | 'not-supported'
   | 'execution'
   | 'timeout'
   | 'cancelled'

@@ -23,10 +23,7 @@ interface Asked {
   readonly labels: LabelRequest[];
 }
 
-function failing(
-  kind: 'bad-data' | 'execution' | 'timeout' | 'cancelled' | 'not-supported',
-  message: string,
-): never {
+function failing(kind: 'bad-data' | 'execution' | 'timeout' | 'cancelled', message: string): never {
   throw new PromontoryError(message, { code: 'ERR_FAKE', kind });
 }
 
@@ -44,7 +41,6 @@ function evaluate(query: string): QueryResult {
     stats,
   };
   if (query === '1+') failing('bad-data', '1:3: parse error: unexpected <end>');
-  if (query === 'info(x)') failing('not-supported', 'info() is not supported');
   if (query === 'many') failing('execution', 'many-to-many');
   if (query === 'slow') failing('timeout', 'query timed out in query execution');
   if (query === 'gone') failing('cancelled', 'query was canceled in query execution');
@@ -172,7 +168,6 @@ const CASES: readonly [line: string, status: number, body: string][] = [
       '\\u003cend\\u003e',
     ),
   ],
-  ['GET /api/v1/query?query=info(x)', 400, bad('invalid parameter "query": info() is not supported')],
   ['GET /api/v1/query?query=many', 422, failure('execution', 'many-to-many')],
   ['GET /api/v1/query?query=slow', 503, failure('timeout', 'query timed out in query execution')],
   ['GET /api/v1/query?query=gone', 499, failure('canceled', 'query was canceled in query execution')],

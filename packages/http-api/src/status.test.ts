@@ -13,7 +13,6 @@ describe('errorStatus', () => {
     ['unauthenticated', 401, 'unauthorized'],
     ['forbidden', 403, 'forbidden'],
     ['not-found', 404, 'not_found'],
-    ['not-supported', 400, 'bad_data'],
     ['execution', 422, 'execution'],
     ['timeout', 503, 'timeout'],
     ['cancelled', 499, 'canceled'],

@@ -39,7 +39,6 @@ function overloadStatus(error: PromontoryError): number {
 function kindStatus(kind: Exclude<ErrorKind, 'overload'>): ErrorStatus {
   switch (kind) {
     case 'bad-data':
-    case 'not-supported':
       return { status: 400, errorType: 'bad_data' };
     case 'too-large':
       return { status: 413, errorType: 'bad_data' };

@@ -4,8 +4,6 @@ export const ERR_QUERY_SYNTAX = 'ERR_QUERY_SYNTAX';
 export const ERR_QUERY_TYPE = 'ERR_QUERY_TYPE';
 /** The query nests deeper, or is longer, than the engine accepts. */
 export const ERR_QUERY_DEPTH_MAX = 'ERR_QUERY_DEPTH_MAX';
-/** The query uses a part of the language that this engine does not have. */
-export const ERR_QUERY_NOT_SUPPORTED = 'ERR_QUERY_NOT_SUPPORTED';
 /** The evaluation failed on the data it met, for example a many-to-many match. */
 export const ERR_QUERY_EXECUTION = 'ERR_QUERY_EXECUTION';
 /** The evaluation took longer than the request's limit. */

@@ -98,9 +98,7 @@ async function nameQueryParameter(evaluate: () => Promise<QueryResult>): Promise
     return await evaluate();
   } catch (error) {
     const isText =
-      error instanceof PromontoryError &&
-      (error.kind === 'bad-data' || error.kind === 'not-supported') &&
-      error.code !== ERR_QUERY_STEPS_MAX;
+      error instanceof PromontoryError && error.kind === 'bad-data' && error.code !== ERR_QUERY_STEPS_MAX;
     throw isText ? invalidParameter('query', error.message, error) : error;
   }
 }

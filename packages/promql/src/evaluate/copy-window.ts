@@ -83,6 +83,18 @@ function boundsOf(
   return { low, high };
 }
 
+/** The samples strictly between the window's ends: `[from, to)`. */
+function insideOf(
+  { first, last }: WindowEnds,
+  timestampAt: (index: number) => number,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): { from: number; to: number } {
+  return {
+    from: timestampAt(first) <= startMs ? first + 1 : first,
+    to: timestampAt(last) >= endMs ? last : last + 1,
+  };
+}
+
 /** The window's ends become samples themselves. */
 function extendFloats(
   floats: SampleColumns,
@@ -102,7 +114,8 @@ function extendFloats(
     window.startMs,
     isBefore ? interpolateFloats(floats, first, window.startMs, false) : floats.value[first]!,
   );
-  for (let index = first + 1; index < last; index++) extended.push(timestampAt(index), floats.value[index]!);
+  const { from, to } = insideOf(ends, timestampAt, window);
+  for (let index = from; index < to; index++) extended.push(timestampAt(index), floats.value[index]!);
   extended.push(
     window.endMs,
     isAfter ? interpolateFloats(floats, last - 1, window.endMs, false) : floats.value[last]!,
@@ -131,7 +144,8 @@ function extendHistograms(
     isSmoothed && timestampAt(last) > endMs
       ? interpolateHistograms(at(last - 1), at(last), endMs, false, notes)
       : at(last).histogram;
-  const inside = histograms.slice(first + 1, last);
+  const { from, to } = insideOf(ends, timestampAt, { startMs, endMs });
+  const inside = histograms.slice(from, to);
   return [
     ...(start === null ? [] : [{ timestampMs: startMs, histogram: start }]),
     ...inside,

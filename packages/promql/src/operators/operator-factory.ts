@@ -181,7 +181,8 @@ export class OperatorFactory implements OperatorSource {
   }
 
   #reader(node: SelectorPlan, dropStale: boolean): SeriesReader {
-    return new SeriesReader(this.context, this.#sets.get(node.select.index), dropStale);
+    const { select, isStatisticsOnly } = node;
+    return new SeriesReader(this.context, this.#sets.get(select.index), { dropStale, isStatisticsOnly });
   }
 }
 

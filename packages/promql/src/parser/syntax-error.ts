@@ -1,11 +1,6 @@
 import { PromontoryError } from '@promontory/base';
 import { formatPosition } from '../ast/position.ts';
-import {
-  ERR_QUERY_DEPTH_MAX,
-  ERR_QUERY_NOT_SUPPORTED,
-  ERR_QUERY_SYNTAX,
-  ERR_QUERY_TYPE,
-} from '../error-codes.ts';
+import { ERR_QUERY_DEPTH_MAX, ERR_QUERY_SYNTAX, ERR_QUERY_TYPE } from '../error-codes.ts';
 
 /** The texts have Prometheus's shape: `1:5: parse error: …`. */
 export function syntaxError(text: string, position: number, reason: string): PromontoryError {
@@ -30,14 +25,5 @@ export function tooDeep(depthMax: number): PromontoryError {
     code: ERR_QUERY_DEPTH_MAX,
     kind: 'bad-data',
     context: { depthMax },
-  });
-}
-
-/** @param part what the engine does not have, for example `info()` */
-export function notSupportedError(part: string): PromontoryError {
-  return new PromontoryError(`${part} is not supported by this version`, {
-    code: ERR_QUERY_NOT_SUPPORTED,
-    kind: 'not-supported',
-    context: { part },
   });
 }

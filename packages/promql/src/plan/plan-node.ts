@@ -50,6 +50,8 @@ export interface SelectorPlan extends PlanBase {
   readonly windows: WindowShape;
   readonly matchers: readonly Matcher[];
   readonly extension: 'anchored' | 'smoothed' | null;
+  /** Nothing of native histograms is asked for but count and sum. */
+  readonly isStatisticsOnly: boolean;
 }
 
 /** info(): the operand's series, with labels of the selected ones. */

@@ -6,6 +6,7 @@
 import { assert, unreachable } from '@promontory/base';
 import { Matcher, METRIC_NAME } from '@promontory/model';
 import {
+  isTrim,
   unwrapParentheses,
   type Binary,
   type Call,
@@ -20,8 +21,11 @@ import { typeOf } from '../check/check-types.ts';
 import { TimeGrid } from '../evaluate/time-grid.ts';
 import { scalarFunction } from '../operators/binary/binary-functions.ts';
 import type { WindowShape } from '../operators/operator.ts';
+import { executionError } from '../evaluate/execution-error.ts';
 import { durationValueMs, positiveDurationMs, type QueryTimes } from './duration-value.ts';
+import { HistogramNeeds } from './histogram-needs.ts';
 import type { PlanNode, QueryPlan, SelectPlan, SelectorPlan, Site } from './plan-node.ts';
+import { shiftsOf } from './reference-shift.ts';
 import { StepInvariance } from './step-invariance.ts';
 
 export interface PlanOptions {
@@ -63,6 +67,7 @@ class Planner {
   readonly selects: SelectPlan[] = [];
   readonly #options: PlanOptions;
   readonly #invariance = new StepInvariance();
+  readonly #needs = new HistogramNeeds();
   readonly #nodes = new Map<string, PlanNode>();
   readonly #selectsByKey = new Map<string, SelectPlan>();
 
@@ -88,6 +93,10 @@ class Planner {
   }
 
   #planPlain(expression: Expression, grid: TimeGrid, parentName: string): PlanNode {
+    return this.#needs.within(expression, () => this.#planKind(expression, grid, parentName));
+  }
+
+  #planKind(expression: Expression, grid: TimeGrid, parentName: string): PlanNode {
     switch (expression.kind) {
       case 'number':
         return this.#number(expression.value, expression, grid);
@@ -141,11 +150,16 @@ class Planner {
     const { operator, returnBool } = expression;
     const left = this.plan(expression.left, grid, '');
     const right = this.plan(expression.right, grid, '');
+    if (left.type === 'scalar' && right.type === 'scalar' && isTrim(operator)) {
+      throw executionError(`operator "${operator}" not allowed for Scalar operations`);
+    }
     const folded = foldConstants(expression, left, right);
     if (folded !== null) return this.#number(folded, expression, grid);
     const matching = expression.matching ?? NO_MATCHING;
     const draft = { kind: 'binary' as const, operator, left, right, returnBool, matching };
-    const key = `${operator} ${returnBool} ${JSON.stringify(matching)}`;
+    // JSON knows neither NaN nor infinities, which fill values can be.
+    const { left: fillLeft, right: fillRight } = matching.fill;
+    const key = `${operator} ${returnBool} ${JSON.stringify(matching)} ${fillLeft} ${fillRight}`;
     return this.#intern(draft, expression, grid, key, [left, right]);
   }
 
@@ -172,8 +186,10 @@ class Planner {
     const { extension, matchers } = selector;
     const windows = { ...this.#windows(selector, rangeMs), ...this.#reach(extension, isRange) };
     const select = this.#select(matchers, windows, grid, isRange ? rangeMs : 0, parentName);
-    const draft = { kind, select, windows, matchers, extension };
-    return this.#intern(draft, expression, grid, `${select.index} ${extension} ${JSON.stringify(windows)}`);
+    const { isStatisticsOnly } = this.#needs;
+    const draft = { kind, select, windows, matchers, extension, isStatisticsOnly };
+    const key = `${select.index} ${extension} ${isStatisticsOnly} ${JSON.stringify(windows)}`;
+    return this.#intern(draft, expression, grid, key);
   }
 
   /** How far beyond the window's ends an extension looks for samples. */
@@ -201,18 +217,38 @@ class Planner {
     if (nameMatchers.length === 0) nameMatchers.push(INFO_NAME);
     const isPositive = nameMatchers.some(({ operator }) => operator === '=' || operator === '=~');
     const matchers = [...nameMatchers, ...(isPositive ? [] : [ANY_INFO_NAME]), ...dataMatchers];
-    const plain: VectorSelector = {
-      kind: 'vector-selector',
-      matchers,
-      extension: null,
-      offset: null,
-      at: null,
-      position: expression.position,
-    };
-    const info = this.#selector('instant-selector', plain, plain, grid, 'info');
+    const info = this.#infoSelector(expression, first, matchers, grid);
     assert(info.kind === 'instant-selector', 'a selector is planned as one');
     const draft = { kind: 'info' as const, operand, info, nameMatchers, dataMatchers };
     return this.#intern(draft, expression, grid, matchersKey(given), [operand, info]);
+  }
+
+  /** Info series are looked at at the time of the samples that they describe. */
+  #infoSelector(
+    expression: Call,
+    described: Expression,
+    matchers: readonly Matcher[],
+    grid: TimeGrid,
+  ): PlanNode {
+    const rangeMs = this.#options.lookbackDeltaMs;
+    let offsetMs = 0;
+    let atMs: number | null = null;
+    for (const shift of shiftsOf(described)) {
+      const own = this.#windows(shift, rangeMs);
+      offsetMs += own.offsetMs;
+      atMs ??= own.atMs;
+    }
+    const windows = { rangeMs, offsetMs, atMs, beforeMs: 0, afterMs: 0 };
+    const select = this.#select(matchers, windows, grid, 0, 'info');
+    const draft = {
+      kind: 'instant-selector' as const,
+      select,
+      windows,
+      matchers,
+      extension: null,
+      isStatisticsOnly: false,
+    };
+    return this.#intern(draft, expression, grid, `info ${select.index} ${JSON.stringify(windows)}`);
   }
 
   #subquery(expression: Subquery, grid: TimeGrid): PlanNode {

@@ -31,6 +31,10 @@ export class StepInvariance {
     if (expression.kind === 'vector-selector' || expression.kind === 'subquery')
       return expression.at !== null;
     if (expression.kind === 'call' && TIME_DEPENDENT.has(expression.functionName)) return false;
+    // Its second argument is no selector of its own: it is read at the time of the first.
+    if (expression.kind === 'call' && expression.functionName === 'info') {
+      return expression.args.slice(0, 1).every((argument) => this.of(argument));
+    }
     return childExpressions(expression).every((child) => this.of(child));
   }
 }

@@ -174,7 +174,7 @@ export class InfoOperator implements VectorOperator {
     context.budget.hold(Math.ceil(stepCount / 8));
     const labels = this.#enrich(series.labels, infoIndices);
     context.budget.holdSeries(labels);
-    return { series: { labels, dropName: false }, inputIndex, mask: new Uint8Array(stepCount) };
+    return { series: { labels, dropName: series.dropName }, inputIndex, mask: new Uint8Array(stepCount) };
   }
 
   #enrich(base: Labels, infoIndices: readonly number[]): Labels {

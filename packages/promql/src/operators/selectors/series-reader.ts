@@ -3,29 +3,45 @@
  * Reads one series of a set into a buffer that lives as long as the selector. The last series read is kept:
  * asking for it again costs nothing.
  */
-import { SampleColumns, type HistogramSample, type Labels } from '@promontory/model';
+import {
+  emptyBuckets,
+  SampleColumns,
+  type CounterResetHint,
+  type HistogramSample,
+  type Labels,
+  type NativeHistogram,
+} from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
+import { detectReset } from '../../histogram/counter-reset.ts';
 import { histogramSampleCost } from '../../histogram/sample-cost.ts';
 import type { SeriesSet } from '../../series-source.ts';
 import type { SeriesMetadata } from '../operator.ts';
 import type { SeriesSamples } from '../series-samples.ts';
+
+const NO_BUCKETS = { zeroCount: 0, positive: emptyBuckets(), negative: emptyBuckets() };
+
+export interface SeriesReaderOptions {
+  /** Staleness markers are removed, as range selectors want it. */
+  readonly dropStale: boolean;
+  /** Of native histograms count and sum are enough. */
+  readonly isStatisticsOnly: boolean;
+}
 
 export class SeriesReader implements SeriesSamples {
   readonly floats = new SampleColumns();
   histograms: readonly HistogramSample[] = [];
   readonly #context: QueryContext;
   readonly #set: SeriesSet;
-  readonly #dropStale: boolean;
+  readonly #options: SeriesReaderOptions;
   readonly #startTimestamps = new SampleColumns(1);
   #heldIndex = -1;
   #heldCount = 0;
   #series: readonly SeriesMetadata[] | null = null;
 
-  /** @param dropStale whether staleness markers are removed, as range selectors want it */
-  constructor(context: QueryContext, set: SeriesSet, dropStale: boolean) {
+  constructor(context: QueryContext, set: SeriesSet, options: SeriesReaderOptions) {
     this.#context = context;
     this.#set = set;
-    this.#dropStale = dropStale;
+    this.#options = options;
   }
 
   series(): readonly SeriesMetadata[] {
@@ -40,7 +56,8 @@ export class SeriesReader implements SeriesSamples {
     this.#heldIndex = -1;
     this.#set.read(seriesIndex, this.floats);
     this.histograms = this.#set.readHistograms(seriesIndex);
-    if (this.#dropStale) this.#removeStale();
+    if (this.#options.isStatisticsOnly) this.histograms = statisticsOf(this.histograms);
+    if (this.#options.dropStale) this.#removeStale();
     const count = this.floats.count + histogramCost(this.histograms);
     this.#context.budget.release(this.#heldCount);
     this.#heldCount = 0;
@@ -73,6 +90,22 @@ function listSeries(context: QueryContext, set: SeriesSet): SeriesMetadata[] {
     series.push({ labels, dropName: false });
   }
   return series;
+}
+
+/** Without buckets, and therefore with what only buckets tell: whether a histogram follows a reset. */
+function statisticsOf(samples: readonly HistogramSample[]): readonly HistogramSample[] {
+  let previous: NativeHistogram | null = null;
+  return samples.map(({ timestampMs, histogram }) => {
+    if (histogram.isStale) return { timestampMs, histogram };
+    const counterResetHint = hintOf(histogram, previous);
+    previous = histogram;
+    return { timestampMs, histogram: { ...histogram, ...NO_BUCKETS, counterResetHint } };
+  });
+}
+
+function hintOf(histogram: NativeHistogram, previous: NativeHistogram | null): CounterResetHint {
+  if (histogram.counterResetHint !== 'unknown' || previous === null) return histogram.counterResetHint;
+  return detectReset(histogram, previous) ? 'reset' : 'not-reset';
 }
 
 function histogramCost(histograms: readonly HistogramSample[]): number {

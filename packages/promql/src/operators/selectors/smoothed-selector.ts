@@ -13,6 +13,7 @@ import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { CombineNotes } from '../../histogram/combine-histograms.ts';
+import { usesCustomBuckets } from '../../histogram/custom-bounds.ts';
 import { interpolateFloats, interpolateHistograms } from '../functions/range/interpolate.ts';
 import type { SeriesMetadata, VectorOperator, WindowShape } from '../operator.ts';
 import type { SeriesSamples } from '../series-samples.ts';
@@ -103,10 +104,13 @@ export class SmoothedSelector implements VectorOperator {
     if (after?.timestampMs === referenceMs) target.setHistogram(step, after.histogram);
     else if (before !== undefined && after === undefined) target.setHistogram(step, before.histogram);
     else if (before !== undefined && after !== undefined) {
+      if (usesCustomBuckets(before.histogram) !== usesCustomBuckets(after.histogram)) {
+        this.#options.annotate(mixedBucketSchemas(this.#metricName(seriesIndex)));
+        return;
+      }
       const isCounter = after.histogram.counterResetHint !== 'gauge';
       const histogram = interpolateHistograms(before, after, referenceMs, isCounter, this.#notes);
-      if (histogram === null) this.#options.annotate(mixedBucketSchemas(this.#metricName(seriesIndex)));
-      else target.setHistogram(step, histogram);
+      if (histogram !== null) target.setHistogram(step, histogram);
       if (this.#notes.boundsReconciled) this.#options.annotate(reconciledBounds('subtraction'));
       this.#notes.boundsReconciled = false;
     }
