@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { formatReport, runConformance, runScript, type ConformanceReport } from './run-conformance.ts';
 
 const LOAD = `
@@ -10,13 +15,7 @@ load 1m
 `;
 
 async function run(script: string): Promise<ConformanceReport> {
-  const report: ConformanceReport = {
-    passed: 0,
-    skipped: 0,
-    failures: [],
-    skippedParts: new Map(),
-    absentPaths: [],
-  };
+  const report: ConformanceReport = { passed: 0, failures: [], absentPaths: [] };
   await runScript('inline.test', script, report);
   return report;
 }
@@ -144,56 +143,54 @@ describe('runScript', () => {
     for (const [kind, script] of wrong) {
       it(`fails ${name} with a wrong expectation: ${kind}`, async () => {
         const report = await run(`${LOAD}\n${script}\n`);
-        expect(report).toMatchObject({ passed: 0, skipped: 0 });
-        expect(report.failures).toMatchObject([{ file: 'inline.test', line: 8 }]);
+        expect(report).toMatchObject({ passed: 0, failures: [{ file: 'inline.test', line: 8 }] });
       });
     }
   }
-
-  it('skips, and names, what the engine or its data do not have', async () => {
-    const report = await run(`
-load_with_nhcb 1m
-  latency_bucket{le="1"} 0+1x5
-  latency_bucket{le="+Inf"} 0+2x5
-
-load 1m
-  native {{schema:0 sum:1 count:1}}x5
-
-eval instant at 1m latency_bucket{le="1"}
-  latency_bucket{le="1"} 1
-
-eval instant at 1m latency
-
-eval instant at 1m native
-
-eval instant at 1m limitk(1, latency_bucket)
-`);
-    expect(report).toMatchObject({ passed: 1, skipped: 3, failures: [] });
-    expect([...report.skippedParts]).toEqual([
-      ['native histograms', 2],
-      ['limitk', 1],
-    ]);
-  });
 
   it('forgets the data at clear', async () => {
     const report = await run(`${LOAD}\nclear\n\neval instant at 5m requests_total\n`);
     expect(report).toMatchObject({ passed: 1, failures: [] });
   });
 
-  it.each(['evaluate something', 'load', 'eval instant at 5m 1\n  expect nothing', 'load 1m\n  a 1 zwei'])(
-    'counts a script that cannot be read as a failure: %s',
-    async (script) => {
-      expect((await run(script)).failures).toHaveLength(1);
-    },
-  );
+  it('counts a script that cannot be read as one failure, with its line, and runs nothing of it', async () => {
+    const report = await run(`${LOAD}\neval instant at 5m 1\n  1\n\neval instant at 5m 2\n  {} {{count:}}\n`);
+    expect(report).toMatchObject({ passed: 0, failures: [{ file: 'inline.test', line: 12, query: null }] });
+  });
 });
 
 describe('runConformance', () => {
-  it('says that a path is absent and goes on', async () => {
-    const report = await runConformance(['/nowhere/at/all']);
+  const folder = mkdtempSync(path.join(tmpdir(), 'promontory-conformance-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, 'a.test'), 'load 1m\n  a 1 {{count:1\n');
+  writeFileSync(
+    path.join(folder, 'b.test'),
+    'eval instant at 0 1 + 1\n  2\n\neval instant at 0 1 + 1\n  3\n',
+  );
+  writeFileSync(path.join(folder, 'readme.txt'), 'not a script');
+
+  it('runs the scripts of a folder in the order of their names, also after one that cannot be read', async () => {
+    const report = await runConformance([folder]);
     expect(formatReport(report)).toEqual([
-      '/nowhere/at/all is not there: nothing of it was run',
-      '0 passed, 0 failed, 0 skipped',
+      `${folder}/a.test:2: cannot read script: expected {{…}} or {{…}}+{{…}}x3, got {{count:1`,
+      `${folder}/b.test:4: 1 + 1\n    expected 3, got 2`,
+      '1 passed, 2 failed',
     ]);
+  });
+
+  it('says that a path is absent and goes on', async () => {
+    const report = await runConformance(['/nowhere/at/all', path.join(folder, 'a.test')]);
+    expect(formatReport(report).at(0)).toBe('/nowhere/at/all is not there: nothing of it was run');
+    expect(formatReport(report).at(-1)).toBe('0 passed, 1 failed');
+  });
+
+  it.each([
+    ['a.test', 1],
+    ['b.test', 1],
+    ['c.test', 0],
+  ])('ends with an exit code: %s', (name, exitCode) => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url));
+    const { status } = spawnSync(process.execPath, [main, path.join(folder, name)]);
+    expect(status).toBe(exitCode);
   });
 });

@@ -1,36 +1,47 @@
 /** The commands of a `.test` script, as read; nothing is evaluated yet. */
-import type { Labels } from '@promontory/model';
+import type { Labels, NativeHistogram } from '@promontory/model';
+import type { STALE } from '@promontory/promql';
+
+/** A native histogram as a script writes it. */
+export interface DescribedHistogram {
+  readonly histogram: NativeHistogram;
+  /** Whether the script says the counter reset hint; only then is it compared. */
+  readonly isHintGiven: boolean;
+}
 
 /** One entry of a sequence of values. */
 export type SequenceItem =
   | { readonly kind: 'value'; readonly value: number }
   | { readonly kind: 'omitted' }
   | { readonly kind: 'stale' }
-  /** A native histogram: its text is not interpreted. */
-  | { readonly kind: 'histogram' };
+  | ({ readonly kind: 'histogram' } & DescribedHistogram);
+
+export interface LoadedSample {
+  readonly timestampMs: number;
+  readonly value: number | typeof STALE | NativeHistogram;
+  /** undefined when it is not known. */
+  readonly startTimestampMs: number | undefined;
+}
 
 export interface LoadedSeries {
   readonly labels: Labels;
-  readonly items: readonly SequenceItem[];
-  /** A line of start timestamps stands above the series. */
-  readonly hasStartTimestamps: boolean;
+  /** Ascending. */
+  readonly samples: readonly LoadedSample[];
 }
 
 export interface LoadCommand {
   readonly kind: 'load';
   readonly line: number;
-  readonly stepMs: number;
-  /** Classic histograms are loaded as native ones with custom buckets, too. */
-  readonly withCustomBuckets: boolean;
+  /** Each label set once, unless a converted classic histogram has the labels of a series that is there too. */
   readonly series: readonly LoadedSeries[];
 }
 
-export interface TextExpectation {
-  readonly kind: 'msg' | 'regex' | 'any';
-  readonly text: string;
-}
+export type TextExpectation =
+  | { readonly kind: 'msg'; readonly text: string }
+  | { readonly kind: 'regex'; readonly regex: RegExp }
+  | { readonly kind: 'any' };
 
-/** What an eval says about failure and annotations. */
+/** What an eval says about failure, annotations and the type of the result. */
 export interface Expectations {
   fail: TextExpectation | null;
   readonly warn: TextExpectation[];
@@ -63,6 +74,7 @@ export interface EvalCommand {
   /** `expect range vector`: the times of an instant query's matrix. */
   readonly rangeVector: EvalTimes | null;
   readonly expectations: Expectations;
+  /** In the order of the script, each label set once. */
   readonly series: readonly ExpectedSeries[];
 }
 

@@ -1,52 +1,55 @@
 /**
- * The notation of series in scripts: `metric{label="value"} 1 2 _ stale 3+2x4 5x2`.
+ * The notation of series in scripts: `metric{label="value"} 1 2 _ stale 3+2x4 5x2 {{count:1}}`.
  *
  * `axn` repeats a value n more times, `a+bxn` and `a-bxn` count up and down n times, `_` and `_xn` leave
  * samples out, `stale` marks staleness, `{{…}}` is a native histogram.
  */
-import { PromontoryError } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { parseExpression } from '@promontory/promql';
-import { ERR_CONFORMANCE_SCRIPT } from '../error-codes.ts';
+import { parseHistogram } from './histogram-notation.ts';
+import { stepHistograms } from './histogram-steps.ts';
+import { NUMBER_PATTERN, parseRepetitions, parseScriptNumber } from './number-notation.ts';
+import { scriptError } from './script-error.ts';
 import type { SequenceItem } from './script.ts';
 
-const NUMBER = String.raw`(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI][nN][fF]|[nN][aA][nN])`;
-const VALUE = new RegExp(`^([+-]?${NUMBER})(?:([+-]${NUMBER}))?(?:x(\\d+))?$`);
-const HISTOGRAM = /^\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x(\d+))?$/;
+const VALUE = new RegExp(`^([+-]?${NUMBER_PATTERN})(?:([+-]${NUMBER_PATTERN})?x(\\d+))?$`);
+const HISTOGRAM = /^\{\{([^{}]*)\}\}(?:(?:([+-])\{\{([^{}]*)\}\})?x(\d+))?$/;
 
 export interface SeriesDescription {
   readonly labels: Labels;
   readonly items: readonly SequenceItem[];
 }
 
-export function scriptError(reason: string): PromontoryError {
-  return new PromontoryError(`cannot read script: ${reason}`, {
-    code: ERR_CONFORMANCE_SCRIPT,
-    kind: 'bad-data',
-  });
-}
-
 /** @throws PromontoryError ERR_CONFORMANCE_SCRIPT, or a query error for malformed labels */
 export function parseSeriesDescription(text: string): SeriesDescription {
-  const end = descriptionEnd(text);
+  const end = endOfLabels(text);
   return { labels: parseLabels(text.slice(0, end).trim()), items: parseSequence(text.slice(end)) };
 }
 
+/** @throws PromontoryError ERR_CONFORMANCE_SCRIPT */
 export function parseSequence(text: string): SequenceItem[] {
-  const tokens = text.match(/\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x\d+)?|\S+/g) ?? [];
-  return tokens.flatMap(parseItem);
+  const items: SequenceItem[] = [];
+  let rest = text.trim();
+  while (rest !== '') {
+    const token = firstToken(rest);
+    for (const item of parseToken(token)) items.push(item);
+    rest = rest.slice(token.length).trimStart();
+  }
+  return items;
 }
 
-/** A number as scripts write it, or null. */
-export function parseScriptNumber(text: string): number | null {
-  if (!new RegExp(`^[+-]?${NUMBER}$`).test(text)) return null;
-  const magnitude = text.replace(/^[+-]/, '').toLowerCase();
-  const value = magnitude === 'inf' ? Infinity : Number(magnitude);
-  return text.startsWith('-') ? -value : value;
+/** @throws PromontoryError ERR_CONFORMANCE_SCRIPT, or a query error for malformed labels */
+export function parseLabels(text: string): Labels {
+  if (/^\{\s*\}$/.test(text)) return Labels.empty;
+  const expression = parseExpression(text);
+  const isSeries =
+    expression.kind === 'vector-selector' && expression.matchers.every(({ operator }) => operator === '=');
+  if (!isSeries) throw scriptError(`${text} is no series`);
+  return Labels.fromEntries(expression.matchers.map(({ name, value }) => [name, value] as const));
 }
 
 /** Where the labels end and the values begin. */
-function descriptionEnd(text: string): number {
+function endOfLabels(text: string): number {
   const name = /^[^\s{]*\s*/.exec(text)?.[0] ?? '';
   if (text[name.length] !== '{' || text.startsWith('{{', name.length)) return name.length;
   let quote = '';
@@ -61,21 +64,21 @@ function descriptionEnd(text: string): number {
   throw scriptError(`labels are not closed in ${text}`);
 }
 
-function parseLabels(text: string): Labels {
-  if (/^\{\s*\}$/.test(text)) return Labels.empty;
-  const expression = parseExpression(text);
-  if (expression.kind !== 'vector-selector') throw scriptError(`${text} is no series`);
-  return Labels.fromEntries(expression.matchers.map(({ name, value }) => [name, value] as const));
+/** What stands before the first space that is not inside of a histogram. */
+function firstToken(text: string): string {
+  if (!text.startsWith('{{')) return /^\S+/.exec(text)?.[0] ?? '';
+  const token = /^\{\{[^{}]*\}\}(?:[+-]\{\{[^{}]*\}\})?[^\s{}]*(?=\s|$)/.exec(text)?.[0];
+  if (token === undefined) throw scriptError(`expected {{…}} or {{…}}+{{…}}x3, got ${text}`);
+  return token;
 }
 
-function parseItem(token: string): SequenceItem[] {
+function parseToken(token: string): SequenceItem[] {
   if (token === '_') return [{ kind: 'omitted' }];
   if (token === 'stale') return [{ kind: 'stale' }];
-  const omitted = /^_x(\d+)$/.exec(token);
-  if (omitted !== null) return repeat({ kind: 'omitted' }, Number(omitted[1]));
-  const histogram = HISTOGRAM.exec(token);
-  if (histogram !== null) return repeat({ kind: 'histogram' }, 1 + Number(histogram[1] ?? 0));
-  return parseValues(token);
+  if (token.startsWith('{{')) return parseHistograms(token);
+  const omitted = /^_x([1-9]\d*)$/.exec(token);
+  if (omitted === null) return parseValues(token);
+  return Array.from({ length: parseRepetitions(omitted[1]) }, () => ({ kind: 'omitted' }));
 }
 
 function parseValues(token: string): SequenceItem[] {
@@ -85,13 +88,23 @@ function parseValues(token: string): SequenceItem[] {
   const step = parts[2] === undefined ? 0 : (parseScriptNumber(parts[2]) ?? NaN);
   const items: SequenceItem[] = [];
   let value = first;
-  for (let index = 0; index <= Number(parts[3] ?? 0); index++) {
+  for (let left = parseRepetitions(parts[3]); left >= 0; left--) {
     items.push({ kind: 'value', value });
     if (step !== 0) value += step;
   }
   return items;
 }
 
-function repeat(item: SequenceItem, count: number): SequenceItem[] {
-  return Array.from({ length: count }, () => item);
+function parseHistograms(token: string): SequenceItem[] {
+  const [whole, firstText, sign, stepText, count] = HISTOGRAM.exec(token) ?? [];
+  if (whole === undefined || firstText === undefined) throw scriptError(`${token} is no histogram`);
+  const first = parseHistogram(firstText);
+  const repetitions = parseRepetitions(count);
+  if (stepText === undefined) {
+    return Array.from({ length: repetitions + 1 }, () => ({ kind: 'histogram', ...first }));
+  }
+  // Of all of them the hint counts as given when the step has one, as in Prometheus.
+  const { histogram, isHintGiven } = parseHistogram(stepText);
+  const histograms = stepHistograms(first.histogram, histogram, sign === '-' ? -1 : 1, repetitions);
+  return histograms.map((one) => ({ kind: 'histogram', histogram: one, isHintGiven }));
 }

@@ -85,14 +85,13 @@ describe('resultOfReport', () => {
 
 describe('conformanceResult', () => {
   it.each([
-    ['10 passed, 0 failed, 3 skipped\n', 0, 10, 0, 1],
-    ['noise\n10 passed, 2 failed', 1, 10, 2, 0],
-    ['10 passed, 0 failed\nError: crashed later', 1, 0, 1, 0],
-    ['10 passed, 0 failed', 1, 10, 1, 0],
-    ['0 passed, 0 failed', 0, 0, 1, 0],
-  ])('%j with exit code %i', (output, exitCode, passed, failed, skippedLines) => {
-    const result = conformanceResult({ exitCode, output });
-    expect(result).toMatchObject({ passed, failed });
-    expect(result.skipped).toHaveLength(skippedLines);
+    ['10 passed, 0 failed\n', 0, 10, 0],
+    ['noise\n10 passed, 2 failed', 1, 10, 2],
+    ['10 passed, 0 failed\nError: crashed later', 1, 0, 1],
+    ['10 passed, 0 failed, 3 skipped', 0, 0, 1],
+    ['10 passed, 0 failed', 1, 10, 1],
+    ['0 passed, 0 failed', 0, 0, 1],
+  ])('%j with exit code %i', (output, exitCode, passed, failed) => {
+    expect(conformanceResult({ exitCode, output })).toMatchObject({ passed, failed, skipped: [] });
   });
 });
