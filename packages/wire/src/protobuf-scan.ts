@@ -12,7 +12,9 @@ const WIRE_START_GROUP = 3;
 const WIRE_END_GROUP = 4;
 export const WIRE_FIXED32 = 5;
 const GROUP_DEPTH_MAX = 32;
+const TWO_POW_27 = 2 ** 27;
 const TWO_POW_28 = 2 ** 28;
+const TWO_POW_55 = 2 ** 55;
 const TWO_POW_56 = 2 ** 56;
 
 /** @returns never; the offset is that of the byte in the decompressed body */
@@ -28,6 +30,8 @@ export class ProtobufScan {
   bytes: Uint8Array = new Uint8Array(0);
   /** The next byte to read. */
   position = 0;
+  /** Of the varint read last. */
+  readonly #groups = { low: 0, middle: 0, high: 0 };
 
   /** Reads a tag: field number × 8 + wire type. Field number 0 is refused. */
   tag(end: number): number {
@@ -68,6 +72,36 @@ export class ProtobufScan {
 
   /** Reads a signed 64-bit varint; beyond ±2^53 the result is rounded. */
   varint64(end: number): number {
+    this.#readGroups(end);
+    const { low, middle, high } = this.#groups;
+    if (high < 128) return low + middle * TWO_POW_28 + high * TWO_POW_56;
+    const invertedLow = ~low & 0xfffffff;
+    const invertedMiddle = ~middle & 0xfffffff;
+    return -(invertedLow + invertedMiddle * TWO_POW_28 + (~high & 255) * TWO_POW_56) - 1;
+  }
+
+  /** Reads an unsigned 64-bit varint; beyond 2^53 the result is rounded. */
+  unsigned64(end: number): number {
+    this.#readGroups(end);
+    const { low, middle, high } = this.#groups;
+    return low + middle * TWO_POW_28 + high * TWO_POW_56;
+  }
+
+  /** Reads a signed 64-bit varint in zigzag form; beyond ±2^53 the result is rounded. */
+  zigzag64(end: number): number {
+    const first = this.position < end ? this.bytes[this.position]! : 128;
+    if (first < 128) {
+      this.position++;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    this.#readGroups(end);
+    const { low, middle, high } = this.#groups;
+    const half = (low >>> 1) + middle * TWO_POW_27 + high * TWO_POW_55;
+    return (low & 1) === 0 ? half : -half - 1;
+  }
+
+  /** Reads a 64-bit varint of at most ten bytes as groups of 28, 28 and 8 bits. */
+  #readGroups(end: number): void {
     const start = this.position;
     let low = 0;
     let middle = 0;
@@ -79,9 +113,21 @@ export class ProtobufScan {
       if (index < 4) low |= group << (7 * index);
       else if (index < 8) middle |= group << (7 * (index - 4));
       else high |= group << (7 * (index - 8));
-      if (byte < 128) return joinSigned64(low, middle, high & 255);
+      if (byte >= 128) continue;
+      this.#groups.low = low;
+      this.#groups.middle = middle;
+      this.#groups.high = high & 255;
+      return;
     }
-    return failProtobuf('varint longer than ten bytes', start);
+    failProtobuf('varint longer than ten bytes', start);
+  }
+
+  /** Reads a double. */
+  double(view: DataView, end: number): number {
+    const start = this.position;
+    if (start + 8 > end) failProtobuf('truncated double', start);
+    this.position = start + 8;
+    return view.getFloat64(start, true);
   }
 
   /**
@@ -143,12 +189,4 @@ export class ProtobufScan {
       this.skip(tag, end, groupDepth + 1);
     }
   }
-}
-
-/** Joins 28 + 28 + 8 bits of a two's-complement 64-bit number. */
-function joinSigned64(low: number, middle: number, high: number): number {
-  if (high < 128) return low + middle * TWO_POW_28 + high * TWO_POW_56;
-  const invertedLow = ~low & 0xfffffff;
-  const invertedMiddle = ~middle & 0xfffffff;
-  return -(invertedLow + invertedMiddle * TWO_POW_28 + (~high & 255) * TWO_POW_56) - 1;
 }

@@ -10,6 +10,7 @@ export interface BucketSpan {
 
 /** 0 unknown, 1 the counter was reset, 2 it was not, 3 a gauge. */
 export type ResetHint = 0 | 1 | 2 | 3;
+const RESET_HINTS: readonly ResetHint[] = [0, 1, 2, 3];
 
 export interface WireHistogram {
   readonly timestampMs: number;
@@ -97,7 +98,7 @@ export function histogramFromRaw(message: RawMessage): WireHistogram {
     schema: raw.schema ?? 0,
     zeroThreshold: raw.zeroThreshold ?? 0,
     zeroCount: isFloat ? (raw.zeroCountFloat ?? 0) : toNumber(raw.zeroCountInteger),
-    resetHint: ((raw.resetHint ?? 0) & 3) as ResetHint,
+    resetHint: RESET_HINTS[raw.resetHint ?? 0] ?? 0,
     positiveSpans: raw.positiveSpans.map(spanFromRaw),
     positiveBuckets: isFloat ? raw.positiveCounts : toNumbers(raw.positiveDeltas),
     negativeSpans: raw.negativeSpans.map(spanFromRaw),
