@@ -16,8 +16,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/promql': ['base', 'model'],
   'packages/http-api': ['base', 'model', 'wire', 'promql'],
   'apps/ingest': ['base', 'model', 'wire', 'access', 'tsdb', 'promql', 'http-api'],
-  'apps/ingest/e2e': ['base', 'model', 'wire', 'tools'],
-  'apps/ingest/test': ['base', 'model', 'wire', 'tools'],
+  'apps/ingest/e2e': ['base', 'model', 'wire', 'tsdb', 'tools'],
+  'apps/ingest/test': ['base', 'model', 'wire', 'tsdb', 'tools'],
   bench: ['base', 'model', 'wire', 'tsdb', 'promql', 'tools'],
   tools: ['base', 'model', 'promql'],
 };

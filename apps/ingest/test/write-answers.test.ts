@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compress, encodeWriteRequest } from '@promontory/wire';
 import { type Answer, TestServer } from './test-server.ts';
-import { exampleHistogram, type Sample, type SeriesToWrite, writeBody } from './write-body.ts';
+import { type Sample, type SeriesToWrite, writeBody } from './write-body.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -311,22 +311,6 @@ describe('refused in part, the rest stored', () => {
           }),
         ]) as unknown,
       },
-    ]);
-    expect(await stored(good)).toEqual([[nowMs, 1]]);
-  });
-
-  it('native histograms, which are not stored yet; floats beside them are', async () => {
-    const good = nextName();
-    const mixed = { ...series(good, [nowMs, 1]), histograms: [exampleHistogram(nowMs + 1)] };
-    const alone = {
-      labels: { __name__: nextName() },
-      histograms: [exampleHistogram(nowMs), exampleHistogram(nowMs + 1)],
-    };
-    const answer = await server.write([mixed, alone]);
-    expect(answer.status).toBe(400);
-    expect(answer.text.split('\n').slice(0, 2)).toEqual([
-      'partial write: 1 samples, 0 histograms and 0 exemplars written, 3 rejected',
-      expect.stringMatching(/^ERR_HISTOGRAM_NOT_STORED: 3 rejected/),
     ]);
     expect(await stored(good)).toEqual([[nowMs, 1]]);
   });

@@ -2,6 +2,8 @@
 export const ERR_PROTOBUF_INVALID = 'ERR_PROTOBUF_INVALID';
 /** A write request holds more samples than one request may. */
 export const ERR_WRITE_SAMPLES_MAX = 'ERR_WRITE_SAMPLES_MAX';
+/** A write request holds more bytes of native histograms than one request may. */
+export const ERR_WRITE_HISTOGRAM_BYTES_MAX = 'ERR_WRITE_HISTOGRAM_BYTES_MAX';
 /** A series has no `__name__` label. */
 export const ERR_SERIES_METRIC_NAME_MISSING = 'ERR_SERIES_METRIC_NAME_MISSING';
 /** A series has more labels than allowed. */
@@ -16,7 +18,7 @@ export const ERR_LABEL_VALUE_BYTES_MAX = 'ERR_LABEL_VALUE_BYTES_MAX';
 export const ERR_LABEL_UTF8_INVALID = 'ERR_LABEL_UTF8_INVALID';
 /** A series has two labels of one name. */
 export const ERR_LABEL_DUPLICATE = 'ERR_LABEL_DUPLICATE';
-/** Native histograms are decoded but not stored yet. */
+/** Retired: native histograms were decoded and not stored. */
 export const ERR_HISTOGRAM_NOT_STORED = 'ERR_HISTOGRAM_NOT_STORED';
 /** Compressed bytes are not a valid snappy block, or declare another length than they hold. */
 export const ERR_SNAPPY_INVALID = 'ERR_SNAPPY_INVALID';

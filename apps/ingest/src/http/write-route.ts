@@ -75,8 +75,9 @@ export class WriteRoute {
       this.#fail(exchange, new PromontoryError(outcome.failure.message, outcome.failure));
       return;
     }
-    const { samplesWritten, rejections } = outcome;
-    const written = { samplesWritten, histogramsWritten: 0, exemplarsWritten: 0, rejections };
+    const { histogramsWritten, rejections } = outcome;
+    const samplesWritten = outcome.samplesWritten - histogramsWritten;
+    const written = { samplesWritten, histogramsWritten, exemplarsWritten: 0, rejections };
     exchange.reply(writeReply(written, exchange.head.headers));
   }
 

@@ -32,6 +32,7 @@ export class ServerMetrics {
   readonly #requests: Counter<'handler' | 'code'>;
   readonly #durations: Histogram<'handler'>;
   readonly #samplesWritten: Counter;
+  readonly #histogramsWritten: Counter;
   readonly #samplesRejected: Counter<'reason'>;
   readonly #writesFailed: Counter<'reason'>;
 
@@ -59,7 +60,12 @@ export class ServerMetrics {
     });
     this.#samplesWritten = new Counter({
       name: 'promontory_write_samples_total',
-      help: 'Samples acknowledged.',
+      help: 'Samples acknowledged, floats and native histograms.',
+      registers,
+    });
+    this.#histogramsWritten = new Counter({
+      name: 'promontory_write_histograms_total',
+      help: 'Of the samples acknowledged, the native histograms.',
       registers,
     });
     this.#samplesRejected = new Counter({
@@ -81,6 +87,7 @@ export class ServerMetrics {
   countWrite(outcome: JobOutcome): void {
     if (outcome.failure !== null) this.#writesFailed.inc({ reason: outcome.failure.code });
     this.#samplesWritten.inc(outcome.samplesWritten);
+    this.#histogramsWritten.inc(outcome.histogramsWritten);
     for (const { code, count } of outcome.rejections) this.#samplesRejected.inc({ reason: code }, count);
   }
 
@@ -102,6 +109,11 @@ export class ServerMetrics {
 function registerStorage({ storage }: MetricsSources, registers: Registry[]): void {
   const counters: [name: string, help: string, read: (reading: StorageReading) => number][] = [
     ['samples_appended', 'Samples stored.', (reading) => reading.samplesAppended],
+    [
+      'histograms_appended',
+      'Of the samples stored, the native histograms.',
+      (reading) => reading.histogramsAppended,
+    ],
     [
       'samples_duplicate',
       'Samples that were there already with the same value.',

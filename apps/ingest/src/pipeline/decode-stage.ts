@@ -125,8 +125,8 @@ export class DecodeStage {
     }
     this.#jobs.setDecoded(job, batchIndex, this.#walk.extras);
     if (!this.#tally.isEmpty) this.#jobs.setRejections(job, this.#tally.toArray());
-    if (batch.sampleCount === 0) {
-      this.#jobs.setWritten(job, 0);
+    if (batch.sampleCount + batch.histogramCount === 0) {
+      this.#jobs.setWritten(job, { samplesWritten: 0, histogramsWritten: 0 });
       this.#answer(job, batchIndex);
       return;
     }

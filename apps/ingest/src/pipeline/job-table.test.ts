@@ -12,7 +12,7 @@ function newTable(): { table: JobTable; slab: Uint8Array } {
   return { table, slab: new Uint8Array(slabMemory) };
 }
 
-const NO_EXTRAS = { exemplarCount: 0, metadataCount: 0, histogramCount: 0 };
+const NO_EXTRAS = { exemplarCount: 0, metadataCount: 0 };
 
 describe('JobTable', () => {
   it('shows the body where it was put', () => {
@@ -24,21 +24,21 @@ describe('JobTable', () => {
   it('gives back what each stage said, for each job its own', () => {
     const { table } = newTable();
     const rejection = { code: 'ERR_SAMPLE_DUPLICATE', count: 3, example: 'série{"x"} ✓' };
-    table.setDecoded(0, 7, { exemplarCount: 1, metadataCount: 2, histogramCount: 3 });
+    table.setDecoded(0, 7, { exemplarCount: 1, metadataCount: 2 });
     table.setRejections(0, [rejection]);
-    table.setWritten(0, 123_456);
+    table.setWritten(0, { samplesWritten: 123_456, histogramsWritten: 789 });
     table.setDecoded(1, 2, NO_EXTRAS);
-    table.setWritten(1, 1);
+    table.setWritten(1, { samplesWritten: 1, histogramsWritten: 0 });
     expect([table.batchOf(0), table.batchOf(1)]).toEqual([7, 2]);
     expect(table.outcome(0)).toEqual({
       samplesWritten: 123_456,
+      histogramsWritten: 789,
       exemplarCount: 1,
       metadataCount: 2,
-      histogramCount: 3,
       rejections: [rejection],
       failure: null,
     });
-    expect(table.outcome(1)).toMatchObject({ samplesWritten: 1, rejections: [], failure: null });
+    expect(table.outcome(1)).toMatchObject({ samplesWritten: 1, histogramsWritten: 0, failure: null });
   });
 
   it('is seen by another view of the same memory', () => {
@@ -63,10 +63,11 @@ describe('JobTable', () => {
   it('a failure takes back what was written and rejected', () => {
     const { table } = newTable();
     table.setRejections(0, [{ code: 'ERR_A', count: 1, example: 'a' }]);
-    table.setWritten(0, 5);
+    table.setWritten(0, { samplesWritten: 5, histogramsWritten: 5 });
     table.setFailed(0, new PromontoryError('cannot write', { code: 'ERR_STORE_WRITE', kind: 'unavailable' }));
     expect(table.outcome(0)).toMatchObject({
       samplesWritten: 0,
+      histogramsWritten: 0,
       rejections: [],
       failure: { code: 'ERR_STORE_WRITE', kind: 'unavailable', message: 'cannot write' },
     });
@@ -112,9 +113,9 @@ describe('JobTable', () => {
     table.begin(0, 0, 2);
     expect(table.outcome(0)).toEqual({
       samplesWritten: 0,
+      histogramsWritten: 0,
       exemplarCount: 0,
       metadataCount: 0,
-      histogramCount: 0,
       rejections: [],
       failure: null,
     });

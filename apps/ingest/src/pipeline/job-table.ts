@@ -25,7 +25,7 @@ const SAMPLES_WRITTEN = 4;
 const TEXT_LENGTH = 5;
 const EXEMPLARS = 6;
 const METADATA = 7;
-const HISTOGRAMS = 8;
+const HISTOGRAMS_WRITTEN = 8;
 
 const OUTCOME_WRITTEN = 1;
 const OUTCOME_FAILED = 2;
@@ -40,11 +40,17 @@ export interface FailedJob {
   readonly context: ErrorContext;
 }
 
-export interface JobOutcome {
+/** What was stored, and what was there already with the same value. */
+export interface WrittenCounts {
+  /** Floats and histograms. */
   readonly samplesWritten: number;
+  /** Of them, the histograms. */
+  readonly histogramsWritten: number;
+}
+
+export interface JobOutcome extends WrittenCounts {
   readonly exemplarCount: number;
   readonly metadataCount: number;
-  readonly histogramCount: number;
   readonly rejections: readonly Rejection[];
   /** Set when the whole request failed; nothing of it is acknowledged then. */
   readonly failure: FailedJob | null;
@@ -83,16 +89,11 @@ export class JobTable {
     return this.#words[job * JOB_WORDS + BATCH] ?? 0;
   }
 
-  setDecoded(
-    job: number,
-    batch: number,
-    extras: { exemplarCount: number; metadataCount: number; histogramCount: number },
-  ): void {
+  setDecoded(job: number, batch: number, extras: { exemplarCount: number; metadataCount: number }): void {
     const base = job * JOB_WORDS;
     this.#words[base + BATCH] = batch;
     this.#words[base + EXEMPLARS] = extras.exemplarCount;
     this.#words[base + METADATA] = extras.metadataCount;
-    this.#words[base + HISTOGRAMS] = extras.histogramCount;
   }
 
   /** What a stage refused of the job so far; a later stage may replace it by a longer list. */
@@ -109,9 +110,11 @@ export class JobTable {
     return text === '' ? [] : (JSON.parse(text) as Rejection[]);
   }
 
-  setWritten(job: number, samplesWritten: number): void {
-    this.#words[job * JOB_WORDS + SAMPLES_WRITTEN] = samplesWritten;
-    this.#words[job * JOB_WORDS + OUTCOME] = OUTCOME_WRITTEN;
+  setWritten(job: number, { samplesWritten, histogramsWritten }: WrittenCounts): void {
+    const base = job * JOB_WORDS;
+    this.#words[base + SAMPLES_WRITTEN] = samplesWritten;
+    this.#words[base + HISTOGRAMS_WRITTEN] = histogramsWritten;
+    this.#words[base + OUTCOME] = OUTCOME_WRITTEN;
   }
 
   setFailed(job: number, error: unknown): void {
@@ -130,9 +133,9 @@ export class JobTable {
     const failed = this.#words[base + OUTCOME] === OUTCOME_FAILED;
     return {
       samplesWritten: failed ? 0 : (this.#words[base + SAMPLES_WRITTEN] ?? 0),
+      histogramsWritten: failed ? 0 : (this.#words[base + HISTOGRAMS_WRITTEN] ?? 0),
       exemplarCount: this.#words[base + EXEMPLARS] ?? 0,
       metadataCount: this.#words[base + METADATA] ?? 0,
-      histogramCount: this.#words[base + HISTOGRAMS] ?? 0,
       rejections: failed ? [] : this.rejections(job),
       failure: failed ? (JSON.parse(this.#text(job)) as FailedJob) : null,
     };

@@ -33,6 +33,8 @@ export interface PipelineBounds {
 /** The smallest sample that a request can hold takes this many bytes: a Sample message with both fields zero. */
 const SAMPLE_BYTES_MIN = 2;
 const SAMPLES_PER_REQUEST_MAX = 4_000_000;
+/** Histograms are kept with counts where a request has differences, which are smaller. */
+const HISTOGRAM_BYTES_PER_DECODED_BYTE = 2;
 
 export function allocatePipeline(slab: SharedArrayBuffer, bounds: PipelineBounds): PipelineMemory {
   const batchCount = bounds.decodeThreads * BATCHES_PER_DECODER;
@@ -42,7 +44,11 @@ export function allocatePipeline(slab: SharedArrayBuffer, bounds: PipelineBounds
     slab,
     jobs: JobTable.allocate(JOBS_MAX),
     batches: Array.from({ length: batchCount }, () =>
-      allocateSampleBatch({ samplesMax, labelBytesMax: 2 * bounds.decodedBytesMax }),
+      allocateSampleBatch({
+        samplesMax,
+        labelBytesMax: 2 * bounds.decodedBytesMax,
+        histogramBytesMax: HISTOGRAM_BYTES_PER_DECODED_BYTE * bounds.decodedBytesMax,
+      }),
     ),
     submitted: allocateRingFor(JOBS_MAX),
     freeBatches: allocateRingFor(batchCount),

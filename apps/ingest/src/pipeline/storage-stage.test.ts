@@ -78,7 +78,7 @@ describe('StorageStage', () => {
       if (batch === undefined) return;
       fill(batch, NOW_MS - 1e6 + fed * SAMPLES_A_JOB, SAMPLES_A_JOB);
       jobs.begin(fed, 0, 0);
-      jobs.setDecoded(fed, fed, { exemplarCount: 0, metadataCount: 0, histogramCount: 0 });
+      jobs.setDecoded(fed, fed, { exemplarCount: 0, metadataCount: 0 });
       decoded.push(fed++);
     });
     const maintain = writer.maintain.bind(writer);

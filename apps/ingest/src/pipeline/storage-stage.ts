@@ -120,8 +120,8 @@ export class StorageStage {
     batch.refresh();
     this.#tally.clear();
     try {
-      const written = this.#writer.append(batch, this.#tally);
-      this.#jobs.setWritten(job, written);
+      const samplesWritten = this.#writer.append(batch, this.#tally);
+      this.#jobs.setWritten(job, { samplesWritten, histogramsWritten: this.#writer.histogramsWritten });
       if (!this.#tally.isEmpty) this.#addRejections(job);
       this.#group.push(job);
     } catch (error) {

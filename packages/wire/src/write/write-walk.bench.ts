@@ -1,7 +1,11 @@
-/** Walks requests of 2,000 known series at 100,000 series in all; prints `name ns/op hash`, an op being a sample. */
+/**
+ * Walks requests of 2,000 known series at 100,000 series in all, with a float each or with a native histogram; prints
+ * `name ns/op hash`, an op being a sample.
+ */
 import { allocateSampleBatch, RejectionTally, SampleBatch } from '@promontory/model';
 import { encodeWriteRequest, type WireSeries } from '../proto/index.ts';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
+import { makeWireHistogram } from './wire-histogram-test-values.ts';
 import { type SeriesLookup, WriteWalk } from './write-walk.ts';
 
 const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
@@ -65,23 +69,27 @@ const lookup = new TableLookup(1 << 18);
 const walk = new WriteWalk(Int32Array.of(7, 8, 9), lookup, DEFAULT_SERIES_LABEL_LIMITS);
 const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 1 << 16, labelBytesMax: 1 << 24 }));
 const tally = new RejectionTally();
-const bodies = Array.from({ length: SERIES_COUNT / SERIES_PER_REQUEST }, (_, request) =>
-  encodeWriteRequest({
-    series: Array.from({ length: SERIES_PER_REQUEST }, (_each, index) =>
-      seriesOf(request * SERIES_PER_REQUEST + index),
-    ),
-    metadata: [],
-  }),
-);
+
+function bodiesOf(encode: (index: number) => WireSeries): Uint8Array[] {
+  return Array.from({ length: SERIES_COUNT / SERIES_PER_REQUEST }, (_, request) =>
+    encodeWriteRequest({
+      series: Array.from({ length: SERIES_PER_REQUEST }, (_each, index) =>
+        encode(request * SERIES_PER_REQUEST + index),
+      ),
+      metadata: [],
+    }),
+  );
+}
 
 /** @returns a sum over what was understood */
-function walkAll(visit: () => void): number {
+function walkAll(bodies: readonly Uint8Array[], visit: () => void): number {
   let sum = 0;
   for (const body of bodies) {
     batch.clear();
     walk.walk(body, batch, tally);
     visit();
     for (let index = 0; index < batch.sampleCount; index++) sum += batch.ref[index]!;
+    for (let index = 0; index < batch.histogramCount; index++) sum += batch.histogramRef(index);
   }
   return sum;
 }
@@ -90,21 +98,43 @@ function print(name: string, bestMs: number, hash: number): void {
   process.stdout.write(`${name} ${((bestMs * 1e6) / SERIES_COUNT).toFixed(1)} ns/op ${hash}\n`);
 }
 
+function measure(name: string, bodies: readonly Uint8Array[]): void {
+  let best = Number.POSITIVE_INFINITY;
+  let hash = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const roundStartMs = performance.now();
+    hash = walkAll(bodies, () => undefined);
+    best = Math.min(best, performance.now() - roundStartMs);
+  }
+  print(name, best, hash);
+}
+
+/** Twenty buckets in two spans, as a histogram of latencies has. */
+function histogramSeriesOf(index: number): WireSeries {
+  const counts = Array.from({ length: 20 }, (_, at) => 1000 + ((index * 37 + at * 101) % 500));
+  const histogram = makeWireHistogram({
+    count: counts.reduce((sum, count) => sum + count, 0),
+    zeroCount: 0,
+    schema: 3,
+    positiveSpans: [
+      { offset: -12, length: 14 },
+      { offset: 3, length: 6 },
+    ],
+    positiveBuckets: counts.map((count, at) => count - (counts[at - 1] ?? 0)),
+  });
+  const none = new Float64Array(0);
+  return { ...seriesOf(index), timestampMs: none, value: none, histograms: [histogram] };
+}
+
+const bodies = bodiesOf(seriesOf);
 let ref = 0;
 const startMs = performance.now();
-walkAll(() => {
+walkAll(bodies, () => {
   for (let index = 0; index < batch.newSeriesCount; index++) {
     const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(index, lane as 0 | 1 | 2));
     lookup.insert(lanes[0]!, lanes[1]!, lanes[2]!, ++ref);
   }
 });
 print('walk, new series', performance.now() - startMs, ref);
-
-let best = Number.POSITIVE_INFINITY;
-let hash = 0;
-for (let round = 0; round < ROUNDS; round++) {
-  const roundStartMs = performance.now();
-  hash = walkAll(() => undefined);
-  best = Math.min(best, performance.now() - roundStartMs);
-}
-print('walk, known series', best, hash);
+measure('walk, known series', bodies);
+measure('walk, histograms of known series', bodiesOf(histogramSeriesOf));

@@ -1,8 +1,16 @@
 import { errorCode, SeededRandom } from '@promontory/base';
-import { allocateSampleBatch, decodeLabelBytes, RejectionTally, SampleBatch } from '@promontory/model';
+import {
+  allocateSampleBatch,
+  decodeLabelBytes,
+  encodeHistogram,
+  reduceToStoredSchema,
+  RejectionTally,
+  SampleBatch,
+} from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { decodeWriteRequest, encodeWriteRequest, type WireLabel, type WireSeries } from '../proto/index.ts';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
+import { meaningOf, randomWireHistogram } from './wire-histogram-test-values.ts';
 import { type SeriesLookup, WriteWalk } from './write-walk.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
@@ -21,7 +29,7 @@ function newBatch(samplesMax = 1 << 20): SampleBatch {
   return new SampleBatch(allocateSampleBatch({ samplesMax, labelBytesMax: 1 << 24 }));
 }
 
-/** Every sample of a batch as text, with its series' labels: what the walk understood. */
+/** Every sample of a batch as text, with its series' labels, histograms last: what the walk understood. */
 class Understanding {
   readonly #lookup = new MapLookup();
   readonly #labels = new Map<number, string>();
@@ -42,9 +50,22 @@ class Understanding {
     const kept = Array.from({ length: batch.sampleCount }, (_, index) => index).filter(
       (index) => batch.ref[index] !== 0,
     );
-    return kept.map((index) => {
+    const floats = kept.map((index) => {
       const value = `${batch.valueWords[2 * index]},${batch.valueWords[2 * index + 1]}`;
       return `${this.#labelsOf(batch.ref[index] ?? 0)} ${batch.timestampMs[index]} ${value}`;
+    });
+    return [...floats, ...this.#histograms()];
+  }
+
+  #histograms(): string[] {
+    const batch = this.#batch;
+    const kept = Array.from({ length: batch.histogramCount }, (_, index) => index).filter(
+      (index) => batch.histogramRef(index) !== 0,
+    );
+    return kept.map((index) => {
+      const labels = this.#labelsOf(batch.histogramRef(index));
+      const bytes = Buffer.from(batch.unsafeViewHistogram(index)).toString('hex');
+      return `${labels} ${batch.histogramTimestampMs(index)} ${bytes}`;
     });
   }
 
@@ -65,6 +86,7 @@ class Understanding {
 /** The same from the cold decoder. */
 function reference(bytes: Uint8Array): string[] {
   const lines: string[] = [];
+  const histograms: string[] = [];
   for (const series of decodeWriteRequest(bytes).series) {
     const labels = canonical(series.labels);
     const words = new Int32Array(series.value.buffer, series.value.byteOffset, series.value.length * 2);
@@ -72,8 +94,12 @@ function reference(bytes: Uint8Array): string[] {
     for (let index = 0; index < series.timestampMs.length; index++) {
       lines.push(`${labels} ${series.timestampMs[index]} ${words[2 * index]},${words[2 * index + 1]}`);
     }
+    for (const histogram of series.histograms) {
+      const bytes = encodeHistogram(reduceToStoredSchema(meaningOf(histogram)));
+      histograms.push(`${labels} ${histogram.timestampMs} ${Buffer.from(bytes).toString('hex')}`);
+    }
   }
-  return lines;
+  return [...lines, ...histograms];
 }
 
 function canonical(labels: readonly WireLabel[]): string | null {
@@ -116,7 +142,11 @@ function randomSeries(random: SeededRandom): WireSeries {
   if (count > 0 && random.nextInt(5) === 0) new Int32Array(value.buffer).set([2, 0x7ff00000]);
   const exemplars =
     random.nextInt(6) === 0 ? [{ labels: [{ name: 'trace', value: 'x' }], value: 1, timestampMs: 5 }] : [];
-  return { labels, timestampMs, value, exemplars, histograms: [] };
+  const histograms = Array.from({ length: Math.max(0, random.nextInt(6) - 3) }, (_, index) => ({
+    ...randomWireHistogram(random, index),
+    isStale: random.nextInt(10) === 0,
+  }));
+  return { labels, timestampMs, value, exemplars, histograms };
 }
 
 function randomRequest(random: SeededRandom, seriesMax: number): Uint8Array {

@@ -10,8 +10,15 @@
  * may come in any order: a message with labels elsewhere takes the proper way every time.
  */
 import { PromontoryError } from '@promontory/base';
-import { LabelFingerprint, type RejectionTally, type SampleBatch } from '@promontory/model';
-import { ERR_HISTOGRAM_NOT_STORED, ERR_WRITE_SAMPLES_MAX } from '../error-codes.ts';
+import {
+  encodeHistogram,
+  ERR_HISTOGRAM_INVALID,
+  LabelFingerprint,
+  reduceToStoredSchema,
+  type RejectionTally,
+  type SampleBatch,
+} from '@promontory/model';
+import { ERR_WRITE_HISTOGRAM_BYTES_MAX, ERR_WRITE_SAMPLES_MAX } from '../error-codes.ts';
 import {
   failProtobuf,
   ProtobufScan,
@@ -19,6 +26,7 @@ import {
   WIRE_LENGTH_DELIMITED,
   WIRE_VARINT,
 } from '../protobuf-scan.ts';
+import { HistogramReader } from './histogram-reader.ts';
 import { LabelRunCache, RUN_BYTES_MIN } from './label-run-cache.ts';
 import { type SeriesLabelLimits, SeriesLabels } from './series-labels.ts';
 
@@ -28,11 +36,10 @@ export interface SeriesLookup {
   find(lane0: number, lane1: number, lane2: number): number;
 }
 
-/** What a request held beside the float samples in the batch. */
+/** What a request held beside the samples in the batch. */
 export interface WriteExtras {
   exemplarCount: number;
   metadataCount: number;
-  histogramCount: number;
 }
 
 const TAG_TIME_SERIES = (1 << 3) | WIRE_LENGTH_DELIMITED;
@@ -49,11 +56,12 @@ const NO_BYTES = new Uint8Array(0);
 const NO_VIEW = new DataView(NO_BYTES.buffer);
 
 export class WriteWalk {
-  readonly extras: WriteExtras = { exemplarCount: 0, metadataCount: 0, histogramCount: 0 };
+  readonly extras: WriteExtras = { exemplarCount: 0, metadataCount: 0 };
   readonly #fingerprint: LabelFingerprint;
   readonly #lookup: SeriesLookup;
   readonly #scan = new ProtobufScan();
   readonly #seriesLabels: SeriesLabels;
+  readonly #histograms = new HistogramReader(this.#scan);
   readonly #runs: LabelRunCache;
   /** Where the labels end that `#findRun` looked at. */
   #runEnd = 0;
@@ -76,8 +84,8 @@ export class WriteWalk {
    * Walks a whole request. The batch must be clear; on an error its contents mean nothing.
    *
    * @param bytes the decompressed body; not kept
-   * @param tally receives the samples of series that were refused
-   * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX
+   * @param tally receives the samples of series that were refused, and the histograms that were
+   * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX, ERR_WRITE_HISTOGRAM_BYTES_MAX
    */
   walk(bytes: Uint8Array, batch: SampleBatch, tally: RejectionTally): void {
     const scan = this.#scan;
@@ -87,7 +95,6 @@ export class WriteWalk {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.extras.exemplarCount = 0;
     this.extras.metadataCount = 0;
-    this.extras.histogramCount = 0;
     while (scan.position < end) {
       const tag = scan.tag(end);
       if (tag === TAG_TIME_SERIES) {
@@ -114,8 +121,8 @@ export class WriteWalk {
       batch.ref[firstSample] = ref;
       return;
     }
+    const firstHistogram = batch.histogramCount;
     const runBytes = this.#runEnd - start;
-    let histogramCount = 0;
     let hasRun = runBytes >= RUN_BYTES_MIN;
     scan.position = this.#runEnd;
     while (scan.position < end) {
@@ -129,22 +136,24 @@ export class WriteWalk {
         this.#walkSample(scan.position, contentEnd, batch);
       } else if (tag === TAG_LABEL) {
         hasRun = false;
-      } else if (tag === TAG_EXEMPLAR || tag === TAG_HISTOGRAM) {
-        if (tag === TAG_EXEMPLAR) this.extras.exemplarCount++;
-        else histogramCount++;
+      } else if (tag === TAG_EXEMPLAR) {
+        this.extras.exemplarCount++;
         this.#checkMessage(contentEnd);
+      } else if (tag === TAG_HISTOGRAM && !this.#tryWalkHistogram(contentEnd, batch)) {
+        this.#refuseHistogram(start, end, tally);
       }
       scan.position = contentEnd;
     }
-    this.extras.histogramCount += histogramCount;
-    if (histogramCount > 0) this.#refuseHistograms(start, end, histogramCount, tally);
     const endSample = batch.sampleCount;
-    if (endSample === firstSample) return;
+    const endHistogram = batch.histogramCount;
+    const count = endSample - firstSample + endHistogram - firstHistogram;
+    if (count === 0) return;
     if (ref === 0 || !hasRun) {
-      ref = this.#resolveUnknown(start, end, endSample - firstSample, batch, tally);
+      ref = this.#resolveUnknown(start, end, count, batch, tally);
       if (ref > 0 && hasRun) this.#runs.remember(ref, this.#view, start, start + runBytes);
     }
     for (let index = firstSample; index < endSample; index++) batch.ref[index] = ref;
+    for (let index = firstHistogram; index < endHistogram; index++) batch.setHistogramRef(index, ref);
   }
 
   /** What most series are after their labels: a sample of a value and a timestamp of six bytes. */
@@ -157,7 +166,7 @@ export class WriteWalk {
   #findRun(start: number, end: number): number {
     const runs = this.#runs;
     const expectedEnd = start + runs.expectedBytes;
-    if (expectedEnd > start && expectedEnd < end && this.#scan.bytes[expectedEnd] === TAG_SAMPLE) {
+    if (expectedEnd > start && expectedEnd < end && this.#isSampleTag(expectedEnd)) {
       const ref = runs.takeExpected(this.#view, start);
       if (ref !== 0) {
         this.#runEnd = expectedEnd;
@@ -168,6 +177,11 @@ export class WriteWalk {
     this.#runEnd = runEnd;
     if (runEnd - start < RUN_BYTES_MIN) return 0;
     return runs.find(this.#view, start, runEnd);
+  }
+
+  #isSampleTag(position: number): boolean {
+    const tag = this.#scan.bytes[position];
+    return tag === TAG_SAMPLE || tag === TAG_HISTOGRAM;
   }
 
   /** @returns the end of the run of labels that starts at `start`; what lies in them is not looked at */
@@ -266,10 +280,22 @@ export class WriteWalk {
     return ref === 0 ? this.#failSamplesMax(batch) : ref;
   }
 
-  #refuseHistograms(start: number, end: number, count: number, tally: RejectionTally): void {
-    tally.add(ERR_HISTOGRAM_NOT_STORED, count, () => {
+  /** Its ref is set with those of the samples. @returns false when it is refused */
+  #tryWalkHistogram(end: number, batch: SampleBatch): boolean {
+    const reader = this.#histograms;
+    const histogram = reader.tryUnsafeRead(this.#view, end);
+    if (histogram === null) return false;
+    const bytes = encodeHistogram(reduceToStoredSchema(histogram));
+    if (!batch.tryAddHistogram(0, reader.timestampMs, 0, bytes)) failHistogramsMax(batch, bytes.length);
+    return true;
+  }
+
+  /** @param start of the message of its series */
+  #refuseHistogram(start: number, end: number, tally: RejectionTally): void {
+    const { timestampMs, refusalDetail } = this.#histograms;
+    tally.add(ERR_HISTOGRAM_INVALID, 1, () => {
       this.#seriesLabels.tryRead(start, end);
-      return `series ${this.#seriesLabels.describe()} has native histograms, which are not stored yet`;
+      return `the histogram of series ${this.#seriesLabels.describe()} at ${timestampMs} ms ${refusalDetail}`;
     });
   }
 
@@ -285,4 +311,18 @@ export class WriteWalk {
       { code: ERR_WRITE_SAMPLES_MAX, kind: 'too-large', context: { samplesMax: batch.samplesCapacity } },
     );
   }
+}
+
+function failHistogramsMax(batch: SampleBatch, wantedBytes: number): never {
+  const histogramBytesMax = batch.memory.histogramBytes.maxByteLength;
+  if (batch.histogramBytesLength + wantedBytes > histogramBytesMax) {
+    throw new PromontoryError(
+      `cannot take write request: its native histograms take more than ${histogramBytesMax} bytes; send smaller requests`,
+      { code: ERR_WRITE_HISTOGRAM_BYTES_MAX, kind: 'too-large', context: { histogramBytesMax } },
+    );
+  }
+  throw new PromontoryError(
+    `cannot take write request: more than ${batch.histogramCount} native histograms; send smaller requests`,
+    { code: ERR_WRITE_SAMPLES_MAX, kind: 'too-large', context: { samplesMax: batch.histogramCount } },
+  );
 }
