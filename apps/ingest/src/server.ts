@@ -206,7 +206,13 @@ function startQuerying(
   return new QueryPool({
     threads: config.queryThreads,
     queueMax: config.queryQueueMax,
-    worker: { directory, generations: stages.generations, limits, build },
+    worker: {
+      directory,
+      generations: stages.generations,
+      limits,
+      build,
+      experimental: config.queryExperimental,
+    },
     onInternalError: (error, { path, queryString }) =>
       logger.error({ path, queryString, error }, 'query failed inside'),
     onDamage: logDamage(logger),

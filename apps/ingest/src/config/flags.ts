@@ -20,6 +20,7 @@ import {
   parseLogLevel,
   parsePath,
   parsePositiveDurationMs,
+  parseSwitch,
   parseThreads,
 } from './value-parsers.ts';
 
@@ -231,6 +232,13 @@ export const FLAGS = {
     help: 'most bytes that a query may hold in memory, as it estimates them',
     parse: parseBytes,
     defaultText: '1GiB',
+  }),
+  queryExperimental: withDefault({
+    name: 'query-experimental',
+    placeholder: 'SWITCH',
+    help: 'parts of PromQL that Prometheus calls experimental; on or off',
+    parse: parseSwitch,
+    defaultText: 'on',
   }),
   lookbackDeltaMs: withDefault({
     name: 'lookback-delta',

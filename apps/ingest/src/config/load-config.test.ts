@@ -55,6 +55,7 @@ describe('defaults', () => {
       queryTimeoutMs: 120_000,
       querySamplesMax: 50_000_000,
       queryMemoryBytesMax: 2 ** 30,
+      queryExperimental: true,
       lookbackDeltaMs: 300_000,
       shutdownTimeoutMs: 4000,
     });
@@ -131,6 +132,7 @@ describe('values', () => {
     ['query-threads', '0', 'want a whole number above zero'],
     ['query-queue-max', 'auto', 'want a whole number above zero'],
     ['query-samples-max', '1e6', 'want a whole number above zero'],
+    ['query-experimental', 'yes', 'want on or off'],
     ['log-level', 'loud', 'want one of trace, debug'],
   ];
   it.each(refused)('--%s %j is refused', (flag, text, want) => {

@@ -39,6 +39,12 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host === '' ? ALL_ADDRESSES : host, port };
 }
 
+/** @returns true for `on`, false for `off` */
+export function parseSwitch(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new Error('want on or off');
+}
+
 /** @returns milliseconds, at least 1 */
 export function parsePositiveDurationMs(text: string): number {
   const durationMs = tryParseDurationMs(text);

@@ -17,6 +17,8 @@ export interface QueryWorkerData {
   readonly cancelFlags: SharedArrayBuffer;
   readonly limits: ApiLimits;
   readonly build: BuildInfo;
+  /** Whether queries may use what is experimental in PromQL. */
+  readonly experimental: boolean;
 }
 
 export interface QueryTask {
@@ -51,7 +53,10 @@ class QueryWorker {
     });
     this.#cancelFlags = new Int32Array(data.cancelFlags);
     this.#api = createApi({
-      engine: new QueryEngine({ parseCacheEntriesMax: PARSED_QUERIES_MAX }),
+      engine: new QueryEngine({
+        parseCacheEntriesMax: PARSED_QUERIES_MAX,
+        parse: { experimental: data.experimental },
+      }),
       source: new TsdbSeriesSource(reader),
       clock: systemClock,
       limits: data.limits,

@@ -24,8 +24,8 @@ export interface QueryEngineOptions {
   /** Parsed queries that are kept; 0 for none. */
   readonly parseCacheEntriesMax: number;
   readonly clock?: Clock;
-  /** Bounds of the query text; generous by default. */
-  readonly parse?: ParseOptions;
+  /** Bounds of the query text, generous by default, and whether experimental parts of the language are on; they are. */
+  readonly parse?: Partial<ParseOptions>;
   /** Step of subqueries that name none; one minute by default. */
   readonly subqueryStepMs?: number;
 }
@@ -41,7 +41,7 @@ export class QueryEngine {
 
   constructor(options: QueryEngineOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#parseOptions = options.parse ?? DEFAULT_PARSE_OPTIONS;
+    this.#parseOptions = { ...DEFAULT_PARSE_OPTIONS, ...options.parse };
     this.#subqueryStepMs = options.subqueryStepMs ?? SUBQUERY_STEP_MS;
     this.#cache = new ParseCache(options.parseCacheEntriesMax);
   }
