@@ -3,7 +3,8 @@
  * and nothing is there that was never sent.
  *
  * Bits are compared by the server itself: a sample sent again is counted as a duplicate when time and bits
- * are the same, and refused when the bits differ. Values in answers are compared as numbers besides.
+ * are the same, and refused when the bits differ. Values in answers are compared as numbers besides, and native
+ * histograms in the data directory.
  */
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { assert, SeededRandom } from '@promontory/base';
 import { SampleLedger } from './sample-ledger.ts';
+import { readStoredHistograms } from './stored-histograms.ts';
 import { makeFolder, TestServer } from './test-server.ts';
 
 const WRITERS = 4;
@@ -69,6 +71,22 @@ async function inventedSamples(target: TestServer, ledger: SampleLedger): Promis
   return invented;
 }
 
+/** Of a server that has ended. @returns how many histograms it stored, and which were never sent */
+async function storedHistograms(
+  dataFolder: string,
+  ledger: SampleLedger,
+): Promise<{ readonly count: number; readonly invented: readonly string[] }> {
+  const invented: string[] = [];
+  let count = 0;
+  for (const { labels, samples } of await readStoredHistograms(dataFolder, 'job', 'crash')) {
+    const name = labels['__name__'] ?? '';
+    const unknown = samples.filter((sample) => !ledger.wasHistogramSent(name, sample));
+    invented.push(...unknown.map(({ timestampMs }) => `${name} at ${timestampMs}`));
+    count += samples.length;
+  }
+  return { count, invented };
+}
+
 interface KillLoop {
   readonly what: string;
   readonly rounds: number;
@@ -115,4 +133,7 @@ it.each(LOOPS)('$rounds kills with $what lose and invent nothing', { timeout: 18
   expect(ledger.acknowledgedCount).toBeGreaterThan(rounds * WRITERS * SERIES_PER_WRITER);
   expect(blocksWritten).toBeGreaterThanOrEqual(loop.blocksWrittenMin);
   await server.stop('SIGKILL');
+  const { count, invented } = await storedHistograms(dataFolder, ledger);
+  expect({ seed, invented }).toEqual({ seed, invented: [] });
+  expect(count).toBeGreaterThan(rounds * WRITERS);
 });

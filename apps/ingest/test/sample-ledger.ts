@@ -3,13 +3,16 @@
  * once, so (series, time) names it.
  */
 import type { SeededRandom } from '@promontory/base';
-import { setStaleAt } from '@promontory/model';
-import { compress, encodeWriteRequest, type WireSeries } from '@promontory/wire';
+import { type HistogramSample, setStaleAt } from '@promontory/model';
+import { compress, encodeWriteRequest, type WireHistogram, type WireSeries } from '@promontory/wire';
+import { exampleHistogram } from './write-body.ts';
 
 interface SentSample {
   readonly timestampMs: number;
   readonly low: number;
   readonly high: number;
+  /** Instead of the value in `low` and `high`. */
+  readonly histogram: WireHistogram | null;
   isAcknowledged: boolean;
 }
 
@@ -41,7 +44,10 @@ export class SampleLedger {
     return [...this.#bySeries.values()].flat().filter(({ isAcknowledged }) => isAcknowledged).length;
   }
 
-  /** A sample for each series, a late one for some, and one for a series never seen before. */
+  /**
+   * A sample for each series, a late one for some, and one for a series never seen before. Every fourth is a
+   * native histogram.
+   */
   nextBatch(seriesNames: readonly string[]): Batch {
     const timestampMs = this.#nextMs++;
     const added: [name: string, samples: SentSample[]][] = seriesNames.map((name) => {
@@ -84,15 +90,49 @@ export class SampleLedger {
 
   /** @returns whether exactly this was sent; a NaN stands for any */
   wasSent(name: string, timestampMs: number, value: number): boolean {
-    const sent = this.#bySeries.get(name)?.find((each) => each.timestampMs === timestampMs);
-    if (sent === undefined) return false;
+    const sent = this.#sent(name, timestampMs);
+    if (sent === undefined || sent.histogram !== null) return false;
     this.#words[0] = sent.low;
     this.#words[1] = sent.high;
     return Object.is(this.#bits[0], value);
   }
 
-  /** Any 64 bits, with the special ones often. */
+  wasHistogramSent(name: string, { timestampMs, histogram }: HistogramSample): boolean {
+    const sent = this.#sent(name, timestampMs)?.histogram;
+    if (sent === null || sent === undefined) return false;
+    const [first = 0, difference = 0] = sent.positiveBuckets;
+    const counts = [first, first + difference];
+    return (
+      sent.sum === histogram.sum &&
+      sent.count === histogram.count &&
+      counts.join() === histogram.positive.counts.join()
+    );
+  }
+
+  #sent(name: string, timestampMs: number): SentSample | undefined {
+    return this.#bySeries.get(name)?.find((each) => each.timestampMs === timestampMs);
+  }
+
   #newSample(timestampMs: number): SentSample {
+    const { low, high } = this.#newValue();
+    const histogram = this.#random.nextInt(4) === 0 ? this.#newHistogram(timestampMs) : null;
+    return { timestampMs, low, high, histogram, isAcknowledged: false };
+  }
+
+  /** Two buckets of any counts. */
+  #newHistogram(timestampMs: number): WireHistogram {
+    const counts = [this.#random.nextInt(1000), this.#random.nextUint32()] as const;
+    return {
+      ...exampleHistogram(timestampMs),
+      count: counts[0] + counts[1],
+      sum: this.#random.nextFloat(),
+      positiveSpans: [{ offset: this.#random.nextInt(9) - 4, length: 2 }],
+      positiveBuckets: [counts[0], counts[1] - counts[0]],
+    };
+  }
+
+  /** Any 64 bits, with the special ones often. */
+  #newValue(): { readonly low: number; readonly high: number } {
     const kind = this.#random.nextInt(8);
     this.#words[0] = this.#random.nextUint32();
     this.#words[1] = this.#random.nextUint32();
@@ -100,7 +140,7 @@ export class SampleLedger {
     else if (kind === 1) this.#words[1] = 0x7ff80000 | this.#random.nextInt(1000);
     else if (kind < 4) this.#bits[0] = this.#random.nextInt(1_000_000) / 100;
     else if (kind === 4) this.#bits[0] = [0, -0, Infinity, -Infinity][this.#random.nextInt(4)] ?? 0;
-    return { timestampMs, low: this.#words[0] ?? 0, high: this.#words[1] ?? 0, isAcknowledged: false };
+    return { low: this.#words[0] ?? 0, high: this.#words[1] ?? 0 };
   }
 }
 
@@ -109,9 +149,10 @@ function encode(series: readonly (readonly [name: string, samples: readonly Sent
 }
 
 function toWire([name, samples]: readonly [string, readonly SentSample[]]): WireSeries {
-  const value = new Float64Array(samples.length);
+  const floats = samples.filter(({ histogram }) => histogram === null);
+  const value = new Float64Array(floats.length);
   const words = new Int32Array(value.buffer);
-  for (const [index, { low, high }] of samples.entries()) {
+  for (const [index, { low, high }] of floats.entries()) {
     words[2 * index] = low;
     words[2 * index + 1] = high;
   }
@@ -120,9 +161,9 @@ function toWire([name, samples]: readonly [string, readonly SentSample[]]): Wire
       { name: '__name__', value: name },
       { name: 'job', value: 'crash' },
     ],
-    timestampMs: Float64Array.from(samples, ({ timestampMs }) => timestampMs),
+    timestampMs: Float64Array.from(floats, ({ timestampMs }) => timestampMs),
     value,
     exemplars: [],
-    histograms: [],
+    histograms: samples.flatMap(({ histogram }) => (histogram === null ? [] : [histogram])),
   };
 }

@@ -33,14 +33,15 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface Matrix {
+/** A series has no `values` when all of its samples are native histograms. */
+interface Matrix {
   readonly status: string;
-  readonly data: {
-    readonly result: readonly {
-      readonly metric: Readonly<Record<string, string>>;
-      readonly values: readonly (readonly [timeSeconds: number, value: string])[];
-    }[];
-  };
+  readonly data: { readonly result: readonly (Pick<FloatSeries, 'metric'> & Partial<FloatSeries>)[] };
+}
+
+export interface FloatSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [timeSeconds: number, value: string])[];
 }
 
 export class TestServer {
@@ -98,15 +99,16 @@ export class TestServer {
     assert(status === 204, `everything is written: ${text}`);
   }
 
-  /** The raw samples of `selector[range]` at a time. */
-  async samples(selector: string, rangeText: string, timeMs: number): Promise<Matrix['data']['result']> {
+  /** The raw floats of `selector[range]` at a time. */
+  async samples(selector: string, rangeText: string, timeMs: number): Promise<FloatSeries[]> {
     const parameters = new URLSearchParams({
       query: `${selector}[${rangeText}]`,
       time: String(timeMs / 1000),
     });
     const answer = await this.request(`/api/v1/query?${parameters.toString()}`);
     assert(answer.status === 200, `the query is answered: ${answer.text}`);
-    return (JSON.parse(answer.text) as Matrix).data.result;
+    const { data } = JSON.parse(answer.text) as Matrix;
+    return data.result.map(({ metric, values = [] }) => ({ metric, values }));
   }
 
   /** One sample of /metrics by its name with labels, 0 when it is not there. */
