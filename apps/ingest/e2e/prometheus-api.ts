@@ -12,12 +12,21 @@ export type QueryTime =
 
 type Point = readonly [timestampS: number, value: string];
 
+/** Bounds and counts of the buckets that are not empty, from the lowest to the highest. */
+export interface HistogramAnswer {
+  readonly count: string;
+  readonly sum: string;
+  readonly buckets?: readonly (readonly [boundaries: number, left: string, right: string, count: string])[];
+}
+
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
   /** Of an instant query. */
   readonly value?: Point;
   /** Of a range query, or of a range selector. */
   readonly values?: readonly Point[];
+  /** Of a range selector, beside `values`. */
+  readonly histograms?: readonly (readonly [timestampS: number, histogram: HistogramAnswer])[];
 }
 
 /** A scalar has one series without labels. */

@@ -1,6 +1,7 @@
 /**
  * A real Prometheus scrapes itself and a node_exporter every second and remote-writes here. The same queries
- * at the same times must have the same answers from both, also after this server was killed and started again.
+ * at the same times must have the same answers from both, also after this server was killed and started again; and
+ * the native histograms that are stored in the end must be those that Prometheus has.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@promontory/base';
 import { type ChildServer, findPeers, freePort } from '@promontory/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readStoredHistograms } from '../test/stored-histograms.ts';
 import { differences } from './compare-answers.ts';
+import { compareHistograms } from './compare-histograms.ts';
 import { type ApiTarget, ask, type QueryTime } from './prometheus-api.ts';
 import { BOTH_WAYS, EMPTY_QUERY, RAW_SAMPLES } from './real-queries.ts';
 import {
+  NATIVE_JOB,
   type OwnServerPlace,
   ownTarget,
   prometheusTarget,
@@ -26,6 +30,7 @@ const CATCH_UP_TIMEOUT_MS = 30_000;
 const CATCH_UP_POLL_MS = 500;
 const RANGE_S = 8;
 const STEP_S = 1.5;
+const HISTOGRAM_RANGE_S = 20;
 
 const peers = await findPeers();
 const queries: readonly (readonly [query: string, kind: 'instant' | 'range'])[] = [
@@ -42,6 +47,8 @@ describe.skipIf(peers === null)('a real Prometheus that remote-writes here', () 
   let prometheusApi: ApiTarget;
   /** Every query is asked as of this time. */
   let askedS = 0;
+  /** The same after the kill. */
+  let laterS = 0;
 
   beforeAll(async () => {
     if (peers === null) return;
@@ -131,12 +138,24 @@ describe.skipIf(peers === null)('a real Prometheus that remote-writes here', () 
   });
 
   it('what Prometheus held back meanwhile arrives, and all is the same again', async () => {
-    const laterS = Math.floor(systemClock.nowMs() / 1000);
+    laterS = Math.floor(systemClock.nowMs() / 1000);
     await untilCaughtUp(laterS);
     expect(await allDifferences(laterS)).toEqual([]);
   });
 
   it('ends in good order on SIGTERM', async () => {
     expect(await ownServer.stop('SIGTERM')).toBe(0);
+  });
+
+  it('has stored the native histograms that Prometheus has, from before the kill and after it', async () => {
+    const stored = await readStoredHistograms(own.dataFolder, 'job', NATIVE_JOB);
+    for (const atS of [askedS, laterS]) {
+      const query = `{job="${NATIVE_JOB}"}[${HISTOGRAM_RANGE_S}s]`;
+      const answer = await ask(prometheusApi, query, { atS });
+      const found = compareHistograms(stored, answer, { atS, rangeS: HISTOGRAM_RANGE_S });
+      expect(found.differences).toEqual([]);
+      expect(found.count).toBeGreaterThan(2 * HISTOGRAM_RANGE_S);
+      expect(found.bucketCount).toBeGreaterThan(found.count);
+    }
   });
 });

@@ -8,6 +8,10 @@ import type { ApiTarget } from './prometheus-api.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ACCESS_KEY = { id: 'e2e', secret: 'a-secret-of-this-test' };
 
+export const NATIVE_JOB = 'native';
+/** They have no native histograms. */
+const TEXT_PROTOCOLS = '[OpenMetricsText1.0.0, PrometheusText0.0.4]';
+
 export interface OwnServerPlace {
   readonly port: number;
   readonly dataFolder: string;
@@ -53,7 +57,10 @@ export interface PrometheusPlace {
   readonly writePort: number;
 }
 
-/** Scrapes itself and the exporter every second and sends what it has at least as often. */
+/**
+ * Scrapes itself and the exporter every second and sends what it has at least as often. Its own durations it
+ * scrapes once more, as native histograms, for the job NATIVE_JOB.
+ */
 export async function startPrometheus(peers: Peers, place: PrometheusPlace): Promise<ChildServer> {
   const config = join(place.folder, 'prometheus.yml');
   await writeFile(config, prometheusConfig(place));
@@ -64,6 +71,7 @@ export async function startPrometheus(peers: Peers, place: PrometheusPlace): Pro
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(place.folder, 'data')}`,
       `--web.listen-address=${LOOPBACK_HOST}:${place.port}`,
+      '--enable-feature=native-histograms',
       '--log.level=warn',
     ],
     readyUrl: `http://${LOOPBACK_HOST}:${place.port}/-/ready`,
@@ -77,12 +85,19 @@ global:
   scrape_timeout: 1s
 scrape_configs:
   - job_name: prometheus
+    scrape_protocols: ${TEXT_PROTOCOLS}
     static_configs: [{ targets: ['${LOOPBACK_HOST}:${port}'] }]
+  - job_name: ${NATIVE_JOB}
+    scrape_protocols: [PrometheusProto]
+    static_configs: [{ targets: ['${LOOPBACK_HOST}:${port}'] }]
+    metric_relabel_configs: [{ source_labels: [__name__], regex: 'prometheus_.*_seconds', action: keep }]
   - job_name: node
+    scrape_protocols: ${TEXT_PROTOCOLS}
     static_configs: [{ targets: ['${LOOPBACK_HOST}:${nodeExporterPort}'] }]
 remote_write:
   - url: http://${LOOPBACK_HOST}:${writePort}/api/v1/write
     basic_auth: { username: ${ACCESS_KEY.id}, password: ${ACCESS_KEY.secret} }
+    send_native_histograms: true
     queue_config: { batch_send_deadline: 500ms, max_backoff: 1s }
 `;
 }
