@@ -1,4 +1,4 @@
-// WARM PATH: about 1.5 µs a histogram of twenty buckets, some arrays each and nothing a bucket; write-walk.bench.ts.
+// WARM PATH: about 2.6 µs a histogram of twenty buckets with its bytes, nothing allocated a bucket; write-walk.bench.ts.
 /**
  * Reads the Histogram message of remote write 1.0 (prometheus.Histogram, types.proto) into the model's form.
  *

@@ -1,4 +1,4 @@
-// HOT PATH: about 80 ns a sample at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
+// HOT PATH: about 80 ns a float at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
 /**
  * One pass over the bytes of a remote-write 1.0 request: each sample of a known series lands in the batch's
  * columns without an object in between; each unknown series is checked, made canonical and added once.
@@ -8,6 +8,8 @@
  * expected would end in this message, it is compared without a look at its labels. A run that is not remembered is
  * read properly (SeriesLabels); its fingerprint is looked up in the store's table, and the run remembered. Fields
  * may come in any order: a message with labels elsewhere takes the proper way every time.
+ *
+ * A native histogram is read and checked (HistogramReader) and lands in the batch as canonical bytes.
  */
 import { PromontoryError } from '@promontory/base';
 import {
