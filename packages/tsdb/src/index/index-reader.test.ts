@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ManualClock } from '@promontory/base';
+import { ManualClock, SeededRandom } from '@promontory/base';
 import { Labels, Matcher } from '@promontory/model';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTsdb, type Tsdb } from '../index.ts';
@@ -67,5 +67,39 @@ it('takes values of any length in matchers', () => {
     expect(countOf(new Matcher('=', '__name__', value))).toBe(0);
     expect(countOf(new Matcher('!=', ZEROS, value))).toBe(2);
     expect(countOf(new Matcher('=~', '__name__', `${value}.+`))).toBe(0);
+  }
+});
+
+it('matches series that wait as it matches those that are indexed', async () => {
+  const random = new SeededRandom(7);
+  const labelsOf = (index: number): Labels =>
+    Labels.fromObject({
+      __name__: `m${index % 3}`,
+      series: String(index),
+      ...(index % 2 === 0 && { even: 'yes' }),
+      ...(index % 5 > 0 && { fifth: String(index % 5) }),
+    });
+  const all = Array.from({ length: 60 }, (_unused, index) => labelsOf(index));
+  const appendAll = async (series: readonly Labels[]): Promise<void> => {
+    const appender = tsdb.appender();
+    for (const labels of series) appender.append(labels, NOW_MS, 1);
+    await appender.commit();
+  };
+  await appendAll(all.slice(0, 20));
+  await tsdb.flush();
+  await appendAll(all.slice(20, 40));
+  expect(countOf(new Matcher('=~', '__name__', 'm.'))).toBe(40);
+  await appendAll(all.slice(40));
+
+  for (let round = 0; round < 300; round++) {
+    const matchers = Array.from({ length: 1 + random.nextInt(3) }, () => {
+      const name = ['__name__', 'series', 'even', 'fifth', 'none'][random.nextInt(5)]!;
+      const value = ['m1', 'm.', '7', '4.', 'yes', '', '2|3|.*x', '1'][random.nextInt(8)]!;
+      const operator = (['=', '!=', '=~', '!~'] as const)[random.nextInt(4)]!;
+      return new Matcher(operator, name, value);
+    });
+    matchers.push(new Matcher('=~', '__name__', 'm.'));
+    const expected = all.filter((labels) => matchers.every((matcher) => matcher.matches(labels)));
+    expect(countOf(...matchers), matchers.join(', ')).toBe(expected.length);
   }
 });

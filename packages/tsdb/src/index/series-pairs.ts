@@ -8,7 +8,7 @@
  * `pairIds[pairEnd(i - 1), pairEnd(i))`, in the order of its labels (by name).
  */
 import { assert } from '@promontory/base';
-import { Labels, type LabelSpan, walkLabelBytes } from '@promontory/model';
+import { encodeLabelBytes, Labels, type LabelSpan, walkLabelBytes } from '@promontory/model';
 import { ByteInterner } from './byte-interner.ts';
 import { IntColumn } from './int-column.ts';
 
@@ -71,6 +71,26 @@ export class SeriesPairs {
 
   pairEnd(series: number): number {
     return this.#pairEnds.values[series]!;
+  }
+
+  /** @returns the pair, -1 when no series has it */
+  find(name: string, value: string): number {
+    const bytes = encodeLabelBytes(Labels.fromSortedPairs([name, value]));
+    let found = -1;
+    walkLabelBytes(bytes, 0, bytes.length, ({ messageStart, valueEnd }) => {
+      found = this.pairs.find(bytes, messageStart, valueEnd);
+    });
+    return found;
+  }
+
+  /** @returns the series' pair of that name, -1 for none */
+  pairOfName(series: number, name: number): number {
+    const end = this.pairEnd(series);
+    for (let at = this.pairStart(series); at < end; at++) {
+      const pair = this.pairIds.values[at]!;
+      if (this.#nameIds.values[pair] === name) return pair;
+    }
+    return -1;
   }
 
   nameIdOf(pair: number): number {

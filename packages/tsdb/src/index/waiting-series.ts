@@ -1,6 +1,7 @@
 /**
- * The series that wait for the index, as a reader holds them: read batch by batch as commits add them, and
- * matched by their labels. A matcher is asked once a value, not once a series.
+ * The series that wait for the index, as a reader holds them: read batch by batch as commits add them. The rarest
+ * pair that a matcher asks for by equality gives the candidates, the other matchers look at their labels. A matcher is
+ * asked once a value, not once a series.
  *
  * An object covers the series from one `indexedRefEnd` on and only ever grows: who keeps it beyond the next
  * indexing still reads the labels of its refs.
@@ -12,21 +13,25 @@ import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
 import type { IndexState } from './index-state-record.ts';
 import { NO_REFS, type RefSet } from './ref-sets.ts';
+import { PairOccurrences } from './pair-occurrences.ts';
 import { SeriesPairs } from './series-pairs.ts';
 import { walkWaitingBatch } from './waiting-batch.ts';
 
+const NO_PAIR = -1;
 const REFUSED = 1;
 const ACCEPTED = 2;
 
 export class WaitingSeries {
   readonly pairs: SeriesPairs;
   readonly firstRef: number;
+  readonly #occurrences: PairOccurrences;
   readonly #damages: Damage[] = [];
   #refEnd: number;
 
   /** @param seed what senders do not know */
   constructor(firstRef: number, seed: number) {
     this.pairs = new SeriesPairs(seed);
+    this.#occurrences = new PairOccurrences(this.pairs);
     this.firstRef = firstRef;
     this.#refEnd = firstRef;
   }
@@ -50,6 +55,7 @@ export class WaitingSeries {
         }),
       );
     }
+    this.#occurrences.update();
     this.#refEnd = refEnd;
   }
 
@@ -62,10 +68,16 @@ export class WaitingSeries {
 
   /** The refs below `refEnd` of series that every matcher accepts, ascending. */
   select(matchers: readonly Matcher[], refEnd: number): RefSet {
-    let series: RefSet = Int32Array.from({ length: this.pairs.seriesAt(refEnd) }, (_unused, index) => index);
+    const rarest = this.#rarestPair(matchers);
+    if (rarest?.pair === NO_PAIR) return NO_REFS;
+    const seriesEnd = this.pairs.seriesAt(refEnd);
+    let series: RefSet =
+      rarest === null
+        ? Int32Array.from({ length: seriesEnd }, (_unused, index) => index)
+        : this.#occurrences.seriesWith(rarest.pair, seriesEnd);
     for (const matcher of matchers) {
       if (series.length === 0) return NO_REFS;
-      series = this.#filter(series, matcher);
+      if (matcher !== rarest?.matcher) series = this.#filter(series, matcher);
     }
     return series.map((index) => this.pairs.ref(index));
   }
@@ -82,33 +94,36 @@ export class WaitingSeries {
     }
   }
 
-  #filter(series: RefSet, matcher: Matcher): RefSet {
-    const { pairs } = this;
-    const verdicts = this.#verdicts(matcher);
-    const acceptsAbsent = matcher.matchesValue('');
-    if (verdicts === null) return acceptsAbsent ? series : NO_REFS;
-    let count = 0;
-    for (const index of series) {
-      let verdict = 0;
-      for (let at = pairs.pairStart(index); at < pairs.pairEnd(index) && verdict === 0; at++)
-        verdict = verdicts[pairs.pairIds.values[at]!]!;
-      if (verdict === ACCEPTED || (verdict === 0 && acceptsAbsent)) series[count++] = index;
+  /** Of the pairs that series must have, that of the fewest, or one that none has; null when no matcher asks for a pair. */
+  #rarestPair(matchers: readonly Matcher[]): { matcher: Matcher; pair: number } | null {
+    let rarest: { matcher: Matcher; pair: number } | null = null;
+    for (const matcher of matchers) {
+      if (matcher.operator !== '=' || matcher.value === '') continue;
+      const pair = this.pairs.find(matcher.name, matcher.value);
+      if (pair === NO_PAIR) return { matcher, pair };
+      const isRarer = rarest === null || this.#occurrences.count(pair) < this.#occurrences.count(rarest.pair);
+      if (isRarer) rarest = { matcher, pair };
     }
-    return series.subarray(0, count);
+    return rarest;
   }
 
-  /** What the matcher says of each pair, 0 for pairs of other names; null when no pair has its name. */
-  #verdicts(matcher: Matcher): Uint8Array | null {
+  /** Keeps the series that the matcher accepts, in place. */
+  #filter(series: RefSet, matcher: Matcher): RefSet {
     const { pairs } = this;
+    const acceptsAbsent = matcher.matchesValue('');
     const nameBytes = Buffer.from(matcher.name);
     const name = pairs.names.find(nameBytes, 0, nameBytes.length);
-    if (name < 0) return null;
+    if (name < 0) return acceptsAbsent ? series : NO_REFS;
     const verdicts = new Uint8Array(pairs.pairs.count);
-    for (let pair = 0; pair < verdicts.length; pair++) {
-      if (pairs.nameIdOf(pair) === name)
+    let count = 0;
+    for (const index of series) {
+      const pair = pairs.pairOfName(index, name);
+      if (pair !== NO_PAIR && verdicts[pair] === 0)
         verdicts[pair] = matcher.matchesValue(pairs.valueText(pair)) ? ACCEPTED : REFUSED;
+      const isAccepted = pair === NO_PAIR ? acceptsAbsent : verdicts[pair] === ACCEPTED;
+      if (isAccepted) series[count++] = index;
     }
-    return verdicts;
+    return series.subarray(0, count);
   }
 }
 
