@@ -141,13 +141,13 @@ for (const query of QUERIES) {
   for (const seriesCount of SERIES_COUNTS) {
     const { labelBytes, evaluationBytes, samplesPeak } = await measureQuery(query, seriesCount);
     growthBytes.push(evaluationBytes);
-    console.log(
-      `${query}, ${seriesCount} series: ${evaluationBytes} B above ${labelBytes} B of labels, ${samplesPeak} samples`,
+    process.stdout.write(
+      `${query}, ${seriesCount} series: ${evaluationBytes} B above ${labelBytes} B of labels, ${samplesPeak} samples\n`,
     );
   }
   const grownBytes = Math.max(...growthBytes) - Math.min(...growthBytes);
   if (grownBytes > NOISE_BYTES) {
-    console.error(`${query}: memory grows with the series, by ${grownBytes} B`);
+    process.stderr.write(`${query}: memory grows with the series, by ${grownBytes} B\n`);
     process.exitCode = 1;
   }
 }
