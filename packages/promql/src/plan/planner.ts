@@ -331,16 +331,17 @@ function foldConstants(expression: Binary, left: PlanNode, right: PlanNode): num
   return scalarFunction(expression.operator)(left.value, right.value);
 }
 
+/** Of arguments, what stands inside of their parentheses is the place, as in Prometheus. */
 function siteOf(expression: Expression): Site {
-  const args = expression.kind === 'call' ? expression.args : [];
-  if (expression.kind !== 'aggregation') {
-    return { own: expression.position, args: args.map((argument) => argument.position) };
-  }
-  const { parameter } = expression;
-  return {
-    own: expression.position,
-    args: [expression.expression.position, ...(parameter === null ? [] : [parameter.position])],
-  };
+  const args = argumentsOf(expression).map((argument) => unwrapParentheses(argument).position);
+  return { own: expression.position, args };
+}
+
+function argumentsOf(expression: Expression): readonly Expression[] {
+  if (expression.kind === 'call') return expression.args;
+  if (expression.kind !== 'aggregation') return [];
+  const { expression: operand, parameter } = expression;
+  return parameter === null ? [operand] : [operand, parameter];
 }
 
 function matchersKey(matchers: readonly Matcher[]): string {
