@@ -15,7 +15,10 @@ export class StepColumn {
   readonly values: Float64Array;
   /** NO_SAMPLE, FLOAT or HISTOGRAM. */
   readonly kinds: Uint8Array;
-  /** False when no kind is HISTOGRAM: the common case, which needs no second look. */
+  /**
+   * False when no kind is HISTOGRAM: the common case, which needs no second look. It may still be true after the last
+   * histogram was taken out step by step.
+   */
   hasHistograms = false;
   /** Mean something where the kind is HISTOGRAM; shared with others and never changed. Empty until the first one. */
   #histograms: (NativeHistogram | undefined)[] = [];

@@ -3,7 +3,7 @@
  * their group. bottomk ranks the negated values. At a single step the series come out in the order of rank.
  */
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import { groupSeries, type GroupingClause } from './grouping.ts';
 import { Ranking } from './ranking.ts';
@@ -91,7 +91,7 @@ export class RankingOperator implements VectorOperator {
     const column = context.pool.acquire(stepCount);
     for (let index = 0; index < series.length; index++) {
       operand.read(index, column);
-      if (column.hasHistograms) this.#options.onHistograms();
+      if (column.hasHistograms && hasRankedHistogram(column, ks)) this.#options.onHistograms();
       const group = groupOfSeries[index]!;
       for (let step = 0; step < stepCount; step++) {
         if (column.kinds[step] !== FLOAT) continue;
@@ -102,6 +102,12 @@ export class RankingOperator implements VectorOperator {
     context.pool.release(column);
     return collectBySeries(ranking, series.length);
   }
+}
+
+/** Whether a histogram stands where the ranking keeps anything at all. */
+function hasRankedHistogram({ kinds }: StepColumn, ks: Float64Array): boolean {
+  for (let step = 0; step < kinds.length; step++) if (kinds[step] === HISTOGRAM && ks[step]! >= 1) return true;
+  return false;
 }
 
 /** A group never keeps more than it has. */
