@@ -106,7 +106,8 @@ export class RankingOperator implements VectorOperator {
 
 /** Whether a histogram stands where the ranking keeps anything at all. */
 function hasRankedHistogram({ kinds }: StepColumn, ks: Float64Array): boolean {
-  for (let step = 0; step < kinds.length; step++) if (kinds[step] === HISTOGRAM && ks[step]! >= 1) return true;
+  for (let step = 0; step < kinds.length; step++)
+    if (kinds[step] === HISTOGRAM && ks[step]! >= 1) return true;
   return false;
 }
 
