@@ -1,10 +1,13 @@
 /** What annotations say, in Prometheus's words. */
 import { quoteString } from '../parser/string-literal.ts';
+import type { ForcedDecrease } from './forced-decreases.ts';
 import { formatGoG } from './format-float.ts';
 
 export interface Annotation {
   readonly severity: 'warning' | 'info';
   readonly sentence: string;
+  /** Told together with those of all annotations of the same sentence. */
+  readonly decrease?: ForcedDecrease;
 }
 
 /** Where histograms were combined. */
@@ -90,12 +93,13 @@ export function possibleNonCounter(metricName: string): Annotation {
   );
 }
 
-export function forcedMonotonicity(metricName: string): Annotation {
-  return info(
+export function forcedMonotonicity(metricName: string, decrease: ForcedDecrease): Annotation {
+  const { severity, sentence } = info(
     'input to histogram_quantile needed to be fixed for monotonicity (see ' +
       'https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)' +
       forMetric(metricName),
   );
+  return { severity, sentence, decrease };
 }
 
 export function incompatibleTypes(left: string, operator: string, right: string): Annotation {

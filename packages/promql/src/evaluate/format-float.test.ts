@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatGoF, formatGoG, formatOpenMetricsFloat } from './format-float.ts';
+import { formatGoF, formatGoG, formatGoGRounded, formatOpenMetricsFloat } from './format-float.ts';
 
 describe('floats as Go prints them', () => {
   it.each([
@@ -20,5 +20,25 @@ describe('floats as Go prints them', () => {
     expect(formatGoG(value)).toBe(general);
     expect(formatGoF(value)).toBe(fixed);
     expect(formatOpenMetricsFloat(value)).toBe(openMetrics);
+  });
+
+  it.each([
+    [0, '0'],
+    [7, '7'],
+    [10, '10'],
+    [99.4, '99'],
+    [99.6, '1e+02'],
+    [100, '1e+02'],
+    [105, '1e+02'],
+    [115, '1.2e+02'],
+    [125, '1.2e+02'],
+    [125.5, '1.3e+02'],
+    [0.125, '0.12'],
+    [0.000_123, '0.00012'],
+    [0.000_012_5, '1.3e-05'],
+    [-4.56, '-4.6'],
+    [Infinity, '+Inf'],
+  ])('%d in two digits', (value, text) => {
+    expect(formatGoGRounded(value)).toBe(text);
   });
 });

@@ -19,6 +19,24 @@ export function formatGoG(value: number): string {
   return `${sign}${digits}e${exponent < 0 ? '-' : '+'}${exponentDigits}`;
 }
 
+/** Go's `%.2g`: two digits, halves to even; more than two digits before the point make an exponent. */
+export function formatGoGRounded(value: number): string {
+  const named = special(value);
+  if (named !== null) return named;
+  const exact = Math.abs(value).toExponential(20);
+  const isHalf = /^\d\.\d50*e/.test(exact);
+  const isEven = /^\d\.[02468]/.test(exact);
+  // JavaScript rounds halves up.
+  const rounded =
+    isHalf && isEven
+      ? Number(`${exact.slice(0, 3)}${exact.slice(exact.indexOf('e'))}`)
+      : Number(Math.abs(value).toPrecision(2));
+  const signed = value < 0 ? -rounded : rounded;
+  if (rounded < 100) return formatGoG(signed);
+  const [digits = '0', exponent = '+0'] = signed.toExponential().split('e');
+  return `${digits}e+${exponent.slice(1).padStart(2, '0')}`;
+}
+
 /** Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent. */
 export function formatGoF(value: number): string {
   const named = special(value);

@@ -12,7 +12,6 @@ export interface QueryContextOptions {
   readonly limits: QueryLimits;
   readonly isCancelled: () => boolean;
   readonly clock: Clock;
-  readonly isRangeQuery: boolean;
 }
 
 /** How many label sets are worked on between two looks at the clock: well below a millisecond's worth. */
@@ -23,7 +22,6 @@ export class QueryContext {
   readonly budget: QueryBudget;
   readonly labelBudget: LabelBudget;
   readonly pool: ColumnPool;
-  readonly isRangeQuery: boolean;
   /** Samples that steps looked at, counted once for every step. */
   samplesQueryable = 0;
   readonly #isCancelled: () => boolean;
@@ -37,7 +35,6 @@ export class QueryContext {
     this.budget = new QueryBudget(options.limits);
     this.labelBudget = new LabelBudget(this.budget);
     this.pool = new ColumnPool(this.budget);
-    this.isRangeQuery = options.isRangeQuery;
     this.#isCancelled = options.isCancelled;
     this.#clock = options.clock;
     this.#durationMsMax = options.limits.durationMsMax;

@@ -289,8 +289,11 @@ describe('QueryEngine', () => {
     expect(await at(0)).toMatchObject({ samples: [{ value: 0 }] });
   });
 
-  it('reports every place of a shared sub-expression', async () => {
-    const { infos } = await engine.instantQuery(sourceOf(1), instant('rate(m[1m]) + rate(m[1m])'));
-    expect(infos.map((info) => /\(\d+:\d+\)$/.exec(info)?.[0])).toEqual(['(1:6)', '(1:20)']);
+  it.each([
+    ['the last of equal places', 'rate(m[1m]) + rate(m[1m])', '(1:20)'],
+    ['the last of different places', 'rate(m[30s]) + rate(m[1m])', '(1:21)'],
+  ])('points at %s where a sentence is true of both', async (_what, query, place) => {
+    const { infos } = await engine.instantQuery(sourceOf(1), instant(query));
+    expect(infos.map((info) => /\(\d+:\d+\)$/.exec(info)?.[0])).toEqual([place]);
   });
 });

@@ -88,7 +88,7 @@ export class QueryEngine {
   ): Promise<QueryResult> {
     const { query, limits, isCancelled, lookbackDeltaMs } = request;
     const clock = this.#clock;
-    const context = new QueryContext({ text: query, limits, isCancelled, clock, isRangeQuery });
+    const context = new QueryContext({ text: query, limits, isCancelled, clock });
     const times = {
       startMs: grid.startMs,
       endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,

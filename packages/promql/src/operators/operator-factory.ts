@@ -116,7 +116,7 @@ export class OperatorFactory implements OperatorSource {
   /** Says something about the whole expression, wherever it stands. */
   #annotator(node: PlanNode): (annotation: Annotation) => void {
     return (annotation) => {
-      for (const site of node.sites) this.context.annotations.add(annotation, site.own);
+      for (const { own, order } of node.sites) this.context.annotations.add(annotation, own, order);
     };
   }
 

@@ -21,7 +21,10 @@ export interface SelectPlan {
   readonly request: SelectRequest;
 }
 
+/** A place in the text where a node stands. */
 export interface Site {
+  /** Grows in the order in which the places are evaluated: operands before their operator, left before right. */
+  readonly order: number;
   readonly own: PositionRange;
   /** Positions of the arguments, in order. */
   readonly args: readonly PositionRange[];

@@ -70,6 +70,7 @@ class Planner {
   readonly #needs = new HistogramNeeds();
   readonly #nodes = new Map<string, PlanNode>();
   readonly #selectsByKey = new Map<string, SelectPlan>();
+  #siteCount = 0;
 
   constructor(options: PlanOptions) {
     this.#options = options;
@@ -313,13 +314,14 @@ class Planner {
     children: readonly PlanNode[] = [],
   ): PlanNode {
     const key = JSON.stringify([draft.kind, detail, children.map((child) => child.id), grid.key]);
+    const site = siteOf(expression, this.#siteCount++);
     const known = this.#nodes.get(key);
     if (known !== undefined) {
-      known.sites.push(siteOf(expression));
+      known.sites.push(site);
       return known;
     }
     const type = typeOf(expression);
-    const sites = [siteOf(expression)];
+    const sites = [site];
     const node = { ...draft, id: this.#nodes.size, type, grid, sites } as PlanNode;
     this.#nodes.set(key, node);
     return node;
@@ -332,9 +334,9 @@ function foldConstants(expression: Binary, left: PlanNode, right: PlanNode): num
 }
 
 /** Of arguments, what stands inside of their parentheses is the place, as in Prometheus. */
-function siteOf(expression: Expression): Site {
+function siteOf(expression: Expression, order: number): Site {
   const args = argumentsOf(expression).map((argument) => unwrapParentheses(argument).position);
-  return { own: expression.position, args };
+  return { order, own: expression.position, args };
 }
 
 function argumentsOf(expression: Expression): readonly Expression[] {

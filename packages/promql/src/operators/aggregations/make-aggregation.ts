@@ -134,7 +134,7 @@ function annotate(
   place: (site: Site) => PositionRange,
   annotation: Annotation,
 ): void {
-  for (const site of node.sites) context.annotations.add(annotation, place(site));
+  for (const site of node.sites) context.annotations.add(annotation, place(site), site.order);
 }
 
 /** Of all values over the steps only the worst on each side are told, and NaN. */

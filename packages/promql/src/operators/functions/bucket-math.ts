@@ -14,13 +14,16 @@ const INSIGNIFICANT_DIFFERENCE = 1e-12;
 
 export interface BucketQuantile {
   value: number;
-  /** A count was smaller than the one of a smaller bucket, by more than rounding. */
-  forcedMonotonicity: boolean;
+  /** By how much a count was smaller than the one of a smaller bucket, at most; 0 when none was by more than rounding. */
+  largestDecrease: number;
+  /** The first and the last such bucket; mean something when there is one. */
+  lowestBound: number;
+  highestBound: number;
 }
 
 /** Replaces `result`, so that the loop over steps allocates nothing. */
 export function bucketQuantile(quantile: number, buckets: Buckets, result: BucketQuantile): void {
-  result.forcedMonotonicity = false;
+  result.largestDecrease = 0;
   result.value = NaN;
   if (Number.isNaN(quantile)) return;
   if (quantile < 0 || quantile > 1) {
@@ -29,10 +32,9 @@ export function bucketQuantile(quantile: number, buckets: Buckets, result: Bucke
   }
   if (buckets.upperBound[buckets.count - 1] !== Infinity) return;
   coalesce(buckets);
-  const forced = makeMonotonic(buckets);
+  makeMonotonic(buckets, result);
   const observations = buckets.cumulativeCount[buckets.count - 1]!;
   if (buckets.count < 2 || observations === 0) return;
-  result.forcedMonotonicity = forced;
   result.value = interpolateQuantile(quantile * observations, buckets);
 }
 
@@ -95,9 +97,8 @@ function coalesce(buckets: Buckets): void {
   buckets.count = last + 1;
 }
 
-/** @returns whether a decrease that is more than rounding had to be removed */
-function makeMonotonic({ cumulativeCount, count }: Buckets): boolean {
-  let forced = false;
+/** Removes decreases; notes those that are more than rounding. */
+function makeMonotonic({ upperBound, cumulativeCount, count }: Buckets, result: BucketQuantile): void {
   let previous = cumulativeCount[0]!;
   for (let bucket = 1; bucket < count; bucket++) {
     const current = cumulativeCount[bucket]!;
@@ -105,10 +106,11 @@ function makeMonotonic({ cumulativeCount, count }: Buckets): boolean {
     if (isInsignificant(previous, current)) cumulativeCount[bucket] = previous;
     else if (current < previous) {
       cumulativeCount[bucket] = previous;
-      forced = true;
+      if (result.largestDecrease === 0) result.lowestBound = upperBound[bucket]!;
+      result.highestBound = upperBound[bucket]!;
+      result.largestDecrease = Math.max(result.largestDecrease, previous - current);
     } else previous = current;
   }
-  return forced;
 }
 
 function isInsignificant(left: number, right: number): boolean {

@@ -1,7 +1,6 @@
 /** histogram_quantile, histogram_quantiles and histogram_fraction. */
 import type { Labels, NativeHistogram } from '@promontory/model';
 import {
-  forcedMonotonicity,
   fractionExcludesNaN,
   quantileIsNaN,
   quantileIsSkewed,
@@ -20,29 +19,43 @@ import type { ScalarOperator } from '../operator.ts';
 import { bucketFraction, bucketQuantile, type BucketQuantile, type Buckets } from './bucket-math.ts';
 import type { HistogramFunction } from './histogram-operator.ts';
 
-type Annotate = (annotation: Annotation) => void;
+/** What there is to tell about quantiles. */
+export interface QuantileNotes {
+  /** The classic buckets of the step did not ascend. */
+  forced(metricName: string, step: number, quantile: BucketQuantile): void;
+  /** Native histograms have observations of NaN. */
+  nan(annotation: Annotation): void;
+}
 
 /** One quantile of one histogram, with what there is to tell about it. */
 class QuantileMath {
-  readonly #annotate: Annotate;
-  readonly #classic: BucketQuantile = { value: 0, forcedMonotonicity: false };
+  readonly #notes: QuantileNotes;
+  readonly #classic: BucketQuantile = { value: 0, largestDecrease: 0, lowestBound: 0, highestBound: 0 };
   readonly #native: QuantileResult = { value: 0, nanObservations: 'none' };
+  #metricName = '';
+  #isTold = false;
 
-  constructor(annotate: Annotate) {
-    this.#annotate = annotate;
+  constructor(notes: QuantileNotes) {
+    this.#notes = notes;
   }
 
-  ofClassic(quantile: number, buckets: Buckets, metricName: string): number {
-    bucketQuantile(quantile, buckets, this.#classic);
-    if (this.#classic.forcedMonotonicity) this.#annotate(forcedMonotonicity(metricName));
-    return this.#classic.value;
+  begin(metricName: string, isTold: boolean): void {
+    this.#metricName = metricName;
+    this.#isTold = isTold;
   }
 
-  ofNative(quantile: number, histogram: NativeHistogram, metricName: string): number {
+  ofClassic(quantile: number, step: number, buckets: Buckets): number {
+    const result = this.#classic;
+    bucketQuantile(quantile, buckets, result);
+    if (result.largestDecrease > 0 && !this.#isTold) this.#notes.forced(this.#metricName, step, result);
+    return result.value;
+  }
+
+  ofNative(quantile: number, histogram: NativeHistogram): number {
     const result = this.#native;
     histogramQuantile(quantile, histogram, result);
-    if (result.nanObservations === 'result-nan') this.#annotate(quantileIsNaN(metricName));
-    else if (result.nanObservations === 'skewed') this.#annotate(quantileIsSkewed(metricName));
+    if (result.nanObservations === 'result-nan') this.#notes.nan(quantileIsNaN(this.#metricName));
+    else if (result.nanObservations === 'skewed') this.#notes.nan(quantileIsSkewed(this.#metricName));
     return result.value;
   }
 }
@@ -52,9 +65,13 @@ export class HistogramQuantile implements HistogramFunction {
   readonly #quantile: ScalarOperator;
   readonly #math: QuantileMath;
 
-  constructor(quantile: ScalarOperator, annotate: Annotate) {
+  constructor(quantile: ScalarOperator, notes: QuantileNotes) {
     this.#quantile = quantile;
-    this.#math = new QuantileMath(annotate);
+    this.#math = new QuantileMath(notes);
+  }
+
+  begin(metricName: string, isTold: boolean): void {
+    this.#math.begin(metricName, isTold);
   }
 
   labels(histogram: Labels): Labels {
@@ -65,12 +82,12 @@ export class HistogramQuantile implements HistogramFunction {
     return true;
   }
 
-  ofClassic(_variant: number, step: number, buckets: Buckets, metricName: string): number {
-    return this.#math.ofClassic(this.#quantile.values()[step]!, buckets, metricName);
+  ofClassic(_variant: number, step: number, buckets: Buckets): number {
+    return this.#math.ofClassic(this.#quantile.values()[step]!, step, buckets);
   }
 
-  ofNative(_variant: number, step: number, histogram: NativeHistogram, metricName: string): number {
-    return this.#math.ofNative(this.#quantile.values()[step]!, histogram, metricName);
+  ofNative(_variant: number, step: number, histogram: NativeHistogram): number {
+    return this.#math.ofNative(this.#quantile.values()[step]!, histogram);
   }
 }
 
@@ -80,9 +97,9 @@ export class HistogramQuantiles implements HistogramFunction {
   readonly #variants: readonly { readonly argument: ScalarOperator; readonly quantile: number }[];
   readonly #math: QuantileMath;
 
-  constructor(label: string, quantiles: readonly ScalarOperator[], annotate: Annotate) {
+  constructor(label: string, quantiles: readonly ScalarOperator[], notes: QuantileNotes) {
     this.#label = label;
-    this.#math = new QuantileMath(annotate);
+    this.#math = new QuantileMath(notes);
     this.#variants = quantiles.flatMap((argument) =>
       [...new Set(argument.values())].map((quantile) => ({ argument, quantile })),
     );
@@ -90,6 +107,10 @@ export class HistogramQuantiles implements HistogramFunction {
 
   get variantCount(): number {
     return this.#variants.length;
+  }
+
+  begin(metricName: string, isTold: boolean): void {
+    this.#math.begin(metricName, isTold);
   }
 
   labels(histogram: Labels, variant: number): Labels {
@@ -100,12 +121,12 @@ export class HistogramQuantiles implements HistogramFunction {
     return Object.is(this.#variants[variant]?.argument.values()[step], this.#quantileOf(variant));
   }
 
-  ofClassic(variant: number, _step: number, buckets: Buckets, metricName: string): number {
-    return this.#math.ofClassic(this.#quantileOf(variant), buckets, metricName);
+  ofClassic(variant: number, step: number, buckets: Buckets): number {
+    return this.#math.ofClassic(this.#quantileOf(variant), step, buckets);
   }
 
-  ofNative(variant: number, _step: number, histogram: NativeHistogram, metricName: string): number {
-    return this.#math.ofNative(this.#quantileOf(variant), histogram, metricName);
+  ofNative(variant: number, _step: number, histogram: NativeHistogram): number {
+    return this.#math.ofNative(this.#quantileOf(variant), histogram);
   }
 
   #quantileOf(variant: number): number {
@@ -117,13 +138,18 @@ export class HistogramFraction implements HistogramFunction {
   readonly variantCount = 1;
   readonly #lower: ScalarOperator;
   readonly #upper: ScalarOperator;
-  readonly #annotate: Annotate;
+  readonly #annotate: (annotation: Annotation) => void;
   readonly #native: FractionResult = { value: 0, hasNanObservations: false };
+  #metricName = '';
 
-  constructor(lower: ScalarOperator, upper: ScalarOperator, annotate: Annotate) {
+  constructor(lower: ScalarOperator, upper: ScalarOperator, annotate: (annotation: Annotation) => void) {
     this.#lower = lower;
     this.#upper = upper;
     this.#annotate = annotate;
+  }
+
+  begin(metricName: string): void {
+    this.#metricName = metricName;
   }
 
   labels(histogram: Labels): Labels {
@@ -138,10 +164,10 @@ export class HistogramFraction implements HistogramFunction {
     return bucketFraction(this.#lower.values()[step]!, this.#upper.values()[step]!, buckets);
   }
 
-  ofNative(_variant: number, step: number, histogram: NativeHistogram, metricName: string): number {
+  ofNative(_variant: number, step: number, histogram: NativeHistogram): number {
     const lower = this.#lower.values()[step]!;
     histogramFraction(lower, this.#upper.values()[step]!, histogram, this.#native);
-    if (this.#native.hasNanObservations) this.#annotate(fractionExcludesNaN(metricName));
+    if (this.#native.hasNanObservations) this.#annotate(fractionExcludesNaN(this.#metricName));
     return this.#native.value;
   }
 }

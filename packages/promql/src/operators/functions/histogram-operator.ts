@@ -24,9 +24,15 @@ export interface HistogramFunction {
   labels(histogram: Labels, variant: number): Labels;
   /** Whether the variant has a value at the step at all. */
   applies(variant: number, step: number): boolean;
+  /**
+   * What follows is about this histogram.
+   *
+   * @param isTold it was all told before: the histogram is only read again
+   */
+  begin(metricName: string, isTold: boolean): void;
   /** The value of one step, from the classic buckets that have a sample there (at least one). */
-  ofClassic(variant: number, step: number, buckets: Buckets, metricName: string): number;
-  ofNative(variant: number, step: number, histogram: NativeHistogram, metricName: string): number;
+  ofClassic(variant: number, step: number, buckets: Buckets): number;
+  ofNative(variant: number, step: number, histogram: NativeHistogram): number;
 }
 
 /** What is told about the input. */
@@ -43,6 +49,7 @@ interface Output {
   readonly buckets: { readonly seriesIndex: number; readonly upperBound: number }[];
   /** The series that may hold native histograms, or -1. */
   nativeIndex: number;
+  wasRead: boolean;
 }
 
 export class HistogramOperator implements VectorOperator {
@@ -118,6 +125,8 @@ export class HistogramOperator implements VectorOperator {
     const cumulativeCount = new Float64Array(columns.length);
     const buckets: Buckets = { upperBound, cumulativeCount, count: 0 };
     const metricName = output.labels.get(METRIC_NAME);
+    this.#function.begin(metricName, output.wasRead);
+    output.wasRead = true;
     if (native?.kinds.includes(FLOAT) === true) {
       this.#notes.badBucket(metricName, output.labels.get(BUCKET_LABEL));
     }
@@ -126,31 +135,25 @@ export class HistogramOperator implements VectorOperator {
       const hasNative = native !== null && native.kinds[step] === HISTOGRAM;
       gatherBuckets(output, columns, step, buckets);
       if (hasNative && buckets.count > 0) isMixed = true;
-      else if (hasNative) this.#setNative(step, native.histogram(step), metricName);
-      else if (buckets.count > 0) this.#setClassic(output, columns, step, buckets, metricName);
+      else if (hasNative) this.#setNative(step, native.histogram(step));
+      else if (buckets.count > 0) this.#setClassic(output, columns, step, buckets);
     }
     if (isMixed) this.#notes.mixed(metricName);
   }
 
-  #setNative(step: number, histogram: NativeHistogram, metricName: string): void {
+  #setNative(step: number, histogram: NativeHistogram): void {
     for (let variant = 0; variant < this.#function.variantCount; variant++) {
       if (!this.#function.applies(variant, step)) continue;
-      this.#variants[variant]?.set(step, this.#function.ofNative(variant, step, histogram, metricName));
+      this.#variants[variant]?.set(step, this.#function.ofNative(variant, step, histogram));
     }
   }
 
   /** @param buckets changed by every variant, so that they are gathered anew for the next */
-  #setClassic(
-    output: Output,
-    columns: readonly StepColumn[],
-    step: number,
-    buckets: Buckets,
-    metricName: string,
-  ): void {
+  #setClassic(output: Output, columns: readonly StepColumn[], step: number, buckets: Buckets): void {
     for (let variant = 0; variant < this.#function.variantCount; variant++) {
       if (!this.#function.applies(variant, step)) continue;
       if (variant > 0) gatherBuckets(output, columns, step, buckets);
-      this.#variants[variant]?.set(step, this.#function.ofClassic(variant, step, buckets, metricName));
+      this.#variants[variant]?.set(step, this.#function.ofClassic(variant, step, buckets));
     }
   }
 
@@ -181,7 +184,7 @@ export class HistogramOperator implements VectorOperator {
 function outputOf(byKey: Map<string, Output>, labels: Labels): Output {
   let output = byKey.get(labels.key);
   if (output === undefined) {
-    output = { labels, buckets: [], nativeIndex: -1 };
+    output = { labels, buckets: [], nativeIndex: -1, wasRead: false };
     byKey.set(labels.key, output);
   }
   return output;

@@ -3,6 +3,7 @@ import { assert, InvariantError } from '@promontory/base';
 import { Labels, METRIC_NAME } from '@promontory/model';
 import {
   badBucketLabel,
+  forcedMonotonicity,
   ineffectiveSort,
   invalidQuantile,
   mixedClassicAndNative,
@@ -24,7 +25,12 @@ import {
 } from '../scalars/scalar-operators.ts';
 import { absentLabels } from './absent-labels.ts';
 import { AbsentOperator } from './absent-operator.ts';
-import { HistogramFraction, HistogramQuantile, HistogramQuantiles } from './histogram-functions.ts';
+import {
+  HistogramFraction,
+  HistogramQuantile,
+  HistogramQuantiles,
+  type QuantileNotes,
+} from './histogram-functions.ts';
 import { HistogramOperator, type HistogramFunction } from './histogram-operator.ts';
 import { HISTOGRAM_VALUES, HistogramValueOperator } from './histogram-value-operator.ts';
 import { ClampOperator, MapOperator, RoundOperator } from './map-operator.ts';
@@ -112,7 +118,9 @@ function annotateArgument(
   index: number,
   annotation: Annotation,
 ): void {
-  for (const site of node.sites) source.context.annotations.add(annotation, site.args[index] ?? site.own);
+  for (const site of node.sites) {
+    source.context.annotations.add(annotation, site.args[index] ?? site.own, site.order);
+  }
 }
 
 function makeRangeCall(source: OperatorSource, node: CallPlan): VectorOperator | null {
@@ -150,8 +158,8 @@ const SUBQUERY_POSITION: PositionRange = { start: 0, end: 0 };
 
 /** Says something about the samples of the range; Prometheus points at the first argument, whichever it is. */
 function annotateRange(source: OperatorSource, node: CallPlan, annotation: Annotation): void {
-  if (node.args[0]?.kind === 'subquery') source.context.annotations.add(annotation, SUBQUERY_POSITION);
-  else annotateArgument(source, node, 0, annotation);
+  if (node.args[0]?.kind !== 'subquery') return annotateArgument(source, node, 0, annotation);
+  for (const { order } of node.sites) source.context.annotations.add(annotation, SUBQUERY_POSITION, order);
 }
 
 /** Tells of every name once that no counter should have. Computed values have no name to judge by. */
@@ -255,8 +263,8 @@ function makeClamp(source: OperatorSource, node: CallPlan): VectorOperator {
 
 function makeSort(source: OperatorSource, node: CallPlan): VectorOperator {
   const { context } = source;
-  if (context.isRangeQuery) {
-    for (const site of node.sites) context.annotations.add(ineffectiveSort(), site.own);
+  if (node.grid.stepCount > 1) {
+    for (const { own, order } of node.sites) context.annotations.add(ineffectiveSort(), own, order);
   }
   const operand = source.vector(argument(node, 0));
   return new SortOperator(context, operand, sortOrder(node), node.grid.stepCount === 1);
@@ -282,6 +290,7 @@ function makeHistogramCall(source: OperatorSource, node: CallPlan): VectorOperat
   });
 }
 
+/** @param annotate says something about the vector */
 function makeHistogramFunction(
   source: OperatorSource,
   node: CallPlan,
@@ -291,15 +300,22 @@ function makeHistogramFunction(
   if (node.functionName === 'histogram_fraction') {
     return new HistogramFraction(scalar(0), scalar(1), annotate);
   }
+  const notes: QuantileNotes = {
+    nan: annotate,
+    forced: (metricName, step, { lowestBound, highestBound, largestDecrease }) => {
+      const decrease = { timeMs: node.grid.timeMs(step), lowestBound, highestBound, largestDecrease };
+      annotate(forcedMonotonicity(metricName, decrease));
+    },
+  };
   if (node.functionName === 'histogram_quantile') {
     reportInvalidQuantiles(source, node, 0);
-    return new HistogramQuantile(scalar(0), annotate);
+    return new HistogramQuantile(scalar(0), notes);
   }
   const quantiles = node.args.slice(2).map((_, index) => {
     reportInvalidQuantiles(source, node, index + 2);
     return scalar(index + 2);
   });
-  return new HistogramQuantiles(string(node, 1), quantiles, annotate);
+  return new HistogramQuantiles(string(node, 1), quantiles, notes);
 }
 
 function reportInvalidQuantiles(source: OperatorSource, node: CallPlan, index: number): void {

@@ -106,7 +106,6 @@ function evaluate(
     limits: { samplesMax: 1e6, durationMsMax: 60_000, memoryBytesMax: 1e9, stepsMax: 11_000 },
     isCancelled: () => false,
     clock: systemClock,
-    isRangeQuery: true,
   });
   const operator = new RangeFunctionOperator({
     context,
