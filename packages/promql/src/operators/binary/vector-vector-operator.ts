@@ -5,14 +5,16 @@
  * that no two series of the "one" side, and no two that would give the same result, meet at a step.
  */
 import { assert } from '@promontory/base';
+import type { NativeHistogram } from '@promontory/model';
 import { isComparison, isTrim } from '../../ast/expression.ts';
 import type { Annotation } from '../../evaluate/annotation-texts.ts';
-import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { FLOAT, NO_SAMPLE, StepColumn } from '../../evaluate/step-column.ts';
-import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operator.ts';
+import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { InstantSelector } from '../selectors/instant-selector.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
 import { HistogramBinary, type Operand } from './histogram-binary.ts';
+import { ambiguousResult, manyToMany } from './match-errors.ts';
 import {
   FILLED,
   groupBySignature,
@@ -22,6 +24,7 @@ import {
   type MatchOutput,
   type MatchPair,
   type MatchRules,
+  type MatchSides,
 } from './match-groups.ts';
 
 export interface VectorVectorOptions extends MatchRules {
@@ -51,6 +54,7 @@ export class VectorVectorOperator implements VectorOperator {
   #outputs: readonly MatchOutput[] | null = null;
   #series: readonly SeriesMetadata[] | null = null;
   #oneSide: OneSide | null = null;
+  #manyPresence: Uint8Array | null = null;
 
   constructor(options: VectorVectorOptions) {
     const { operator, matching, left, right, returnBool } = options;
@@ -96,20 +100,25 @@ export class VectorVectorOperator implements VectorOperator {
     // Ambiguity is an error even in a group that nothing matches, and no output would be read for it. It is
     // looked for first: the pairs of an ambiguous group can be too many to list.
     for (const group of groups) if (isCrowded(group)) this.#readOneSide(group);
-    const outputs = groups.flatMap((group) => outputsOf(context, group, sides, this.#options));
-    if (outputs.length === 0) this.#readUnmatched();
-    this.#outputs = outputs;
+    this.#outputs = groups.flatMap((group) => this.#outputsOf(group, sides));
+    return this.#outputs;
+  }
+
+  #outputsOf(group: MatchGroup, sides: MatchSides): MatchOutput[] {
+    const outputs = outputsOf(this.#options.context, group, sides, this.#options);
+    if (outputs.length === 0) {
+      this.#readUnmatched(this.#many, group.many);
+      this.#readUnmatched(this.#one, group.one);
+    }
     return outputs;
   }
 
-  /** Nothing meets: both sides are read for their errors and annotations alone. */
-  #readUnmatched(): void {
+  /** Series that meet nothing are read for their errors and annotations alone; stored ones have none. */
+  #readUnmatched(side: VectorOperator, indices: readonly number[]): void {
+    if (side instanceof InstantSelector) return;
     const { context, stepCount } = this.#options;
     const column = context.pool.acquire(stepCount);
-    for (const side of [this.#many, this.#one]) {
-      const seriesCount = side.series().length;
-      for (let index = 0; index < seriesCount; index++) side.read(index, column);
-    }
+    for (const index of indices) side.read(index, column);
     context.pool.release(column);
   }
 
@@ -128,11 +137,14 @@ export class VectorVectorOperator implements VectorOperator {
     for (let step = 0; step < target.stepCount; step++) {
       if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) continue;
       if (oneSide.seriesAtStep[step] !== pair.one) continue;
+      const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT && !isTrimming;
+      const histogram = areFloats ? null : this.#combineHistograms(step, many, one);
+      if (histogram === 'incompatible') continue;
       // Counted before the filter: a comparison does not hide an ambiguous match.
       if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult(this.#options.matching.cardinality);
       matched.kinds[step] = FLOAT;
-      if (many.kinds[step] !== FLOAT || one.kinds[step] !== FLOAT || isTrimming) {
-        this.#combineHistograms(step, many, one, target);
+      if (!areFloats) {
+        this.#setHistogram(step, histogram, target);
         continue;
       }
       const left = swapped ? one.values[step]! : many.values[step]!;
@@ -141,15 +153,29 @@ export class VectorVectorOperator implements VectorOperator {
     }
   }
 
-  #combineHistograms(step: number, many: StepColumn, one: StepColumn, target: StepColumn): void {
-    const { operator, returnBool } = this.#options;
+  /** @returns as HistogramBinary */
+  #combineHistograms(
+    step: number,
+    many: StepColumn,
+    one: StepColumn,
+  ): NativeHistogram | null | 'incompatible' {
     const left = operandOf(this.#swapped ? one : many, step);
     const right = operandOf(this.#swapped ? many : one, step);
-    if (typeof left === 'number' && typeof right === 'number') return this.#histograms.refuseFloats();
-    const result = this.#histograms.combine(left, right);
-    if (result === 'incompatible') return;
+    return this.#histograms.combine(left, right);
+  }
+
+  #setHistogram(step: number, result: NativeHistogram | null, target: StepColumn): void {
+    const { operator, returnBool } = this.#options;
     if (isComparison(operator) && returnBool) target.set(step, result === null ? 0 : 1);
     else if (result !== null) target.setHistogram(step, result);
+  }
+
+  /** Samples that do not go together are none: they match nothing, and a value is filled in beside them. */
+  #goTogether(step: number, many: StepColumn, one: StepColumn): boolean {
+    if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) return false;
+    const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT;
+    if (areFloats && !isTrim(this.#options.operator)) return true;
+    return this.#combineHistograms(step, many, one) !== 'incompatible';
   }
 
   /** The value that stands for the "many" side wherever the series of the "one" side is left alone. */
@@ -161,7 +187,9 @@ export class VectorVectorOperator implements VectorOperator {
     const taken = context.pool.acquire(stepCount);
     for (const index of oneSide.group.many) {
       this.#many.read(index, single);
-      for (let step = 0; step < stepCount; step++) taken.kinds[step]! |= single.kinds[step]!;
+      for (let step = 0; step < stepCount; step++) {
+        if (this.#goTogether(step, single, oneSide.column)) taken.kinds[step] = FLOAT;
+      }
     }
     target.clear();
     for (let step = 0; step < stepCount; step++) {
@@ -207,22 +235,27 @@ export class VectorVectorOperator implements VectorOperator {
 
   /** Two series on the "one" side are an error as soon as the other side has anything at all at that step. */
   #requireNoMany(group: MatchGroup, step: number, firstIndex: number, secondIndex: number): void {
-    const { context, stepCount, matching } = this.#options;
+    const { fill } = this.#options.matching;
+    const isFilled = fill.left !== null || fill.right !== null;
+    if (!isFilled && this.#presenceOfMany()[step] === NO_SAMPLE) return;
+    const duplicates = [firstIndex, secondIndex].flatMap((index) => this.#one.series()[index]?.labels ?? []);
+    throw manyToMany(group.signature, this.#swapped ? 'left' : 'right', duplicates);
+  }
+
+  /** Not NO_SAMPLE at the steps where the "many" side has anything. */
+  #presenceOfMany(): Uint8Array {
+    if (this.#manyPresence !== null) return this.#manyPresence;
+    const { context, stepCount } = this.#options;
+    const presence = new Uint8Array(stepCount);
     const column = context.pool.acquire(stepCount);
-    let anything = matching.fill.left !== null || matching.fill.right !== null;
     const seriesCount = this.#many.series().length;
-    for (let index = 0; index < seriesCount && !anything; index++) {
+    for (let index = 0; index < seriesCount; index++) {
       this.#many.read(index, column);
-      anything = column.kinds[step] !== NO_SAMPLE;
+      for (let step = 0; step < stepCount; step++) presence[step]! |= column.kinds[step]!;
     }
     context.pool.release(column);
-    if (!anything) return;
-    const names = [firstIndex, secondIndex].map((index) => describeSeries(this.#one.series()[index]));
-    throw executionError(
-      `found duplicate series for the match group ${group.signature.toString()} on the ` +
-        `${this.#swapped ? 'left' : 'right'} hand-side of the operation: [${names.sort().join(', ')}]` +
-        ';many-to-many matching not allowed: matching labels must be unique on one side',
-    );
+    this.#manyPresence = presence;
+    return presence;
   }
 
   /** One-to-one: no two series of the group's other side may match at a step, whatever their results' labels. */
@@ -235,7 +268,7 @@ export class VectorVectorOperator implements VectorOperator {
     for (const index of group.many) {
       this.#many.read(index, column);
       for (let step = 0; step < stepCount; step++) {
-        if (column.kinds[step] === NO_SAMPLE || oneSide.column.kinds[step] === NO_SAMPLE) continue;
+        if (!this.#goTogether(step, column, oneSide.column)) continue;
         if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult('one-to-one');
         matched.kinds[step] = FLOAT;
       }
@@ -247,19 +280,4 @@ export class VectorVectorOperator implements VectorOperator {
 
 function operandOf(column: StepColumn, step: number): Operand {
   return column.kinds[step] === FLOAT ? column.values[step]! : column.histogram(step);
-}
-
-function ambiguousResult(cardinality: string): Error {
-  return executionError(
-    cardinality === 'one-to-one'
-      ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
-      : 'multiple matches for labels: grouping labels must ensure unique matches',
-  );
-}
-
-/** As Prometheus prints a label set inside of this error: the name is one of the labels. */
-function describeSeries(series: SeriesMetadata | undefined): string {
-  const labels = series?.dropName === true ? series.labels.drop(METADATA_LABELS) : series?.labels;
-  const pairs = [...(labels?.entries() ?? [])].map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return `{${pairs.join(', ')}}`;
 }
