@@ -15,10 +15,7 @@ export class StepColumn {
   readonly values: Float64Array;
   /** NO_SAMPLE, FLOAT or HISTOGRAM. */
   readonly kinds: Uint8Array;
-  /**
-   * False when no kind is HISTOGRAM: the common case, which needs no second look. It may still be true after the last
-   * histogram was taken out step by step.
-   */
+  /** False when no kind is HISTOGRAM: the common case, which needs no second look. True says that one was set. */
   hasHistograms = false;
   /** Mean something where the kind is HISTOGRAM; shared with others and never changed. Empty until the first one. */
   #histograms: (NativeHistogram | undefined)[] = [];
@@ -78,6 +75,11 @@ export class StepColumn {
     for (let step = 0; step < kinds.length; step++) if (kinds[step] === HISTOGRAM) kinds[step] = NO_SAMPLE;
     this.hasHistograms = false;
     this.#histograms = [];
+  }
+
+  /** Whether a histogram is there now: one that was set may have been removed or replaced by a float. */
+  holdsHistograms(): boolean {
+    return this.hasHistograms && this.kinds.includes(HISTOGRAM);
   }
 
   /** How many steps are of a kind. */

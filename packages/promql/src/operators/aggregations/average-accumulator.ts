@@ -1,13 +1,14 @@
 // HOT PATH: 5 ns a sample, no allocation.
 import { CompensatedSum } from '../../evaluate/compensated-sum.ts';
 import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
-import type { Accumulator, AccumulatorSize } from './accumulator.ts';
+import type { AccumulatorSize } from './accumulator.ts';
+import type { FloatAccumulator } from './histogram-accumulator.ts';
 
 /**
  * avg: a compensated sum divided by the count, until the sum would overflow; from then on the slot holds the
  * mean itself and is updated incrementally.
  */
-export class AverageAccumulator implements Accumulator {
+export class AverageAccumulator implements FloatAccumulator {
   readonly #stepCount: number;
   /** The sum, or the mean where `#isMean` is 1. */
   readonly #sums: Float64Array;
@@ -30,6 +31,10 @@ export class AverageAccumulator implements Accumulator {
     for (let step = 0; step < kinds.length; step++) {
       if (kinds[step] === FLOAT) this.#addOne(base + step, values[step]!);
     }
+  }
+
+  hasFloat(groupIndex: number, step: number): boolean {
+    return this.#counts[groupIndex * this.#stepCount + step]! > 0;
   }
 
   finish(groupIndex: number, target: StepColumn): void {

@@ -1,4 +1,4 @@
-import { HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
+import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata } from '../operator.ts';
 import type { Accumulator } from './accumulator.ts';
 
@@ -13,7 +13,7 @@ export class FloatsOnlyAccumulator implements Accumulator {
   }
 
   add(groupIndex: number, column: StepColumn, series: SeriesMetadata): void {
-    if (column.hasHistograms && column.kinds.includes(HISTOGRAM)) this.#onHistograms();
+    if (column.holdsHistograms()) this.#onHistograms();
     this.#floats.add(groupIndex, column, series);
   }
 

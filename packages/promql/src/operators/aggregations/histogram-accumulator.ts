@@ -1,6 +1,9 @@
 /**
  * sum and avg where native histograms are: floats go to an accumulator of their own, histograms are combined per
  * group and step. A slot that saw both, or histograms that do not combine, has no result.
+ *
+ * What is told of such a slot depends on the order, as in Prometheus: histograms behind a float are not looked at
+ * any more, and nothing is behind histograms that do not combine.
  */
 import { METRIC_NAME, type NativeHistogram } from '@promontory/model';
 import {
@@ -11,17 +14,21 @@ import {
   type Annotation,
 } from '../../evaluate/annotation-texts.ts';
 import type { QueryBudget } from '../../evaluate/query-budget.ts';
-import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
 import type { CombineNotes } from '../../histogram/combine-histograms.ts';
 import { histogramSampleCost } from '../../histogram/sample-cost.ts';
 import type { HistogramCombination } from '../histogram-combination.ts';
 import type { SeriesMetadata } from '../operator.ts';
 import type { Accumulator } from './accumulator.ts';
 
+/** An accumulator that says whether it has taken in a float. */
+export interface FloatAccumulator extends Accumulator {
+  hasFloat(groupIndex: number, step: number): boolean;
+}
+
 export interface HistogramAccumulatorOptions {
   readonly stepCount: number;
-  /** Takes the floats. */
-  readonly floats: Accumulator;
+  readonly floats: FloatAccumulator;
   /** Starts the combination of a slot. */
   readonly combine: (first: NativeHistogram) => HistogramCombination;
   readonly budget: QueryBudget;
@@ -29,7 +36,9 @@ export interface HistogramAccumulatorOptions {
 }
 
 interface Slot {
-  readonly combination: HistogramCombination;
+  /** null when a float came first. */
+  readonly combination: HistogramCombination | null;
+  hasFloat: boolean;
   isIncompatible: boolean;
   resetSeen: boolean;
   notResetSeen: boolean;
@@ -48,10 +57,14 @@ export class HistogramAccumulator implements Accumulator {
   add(groupIndex: number, column: StepColumn, series: SeriesMetadata): void {
     const { floats, stepCount } = this.#options;
     floats.add(groupIndex, column, series);
-    if (!column.hasHistograms) return;
     const base = groupIndex * stepCount;
+    if (this.#slots.size > 0) this.#noteFloats(base, column);
+    if (!column.hasHistograms) return;
     for (let step = 0; step < stepCount; step++) {
-      if (column.kinds[step] === HISTOGRAM) this.#addOne(base + step, column.histogram(step), series);
+      if (column.kinds[step] !== HISTOGRAM) continue;
+      const slot = this.#slots.get(base + step);
+      if (slot !== undefined) this.#addTo(slot, column.histogram(step), series);
+      else this.#open(base + step, column.histogram(step), floats.hasFloat(groupIndex, step));
     }
   }
 
@@ -65,13 +78,16 @@ export class HistogramAccumulator implements Accumulator {
     }
   }
 
-  #addOne(slotIndex: number, histogram: NativeHistogram, { labels }: SeriesMetadata): void {
-    const slot = this.#slots.get(slotIndex);
-    if (slot === undefined) {
-      this.#open(slotIndex, histogram);
-      return;
+  #noteFloats(base: number, { kinds }: StepColumn): void {
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] !== FLOAT) continue;
+      const slot = this.#slots.get(base + step);
+      if (slot !== undefined && !slot.isIncompatible) slot.hasFloat = true;
     }
-    if (slot.isIncompatible) return;
+  }
+
+  #addTo(slot: Slot, histogram: NativeHistogram, { labels }: SeriesMetadata): void {
+    if (slot.combination === null || slot.isIncompatible) return;
     noteHint(slot, histogram);
     this.#notes.boundsReconciled = false;
     if (!slot.combination.add(histogram, this.#notes)) {
@@ -81,11 +97,12 @@ export class HistogramAccumulator implements Accumulator {
     if (this.#notes.boundsReconciled) this.#options.annotate(reconciledBounds('aggregation'));
   }
 
-  #open(slotIndex: number, first: NativeHistogram): void {
+  #open(slotIndex: number, first: NativeHistogram, hasFloat: boolean): void {
     const { budget, combine } = this.#options;
-    budget.hold(histogramSampleCost(first));
+    if (!hasFloat) budget.hold(histogramSampleCost(first));
     const slot = {
-      combination: combine(first),
+      combination: hasFloat ? null : combine(first),
+      hasFloat,
       isIncompatible: false,
       resetSeen: false,
       notResetSeen: false,
@@ -95,15 +112,15 @@ export class HistogramAccumulator implements Accumulator {
   }
 
   #finishOne(slot: Slot, step: number, target: StepColumn): void {
-    if (slot.isIncompatible) target.remove(step);
-    else if (target.kinds[step] !== NO_SAMPLE) {
-      target.remove(step);
-      this.#options.annotate(mixedAggregation());
-    } else {
-      if (slot.resetSeen && slot.notResetSeen)
-        this.#options.annotate(conflictingCounterResets('aggregation'));
-      target.setHistogram(step, slot.combination.result());
+    const { annotate } = this.#options;
+    target.remove(step);
+    if (slot.hasFloat || slot.combination === null) {
+      annotate(mixedAggregation());
+      return;
     }
+    if (slot.isIncompatible) return;
+    if (slot.resetSeen && slot.notResetSeen) annotate(conflictingCounterResets('aggregation'));
+    target.setHistogram(step, slot.combination.result());
   }
 }
 

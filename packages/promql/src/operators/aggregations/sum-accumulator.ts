@@ -1,9 +1,10 @@
 // HOT PATH: 4 ns a sample, no allocation.
 import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
-import type { Accumulator, AccumulatorSize } from './accumulator.ts';
+import type { AccumulatorSize } from './accumulator.ts';
+import type { FloatAccumulator } from './histogram-accumulator.ts';
 
 /** sum, compensated (Neumaier). */
-export class SumAccumulator implements Accumulator {
+export class SumAccumulator implements FloatAccumulator {
   readonly #stepCount: number;
   readonly #sums: Float64Array;
   readonly #compensations: Float64Array;
@@ -34,6 +35,10 @@ export class SumAccumulator implements Accumulator {
       sums[slot] = next;
       this.#seen[slot] = FLOAT;
     }
+  }
+
+  hasFloat(groupIndex: number, step: number): boolean {
+    return this.#seen[groupIndex * this.#stepCount + step] === FLOAT;
   }
 
   finish(groupIndex: number, target: StepColumn): void {
