@@ -35,6 +35,8 @@ export class StepInvariance {
     if (expression.kind === 'call' && expression.functionName === 'info') {
       return expression.args.slice(0, 1).every((argument) => this.of(argument));
     }
+    // As in Prometheus, the parameter does not count: over such an operand it is taken at the first step.
+    if (expression.kind === 'aggregation') return this.of(expression.expression);
     return childExpressions(expression).every((child) => this.of(child));
   }
 }

@@ -137,33 +137,27 @@ function annotate(
   for (const site of node.sites) context.annotations.add(annotation, place(site), site.order);
 }
 
-/** Of all values over the steps only the worst on each side are told, and NaN. */
+/** Of all values over the steps only the worst on each side are told; of NaN, nothing else. */
 function reportInvalidQuantiles(
   context: QueryContext,
   quantile: ScalarOperator,
   node: AggregationPlan,
 ): void {
-  const values = quantile.values();
-  const worst = [values.find((value) => Number.isNaN(value)), ...extremesOf(values)];
-  for (const value of worst) {
-    if (value === undefined || (value >= 0 && value <= 1)) continue;
+  for (const value of valuesBeyond(quantile.values(), 0, 1)) {
     annotate(context, node, positionOfParameter, invalidQuantile(value));
   }
 }
 
 function reportInvalidRatios(context: QueryContext, ratio: ScalarOperator, node: AggregationPlan): void {
-  for (const value of extremesOf(ratio.values())) {
-    if (Math.abs(value) > 1) {
-      annotate(context, node, positionOfParameter, invalidRatio(value, Math.sign(value)));
-    }
+  for (const value of valuesBeyond(ratio.values(), -1, 1)) {
+    annotate(context, node, positionOfParameter, invalidRatio(value, Math.sign(value)));
   }
 }
 
-/** The largest and the smallest value; none of no values. */
-function extremesOf(values: Float64Array): number[] {
-  if (values.length === 0) return [];
-  return [
-    values.reduce((left, right) => Math.max(left, right), -Infinity),
-    values.reduce((left, right) => Math.min(left, right), Infinity),
-  ];
+/** NaN when that is among the values, else the largest of those above the range and the smallest of those below. */
+function valuesBeyond(values: Float64Array, minimum: number, maximum: number): number[] {
+  const largest = values.reduce((left, right) => Math.max(left, right), maximum);
+  const smallest = values.reduce((left, right) => Math.min(left, right), minimum);
+  if (Number.isNaN(largest)) return [largest];
+  return [...(largest > maximum ? [largest] : []), ...(smallest < minimum ? [smallest] : [])];
 }
