@@ -100,8 +100,7 @@ export function outputsOf(
     }
     context.labelBudget.holdCopy(labels);
     context.budget.holdSeries(labels);
-    const dropName = rules.returnBool || (keepsName(rules.operator) && many?.dropName === true);
-    outputs.set(labels.key, { group, series: { labels, dropName }, pairs: [pair] });
+    outputs.set(labels.key, { group, series: { labels, dropName: rules.returnBool }, pairs: [pair] });
   }
   return [...outputs.values()];
 }

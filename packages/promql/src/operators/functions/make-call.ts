@@ -162,12 +162,15 @@ function annotateRange(source: OperatorSource, node: CallPlan, annotation: Annot
   for (const { order } of node.sites) source.context.annotations.add(annotation, SUBQUERY_POSITION, order);
 }
 
-/** Tells of every name once that no counter should have. Computed values have no name to judge by. */
+/**
+ * Tells of every name once that no counter should have. Values that were computed in a subquery are judged by the name
+ * that they still carry.
+ */
 function counterNameCheck(source: OperatorSource, node: CallPlan): (series: SeriesMetadata) => void {
   const seen = new Set(['']);
-  return ({ labels, dropName }) => {
+  return ({ labels }) => {
     const name = labels.get(METRIC_NAME);
-    if (dropName || seen.has(name)) return;
+    if (seen.has(name)) return;
     seen.add(name);
     if (COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) return;
     annotateRange(source, node, possibleNonCounter(name));
