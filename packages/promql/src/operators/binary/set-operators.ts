@@ -1,24 +1,33 @@
 /**
  * and, or, unless. What decides is whether the other side has any series with the same signature at a step:
  * one presence column per signature is built by reading that side once.
+ *
+ * Stored series that cannot count are not read at all. Others are, for their errors and annotations.
  */
 import type { VectorMatching } from '../../ast/expression.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
+import { InstantSelector } from '../selectors/instant-selector.ts';
 import { signatureOf } from './signature.ts';
 
 /** Signature → not 0 at every step where some series of the vector has a sample. */
 class SignaturePresence {
   readonly #bySignature = new Map<string, Uint8Array>();
 
-  constructor(context: QueryContext, vector: VectorOperator, matching: VectorMatching, stepCount: number) {
+  /** @param asked the signatures that `get` will be called with */
+  constructor(
+    context: QueryContext,
+    { right, matching, stepCount }: SetOperands,
+    asked: ReadonlySet<string>,
+  ) {
     const signature = signatureOf(matching);
     const column = context.pool.acquire(stepCount);
-    for (const [index, { labels }] of vector.series().entries()) {
+    for (const [index, { labels }] of right.series().entries()) {
       context.tick();
-      vector.read(index, column);
       const { key } = signature(labels);
+      if (!asked.has(key) && right instanceof InstantSelector) continue;
+      right.read(index, column);
       const known = this.#bySignature.get(key);
       if (known === undefined) {
         context.budget.requireFits(stepCount);
@@ -55,7 +64,7 @@ export class FilterOperator implements VectorOperator {
   readonly #context: QueryContext;
   readonly #operands: SetOperands;
   readonly #keepMatched: boolean;
-  readonly #signatureKeys: string[] = [];
+  #signatureKeys: readonly string[] | null = null;
   #presence: SignaturePresence | null = null;
 
   constructor(context: QueryContext, operands: SetOperands, keepMatched: boolean) {
@@ -71,25 +80,30 @@ export class FilterOperator implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    this.#operands.left.read(seriesIndex, target);
-    keepWhere(target, this.#rightPresence().get(this.#signatureKey(seriesIndex)), this.#keepMatched);
+    const { left } = this.#operands;
+    const mask = this.#rightPresence().get(this.#keysOfLeft()[seriesIndex] ?? '');
+    if (mask === undefined && this.#keepMatched && left instanceof InstantSelector) {
+      target.clear();
+      return;
+    }
+    left.read(seriesIndex, target);
+    keepWhere(target, mask, this.#keepMatched);
   }
 
   #rightPresence(): SignaturePresence {
-    const { right, matching, stepCount } = this.#operands;
-    this.#presence ??= new SignaturePresence(this.#context, right, matching, stepCount);
+    this.#presence ??= new SignaturePresence(this.#context, this.#operands, new Set(this.#keysOfLeft()));
     return this.#presence;
   }
 
-  #signatureKey(seriesIndex: number): string {
-    if (this.#signatureKeys.length === 0) {
-      const signature = signatureOf(this.#operands.matching);
-      for (const { labels } of this.series()) {
-        this.#context.tick();
-        this.#signatureKeys.push(signature(labels).key);
-      }
-    }
-    return this.#signatureKeys[seriesIndex] ?? '';
+  /** One a series. */
+  #keysOfLeft(): readonly string[] {
+    if (this.#signatureKeys !== null) return this.#signatureKeys;
+    const signature = signatureOf(this.#operands.matching);
+    this.#signatureKeys = this.#operands.left.series().map(({ labels }) => {
+      this.#context.tick();
+      return signature(labels).key;
+    });
+    return this.#signatureKeys;
   }
 }
 
