@@ -78,9 +78,12 @@ export class Labels {
 
   /** A copy with one label set; an empty value removes it. */
   with(name: string, value: string): Labels {
-    const entries = [...this.entries()].filter(([existing]) => existing !== name);
-    entries.push([name, value]);
-    return Labels.fromEntries(entries);
+    const { pairs } = this;
+    let index = 0;
+    while (index < pairs.length && compareUtf8(pairs[index]!, name) < 0) index += 2;
+    const isThere = index < pairs.length && pairs[index] === name;
+    const added = value === '' ? [] : [name, value];
+    return Labels.fromSortedPairs(pairs.toSpliced(index, isThere ? 2 : 0, ...added));
   }
 
   *entries(): Generator<readonly [name: string, value: string]> {
@@ -119,8 +122,11 @@ export class Labels {
 export function compareLabels(left: Labels, right: Labels): number {
   const common = Math.min(left.pairs.length, right.pairs.length);
   for (let index = 0; index < common; index++) {
-    const order = compareUtf8(left.pairs[index] ?? '', right.pairs[index] ?? '');
-    if (order !== 0) return order;
+    const leftText = left.pairs[index]!;
+    const rightText = right.pairs[index]!;
+    // Names and most values are the same strings, which this tells without looking into them.
+    if (leftText === rightText) continue;
+    return compareUtf8(leftText, rightText);
   }
   return left.pairs.length - right.pairs.length;
 }

@@ -1,5 +1,9 @@
 /** Floats as Go prints them. */
 
+/** Between these JavaScript prints no exponent either. */
+const WITHOUT_EXPONENT_MIN = 1e-6;
+const WITHOUT_EXPONENT_MAX_EXCLUSIVE = 1e21;
+
 function special(value: number): string | null {
   if (Number.isNaN(value)) return 'NaN';
   if (value === Infinity) return '+Inf';
@@ -39,10 +43,12 @@ export function formatGoGRounded(value: number): string {
 
 /** Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent. */
 export function formatGoF(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude >= WITHOUT_EXPONENT_MIN && magnitude < WITHOUT_EXPONENT_MAX_EXCLUSIVE) return String(value);
   const named = special(value);
   if (named !== null) return named;
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  const [mantissa = '0', exponentText = '0'] = Math.abs(value).toExponential().split('e');
+  const [mantissa = '0', exponentText = '0'] = magnitude.toExponential().split('e');
   const digits = mantissa.replace('.', '');
   const point = Number(exponentText) + 1;
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`.replace(/\.0*$/, '');

@@ -2,11 +2,12 @@
  * count_values: one output series per group and distinct value, so the values themselves decide about the
  * metadata and everything is counted at the first question.
  */
+import { assert } from '@promontory/base';
 import type { NativeHistogram } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
 import { formatGoF } from '../../evaluate/format-float.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { FLOAT, HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
 import { formatHistogram } from '../../histogram/format-histogram.ts';
 import { isValidUtf8, quoteString } from '../../parser/string-literal.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
@@ -15,7 +16,53 @@ import { groupSeries, type GroupingClause } from './grouping.ts';
 /** One output: how often a value occurs in a group. */
 interface Counted {
   readonly series: SeriesMetadata;
-  readonly counts: Float64Array;
+  readonly counts: StepCounts;
+}
+
+/** Most values occur at a few steps only: so many steps in all, or more, make a count for each step. */
+const DENSE_STEP_SHARE = 1 / 8;
+
+/** How often something occurs at each step. */
+class StepCounts {
+  readonly #context: QueryContext;
+  readonly #stepCount: number;
+  /** The step of each occurrence, while they are few. */
+  #steps: number[] = [];
+  #dense: Float64Array | null = null;
+
+  constructor(context: QueryContext, stepCount: number) {
+    this.#context = context;
+    this.#stepCount = stepCount;
+  }
+
+  add(step: number): void {
+    if (this.#dense !== null) {
+      this.#dense[step]! += 1;
+      return;
+    }
+    this.#context.budget.hold(1);
+    this.#steps.push(step);
+    if (this.#steps.length > this.#stepCount * DENSE_STEP_SHARE) this.#makeDense();
+  }
+
+  fill(target: StepColumn): void {
+    target.clear();
+    if (this.#dense !== null) {
+      for (const [step, count] of this.#dense.entries()) if (count > 0) target.set(step, count);
+      return;
+    }
+    const { values, kinds } = target;
+    for (const step of this.#steps) target.set(step, kinds[step] === FLOAT ? values[step]! + 1 : 1);
+  }
+
+  #makeDense(): void {
+    const { budget } = this.#context;
+    budget.release(this.#steps.length);
+    budget.hold(this.#stepCount);
+    this.#dense = new Float64Array(this.#stepCount);
+    for (const step of this.#steps) this.#dense[step]! += 1;
+    this.#steps = [];
+  }
 }
 
 export class CountValuesOperator implements VectorOperator {
@@ -54,13 +101,9 @@ export class CountValuesOperator implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const counts = this.#count()[seriesIndex]?.counts;
-    target.clear();
-    for (let step = 0; step < target.stepCount; step++) {
-      const count = counts?.[step] ?? 0;
-      target.values[step] = count;
-      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
-    }
+    const counted = this.#count()[seriesIndex];
+    assert(counted !== undefined, 'a counted value is read', { seriesIndex });
+    counted.counts.fill(target);
   }
 
   #count(): readonly Counted[] {
@@ -82,10 +125,12 @@ export class CountValuesOperator implements VectorOperator {
 
   #open(group: SeriesMetadata, text: string): Counted {
     this.#context.tick();
-    this.#context.budget.hold(this.#stepCount);
     const labels = this.#isLabelDropped ? group.labels : group.labels.with(this.#valueLabel, text);
     this.#context.budget.holdSeries(labels);
-    return { series: { labels, dropName: group.dropName }, counts: new Float64Array(this.#stepCount) };
+    return {
+      series: { labels, dropName: group.dropName },
+      counts: new StepCounts(this.#context, this.#stepCount),
+    };
   }
 }
 
@@ -95,13 +140,17 @@ function groupingBesides(valueLabel: string, { without, labelNames }: GroupingCl
   return { without, labelNames: labelNames.filter((name) => name !== valueLabel) };
 }
 
-/** The values of one group. Floats are told apart as numbers first, so that each is formatted once. */
+/** The values of one group, told apart before they are formatted, which happens once each. */
 class GroupCounter {
+  /** In order of appearance. */
+  readonly counted: Counted[] = [];
   readonly #open: (text: string) => Counted;
   readonly #isOne: boolean;
-  readonly #byText = new Map<string, Counted>();
   readonly #byFloat = new Map<number, Counted>();
+  /** Zeros of both signs are one key to a Map, and printed differently. */
+  #minusZero: Counted | null = null;
   readonly #byHistogram = new Map<NativeHistogram, Counted>();
+  readonly #byHistogramText = new Map<string, Counted>();
 
   /**
    * @param open makes the output of a new value
@@ -112,24 +161,19 @@ class GroupCounter {
     this.#isOne = isOne;
   }
 
-  get counted(): Counted[] {
-    return [...this.#byText.values()];
-  }
-
   add(column: StepColumn): void {
     const { kinds, values } = column;
     for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] === FLOAT) this.#ofFloat(values[step]!).counts[step]!++;
-      else if (kinds[step] === HISTOGRAM) this.#ofHistogram(column.histogram(step)).counts[step]!++;
+      if (kinds[step] === FLOAT) this.#ofFloat(values[step]!).counts.add(step);
+      else if (kinds[step] === HISTOGRAM) this.#ofHistogram(column.histogram(step)).counts.add(step);
     }
   }
 
   #ofFloat(value: number): Counted {
-    // The only two numbers that a Map takes for one and that are printed differently.
-    if (Object.is(value, -0)) return this.#ofText(formatGoF(value));
+    if (Object.is(value, -0)) return (this.#minusZero ??= this.#new(formatGoF(value)));
     const known = this.#byFloat.get(value);
     if (known !== undefined) return known;
-    const counted = this.#ofText(formatGoF(value));
+    const counted = this.#new(formatGoF(value));
     this.#byFloat.set(value, counted);
     return counted;
   }
@@ -137,17 +181,18 @@ class GroupCounter {
   #ofHistogram(histogram: NativeHistogram): Counted {
     const known = this.#byHistogram.get(histogram);
     if (known !== undefined) return known;
-    const counted = this.#ofText(formatHistogram(histogram));
+    const text = formatHistogram(histogram);
+    const counted = this.#byHistogramText.get(text) ?? this.#new(text);
+    this.#byHistogramText.set(text, counted);
     this.#byHistogram.set(histogram, counted);
     return counted;
   }
 
-  #ofText(text: string): Counted {
-    const key = this.#isOne ? '' : text;
-    const known = this.#byText.get(key);
-    if (known !== undefined) return known;
+  #new(text: string): Counted {
+    const [first] = this.counted;
+    if (this.#isOne && first !== undefined) return first;
     const counted = this.#open(text);
-    this.#byText.set(key, counted);
+    this.counted.push(counted);
     return counted;
   }
 }
