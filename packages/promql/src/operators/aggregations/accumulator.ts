@@ -17,6 +17,12 @@ export interface Accumulator {
   finish(groupIndex: number, target: StepColumn): void;
 }
 
+/** Of floats, beside which histograms are combined. */
+export interface FloatAccumulator extends Accumulator {
+  /** @param slot `groupIndex * stepCount + step` */
+  hasFloat(slot: number): boolean;
+}
+
 export interface AccumulatorSize {
   readonly groupCount: number;
   readonly stepCount: number;

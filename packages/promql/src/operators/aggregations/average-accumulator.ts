@@ -1,8 +1,7 @@
 // HOT PATH: 5 ns a sample, no allocation.
 import { CompensatedSum } from '../../evaluate/compensated-sum.ts';
 import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
-import type { AccumulatorSize } from './accumulator.ts';
-import type { FloatAccumulator } from './histogram-accumulator.ts';
+import type { AccumulatorSize, FloatAccumulator } from './accumulator.ts';
 
 /**
  * avg: a compensated sum divided by the count, until the sum would overflow; from then on the slot holds the
@@ -33,8 +32,8 @@ export class AverageAccumulator implements FloatAccumulator {
     }
   }
 
-  hasFloat(groupIndex: number, step: number): boolean {
-    return this.#counts[groupIndex * this.#stepCount + step]! > 0;
+  hasFloat(slot: number): boolean {
+    return this.#counts[slot]! > 0;
   }
 
   finish(groupIndex: number, target: StepColumn): void {

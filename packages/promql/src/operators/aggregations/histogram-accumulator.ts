@@ -1,9 +1,6 @@
 /**
  * sum and avg where native histograms are: floats go to an accumulator of their own, histograms are combined per
  * group and step. A slot that saw both, or histograms that do not combine, has no result.
- *
- * What is told of such a slot depends on the order, as in Prometheus: histograms behind a float are not looked at
- * any more, and nothing is behind histograms that do not combine.
  */
 import { METRIC_NAME, type NativeHistogram } from '@promontory/model';
 import {
@@ -14,20 +11,16 @@ import {
   type Annotation,
 } from '../../evaluate/annotation-texts.ts';
 import type { QueryBudget } from '../../evaluate/query-budget.ts';
-import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
+import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { CombineNotes } from '../../histogram/combine-histograms.ts';
 import { histogramSampleCost } from '../../histogram/sample-cost.ts';
 import type { HistogramCombination } from '../histogram-combination.ts';
 import type { SeriesMetadata } from '../operator.ts';
-import type { Accumulator } from './accumulator.ts';
-
-/** An accumulator that says whether it has taken in a float. */
-export interface FloatAccumulator extends Accumulator {
-  hasFloat(groupIndex: number, step: number): boolean;
-}
+import type { Accumulator, FloatAccumulator } from './accumulator.ts';
 
 export interface HistogramAccumulatorOptions {
   readonly stepCount: number;
+  /** Takes the floats. */
   readonly floats: FloatAccumulator;
   /** Starts the combination of a slot. */
   readonly combine: (first: NativeHistogram) => HistogramCombination;
@@ -36,10 +29,10 @@ export interface HistogramAccumulatorOptions {
 }
 
 interface Slot {
-  /** null when a float came first. */
-  readonly combination: HistogramCombination | null;
-  hasFloat: boolean;
-  isIncompatible: boolean;
+  /** null when there can be no result: a float came first, or what came does not combine. Takes nothing more then. */
+  combination: HistogramCombination | null;
+  /** Both kinds were there before it was closed. */
+  isMixed: boolean;
   resetSeen: boolean;
   notResetSeen: boolean;
 }
@@ -57,14 +50,10 @@ export class HistogramAccumulator implements Accumulator {
   add(groupIndex: number, column: StepColumn, series: SeriesMetadata): void {
     const { floats, stepCount } = this.#options;
     floats.add(groupIndex, column, series);
-    const base = groupIndex * stepCount;
-    if (this.#slots.size > 0) this.#noteFloats(base, column);
     if (!column.hasHistograms) return;
+    const base = groupIndex * stepCount;
     for (let step = 0; step < stepCount; step++) {
-      if (column.kinds[step] !== HISTOGRAM) continue;
-      const slot = this.#slots.get(base + step);
-      if (slot !== undefined) this.#addTo(slot, column.histogram(step), series);
-      else this.#open(base + step, column.histogram(step), floats.hasFloat(groupIndex, step));
+      if (column.kinds[step] === HISTOGRAM) this.#addOne(base + step, column.histogram(step), series);
     }
   }
 
@@ -78,32 +67,30 @@ export class HistogramAccumulator implements Accumulator {
     }
   }
 
-  #noteFloats(base: number, { kinds }: StepColumn): void {
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      const slot = this.#slots.get(base + step);
-      if (slot !== undefined && !slot.isIncompatible) slot.hasFloat = true;
+  #addOne(slotIndex: number, histogram: NativeHistogram, { labels }: SeriesMetadata): void {
+    const slot = this.#slots.get(slotIndex);
+    if (slot === undefined) {
+      this.#open(slotIndex, histogram);
+      return;
     }
-  }
-
-  #addTo(slot: Slot, histogram: NativeHistogram, { labels }: SeriesMetadata): void {
-    if (slot.combination === null || slot.isIncompatible) return;
+    if (slot.combination === null) return;
     noteHint(slot, histogram);
     this.#notes.boundsReconciled = false;
     if (!slot.combination.add(histogram, this.#notes)) {
-      slot.isIncompatible = true;
+      slot.combination = null;
+      slot.isMixed = this.#options.floats.hasFloat(slotIndex);
       this.#options.annotate(mixedBucketSchemas(labels.get(METRIC_NAME)));
     }
     if (this.#notes.boundsReconciled) this.#options.annotate(reconciledBounds('aggregation'));
   }
 
-  #open(slotIndex: number, first: NativeHistogram, hasFloat: boolean): void {
-    const { budget, combine } = this.#options;
-    if (!hasFloat) budget.hold(histogramSampleCost(first));
+  #open(slotIndex: number, first: NativeHistogram): void {
+    const { budget, combine, floats } = this.#options;
+    budget.hold(histogramSampleCost(first));
+    const isMixed = floats.hasFloat(slotIndex);
     const slot = {
-      combination: hasFloat ? null : combine(first),
-      hasFloat,
-      isIncompatible: false,
+      combination: isMixed ? null : combine(first),
+      isMixed,
       resetSeen: false,
       notResetSeen: false,
     };
@@ -113,12 +100,12 @@ export class HistogramAccumulator implements Accumulator {
 
   #finishOne(slot: Slot, step: number, target: StepColumn): void {
     const { annotate } = this.#options;
-    target.remove(step);
-    if (slot.hasFloat || slot.combination === null) {
-      annotate(mixedAggregation());
+    const isMixed = slot.isMixed || (slot.combination !== null && target.kinds[step] !== NO_SAMPLE);
+    if (isMixed) annotate(mixedAggregation());
+    if (isMixed || slot.combination === null) {
+      target.remove(step);
       return;
     }
-    if (slot.isIncompatible) return;
     if (slot.resetSeen && slot.notResetSeen) annotate(conflictingCounterResets('aggregation'));
     target.setHistogram(step, slot.combination.result());
   }

@@ -1,7 +1,6 @@
 // HOT PATH: 4 ns a sample, no allocation.
 import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
-import type { AccumulatorSize } from './accumulator.ts';
-import type { FloatAccumulator } from './histogram-accumulator.ts';
+import type { AccumulatorSize, FloatAccumulator } from './accumulator.ts';
 
 /** sum, compensated (Neumaier). */
 export class SumAccumulator implements FloatAccumulator {
@@ -37,8 +36,8 @@ export class SumAccumulator implements FloatAccumulator {
     }
   }
 
-  hasFloat(groupIndex: number, step: number): boolean {
-    return this.#seen[groupIndex * this.#stepCount + step] === FLOAT;
+  hasFloat(slot: number): boolean {
+    return this.#seen[slot] === FLOAT;
   }
 
   finish(groupIndex: number, target: StepColumn): void {

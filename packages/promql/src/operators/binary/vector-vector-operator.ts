@@ -99,7 +99,7 @@ export class VectorVectorOperator implements VectorOperator {
     const groups = groupBySignature(context, sides, matching);
     // Ambiguity is an error even in a group that nothing matches, and no output would be read for it. It is
     // looked for first: the pairs of an ambiguous group can be too many to list.
-    for (const group of groups) if (isCrowded(group)) this.#readOneSide(group);
+    for (const group of inOrderOfDiscovery(groups)) this.#readOneSide(group);
     this.#outputs = groups.flatMap((group) => this.#outputsOf(group, sides));
     return this.#outputs;
   }
@@ -276,6 +276,11 @@ export class VectorVectorOperator implements VectorOperator {
     context.pool.release(column);
     context.pool.release(matched);
   }
+}
+
+/** The ambiguous groups, those first whose second series comes first. */
+function inOrderOfDiscovery(groups: readonly MatchGroup[]): MatchGroup[] {
+  return groups.filter(isCrowded).sort((left, right) => left.one[1]! - right.one[1]!);
 }
 
 function operandOf(column: StepColumn, step: number): Operand {

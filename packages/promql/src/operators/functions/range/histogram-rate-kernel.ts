@@ -80,7 +80,9 @@ export class HistogramRateKernel implements HistogramKernel {
     span.zeroMs = zeroMs;
     let factor = extrapolationFactor(window, span, this.#isCounter);
     if (this.#isPerSecond) factor /= (window.endMs - window.startMs) / 1000;
-    target.setHistogram(window.step, withHint(scaleHistogram(increase, factor, this.#memory), 'gauge'));
+    const result = scaleHistogram(increase, factor, this.#memory);
+    // A single histogram stays what it was, as in Prometheus.
+    target.setHistogram(window.step, sampleCount < 2 ? result : withHint(result, 'gauge'));
   }
 
   #at(index: number): HistogramSample {
@@ -107,33 +109,47 @@ export class HistogramRateKernel implements HistogramKernel {
   }
 
   /** The coarsest schema of the window from an index on; null when exponential and custom buckets meet. */
-  #commonSchema({ histogramLow, histogramHigh }: SampleWindow, fromIndex: number): number | null {
+  #commonSchema(window: SampleWindow, fromIndex: number): number | null {
+    const { histogramLow, histogramHigh } = window;
+    const first = this.#at(fromIndex).histogram;
     const last = this.#at(histogramHigh - 1).histogram;
     if (this.#isUniform) {
       if (!this.#isCounter) this.#notes.tell('not-gauge');
       return last.schema;
     }
-    this.#checkHints(histogramLow, histogramHigh);
-    let { schema } = last;
-    for (let index = fromIndex; index < histogramHigh - 1; index++) {
+    if (isCustom(first) !== isCustom(last)) {
+      if (this.#isCounter && this.#hasGaugeEnd(window)) this.#notes.tell('not-counter');
+      this.#notes.tell('mixed-schemas');
+      return null;
+    }
+    let schema = Math.min(first.schema, last.schema);
+    // The histograms between the ends of a delta do not count.
+    for (let index = fromIndex + 1; index < histogramHigh - 1 && this.#isCounter; index++) {
       const current = this.#at(index).histogram;
       if (isCustom(current) !== isCustom(last)) {
         this.#notes.tell('mixed-schemas');
         return null;
       }
-      // The histograms between the ends of a delta do not count.
-      if (this.#isCounter || index === fromIndex) schema = Math.min(schema, current.schema);
+      schema = Math.min(schema, current.schema);
     }
+    this.#checkHints(histogramLow, histogramHigh);
     return schema;
   }
 
   #checkHints(low: number, high: number): void {
-    const isGauge = (index: number): boolean => this.#at(index).histogram.counterResetHint === 'gauge';
     if (!this.#isCounter) {
-      if (!isGauge(low) || !isGauge(high - 1)) this.#notes.tell('not-gauge');
+      if (!this.#isGauge(low) || !this.#isGauge(high - 1)) this.#notes.tell('not-gauge');
       return;
     }
-    for (let index = low; index < high; index++) if (isGauge(index)) this.#notes.tell('not-counter');
+    for (let index = low; index < high; index++) if (this.#isGauge(index)) this.#notes.tell('not-counter');
+  }
+
+  #hasGaugeEnd({ histogramLow, histogramHigh }: SampleWindow): boolean {
+    return this.#isGauge(histogramLow) || this.#isGauge(histogramHigh - 1);
+  }
+
+  #isGauge(index: number): boolean {
+    return this.#at(index).histogram.counterResetHint === 'gauge';
   }
 
   #subtract(left: NativeHistogram, right: NativeHistogram): NativeHistogram | null {

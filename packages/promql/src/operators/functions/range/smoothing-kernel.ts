@@ -39,7 +39,8 @@ export class SmoothingKernel implements RangeKernel {
 }
 
 function requireFactor(name: 'smoothing' | 'trend', factor: number): number {
-  if (factor > 0 && factor < 1) return factor;
+  // NaN is let through, as in Prometheus, and gives NaN.
+  if (!(factor <= 0 || factor >= 1)) return factor;
   const short = name === 'smoothing' ? 'sf' : 'tf';
   throw executionError(`invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${factor.toFixed(6)}`);
 }
