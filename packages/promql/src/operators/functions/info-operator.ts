@@ -3,11 +3,14 @@
  * that has the same instance and job at the step. Labels that the series has itself stay as they are.
  *
  * Which labels a series gets can change from step to step; every distinct result is an output series of its own.
+ *
+ * As in Prometheus, info series matter only where there is something to describe: of series whose instance or job no
+ * described series has, and at steps without any sample, nothing is an error.
  */
 import { Labels, METRIC_NAME, type Matcher } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { InstantSelector } from '../selectors/instant-selector.ts';
 
@@ -30,6 +33,16 @@ interface Candidates {
   readonly seriesAtStep: Int32Array;
   /** When the sample of that series was taken, in seconds. */
   readonly sampleSeconds: Float64Array;
+}
+
+/** The series to be described. */
+interface Described {
+  /** By input series: not 0 at the steps with a sample. */
+  readonly presence: readonly Uint8Array[];
+  /** Not 0 at the steps where any series has a sample. */
+  readonly anyPresence: Uint8Array;
+  /** By identifying label: what the series have there, that have it. A label that no series has is not listed. */
+  readonly identityValues: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 interface Output {
@@ -66,24 +79,46 @@ export class InfoOperator implements VectorOperator {
   #join(): readonly Output[] {
     if (this.#outputs !== null) return this.#outputs;
     const { context, operand } = this.#options;
-    const candidates = this.#readInfo();
+    const described = this.#readDescribed();
+    const candidates = this.#readInfo(described);
     const outputs: Output[] = [];
     for (const [inputIndex, series] of operand.series().entries()) {
       context.tick();
-      outputs.push(...this.#outputsOf(inputIndex, series, candidates));
+      const presence = described.presence[inputIndex] ?? described.anyPresence;
+      outputs.push(...this.#outputsOf(inputIndex, series, presence, candidates));
     }
     this.#outputs = outputs;
     this.#series = outputs.map(({ series }) => series);
     return outputs;
   }
 
+  #readDescribed(): Described {
+    const { context, operand, stepCount } = this.#options;
+    const presence: Uint8Array[] = [];
+    const anyPresence = new Uint8Array(stepCount);
+    const identityValues = new Map<string, Set<string>>();
+    const column = context.pool.acquire(stepCount);
+    for (const [index, { labels }] of operand.series().entries()) {
+      context.checkpoint();
+      operand.read(index, column);
+      context.budget.hold(Math.ceil(stepCount / 8));
+      presence.push(column.kinds.slice());
+      if (column.kinds.every((kind) => kind === NO_SAMPLE)) continue;
+      for (let step = 0; step < stepCount; step++) anyPresence[step]! |= column.kinds[step]!;
+      if (!this.#isInfoSeries(labels)) noteIdentity(labels, identityValues);
+    }
+    context.pool.release(column);
+    return { presence, anyPresence, identityValues };
+  }
+
   /** Identity → metric name → candidates. */
-  #readInfo(): Map<string, Map<string, Candidates>> {
+  #readInfo(described: Described): Map<string, Map<string, Candidates>> {
     const { context, info, stepCount } = this.#options;
     const byIdentity = new Map<string, Map<string, Candidates>>();
     const column = context.pool.acquire(stepCount);
     for (const [index, { labels }] of info.series().entries()) {
       context.tick();
+      if (!canDescribe(labels, described.identityValues)) continue;
       const { key } = labels.keep(IDENTIFYING_LABELS);
       const byName = byIdentity.get(key) ?? new Map<string, Candidates>();
       byIdentity.set(key, byName);
@@ -97,14 +132,14 @@ export class InfoOperator implements VectorOperator {
         };
         byName.set(name, candidates);
       }
-      this.#addCandidate(index, column, candidates);
+      this.#addCandidate(index, column, candidates, described.anyPresence);
     }
     context.pool.release(column);
     return byIdentity;
   }
 
   /** The newest sample counts. */
-  #addCandidate(index: number, column: StepColumn, candidates: Candidates): void {
+  #addCandidate(index: number, column: StepColumn, candidates: Candidates, anyPresence: Uint8Array): void {
     const { info } = this.#options;
     info.read(index, column);
     if (column.kinds.includes(HISTOGRAM)) {
@@ -114,7 +149,7 @@ export class InfoOperator implements VectorOperator {
     }
     info.readSampleTimes(index, column);
     for (let step = 0; step < column.stepCount; step++) {
-      if (column.kinds[step] !== FLOAT) continue;
+      if (column.kinds[step] !== FLOAT || anyPresence[step] === NO_SAMPLE) continue;
       const seconds = column.values[step]!;
       const rival = candidates.seriesAtStep[step]!;
       if (rival >= 0 && candidates.sampleSeconds[step] === seconds) this.#refuse(rival, index, seconds);
@@ -136,6 +171,7 @@ export class InfoOperator implements VectorOperator {
   #outputsOf(
     inputIndex: number,
     series: SeriesMetadata,
+    presence: Uint8Array,
     candidates: ReadonlyMap<string, ReadonlyMap<string, Candidates>>,
   ): Output[] {
     const { stepCount } = this.#options;
@@ -145,6 +181,7 @@ export class InfoOperator implements VectorOperator {
     const matches = [...(candidates.get(series.labels.keep(IDENTIFYING_LABELS).key)?.values() ?? [])];
     const byMatch = new Map<string, Output | null>();
     for (let step = 0; step < stepCount; step++) {
+      if (presence[step] === NO_SAMPLE) continue;
       const infoIndices = matches
         .map(({ seriesAtStep }) => seriesAtStep[step]!)
         .filter((index) => index >= 0);
@@ -192,4 +229,19 @@ export class InfoOperator implements VectorOperator {
     for (const [name, value] of added) labels = labels.with(name, value);
     return labels;
   }
+}
+
+function noteIdentity(labels: Labels, identityValues: Map<string, Set<string>>): void {
+  for (const name of IDENTIFYING_LABELS) {
+    const value = labels.get(name);
+    if (value === '') continue;
+    const values = identityValues.get(name) ?? new Set();
+    identityValues.set(name, values.add(value));
+  }
+}
+
+function canDescribe(labels: Labels, identityValues: Described['identityValues']): boolean {
+  return (
+    identityValues.size > 0 && [...identityValues].every(([name, values]) => values.has(labels.get(name)))
+  );
 }
