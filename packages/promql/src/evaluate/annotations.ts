@@ -19,6 +19,7 @@ export class Annotations {
   readonly #text: string;
   /** By severity and sentence, in order of appearance. */
   readonly #told = new Map<string, Told>();
+  #deferred: (() => void)[] = [];
 
   /** @param text the query that positions refer to */
   constructor(text: string) {
@@ -51,7 +52,15 @@ export class Annotations {
     }
   }
 
+  /** @param tell called before anything is listed: for what is known only when everything has been read */
+  defer(tell: () => void): void {
+    this.#deferred.push(tell);
+  }
+
   #texts(severity: Annotation['severity']): string[] {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const tell of deferred) tell();
     const told = [...this.#told.values()].filter((one) => one.severity === severity);
     return told.map(({ sentence, decreases, position }) => {
       const place = formatPosition(this.#text, position.start);

@@ -4,6 +4,7 @@ import { isComparison, isSetOperator, isTrim } from '../ast/expression.ts';
 import type { Annotation } from '../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../evaluate/query-context.ts';
 import type { SeriesSets } from '../evaluate/series-sets.ts';
+import { canTell } from '../plan/can-tell.ts';
 import type { BinaryPlan, InfoPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
 import type { QueryTimes } from '../plan/duration-value.ts';
 import { makeAggregation } from './aggregations/make-aggregation.ts';
@@ -126,7 +127,8 @@ export class OperatorFactory implements OperatorSource {
     if (node.left.type !== 'vector' || node.right.type !== 'vector') return this.#makeVectorScalar(node);
     const left = this.vector(node.left);
     const right = this.vector(node.right);
-    const operands = { left, right, matching, stepCount };
+    const isReadWhole = { left: canTell(node.left), right: canTell(node.right) };
+    const operands = { left, right, matching, stepCount, isReadWhole };
     if (operator === 'or') {
       return new MergedOperator(this.context, new UnionOperator(this.context, operands));
     }

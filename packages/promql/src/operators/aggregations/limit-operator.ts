@@ -14,6 +14,8 @@ export interface LimitOptions {
   readonly parameter: ScalarOperator;
   readonly clause: GroupingClause;
   readonly stepCount: number;
+  /** The operand is read as a whole, for its errors and annotations. */
+  readonly isReadWhole: boolean;
 }
 
 /** 1 at the steps where the series passes; null: nowhere. */
@@ -65,8 +67,8 @@ export class LimitOperator implements VectorOperator {
 
   /** @param room how many more the series' group takes at each step; counted down */
   #maskOf(seriesIndex: number, column: StepColumn, room: Float64Array): Mask {
-    const { context, operand, stepCount } = this.#options;
-    if (room.every((left) => left < 1)) return null;
+    const { context, operand, stepCount, isReadWhole } = this.#options;
+    if (!isReadWhole && room.every((left) => left < 1)) return null;
     operand.read(seriesIndex, column);
     let mask: Mask = null;
     for (let step = 0; step < stepCount; step++) {

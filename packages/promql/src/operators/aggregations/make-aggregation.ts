@@ -9,6 +9,7 @@ import type { QueryContext } from '../../evaluate/query-context.ts';
 import { CountsSlab } from '../../histogram/counts-slab.ts';
 import { HistogramMean } from '../../histogram/histogram-mean.ts';
 import { HistogramSum } from '../../histogram/histogram-sum.ts';
+import { canTell } from '../../plan/can-tell.ts';
 import type { AggregationPlan, Site } from '../../plan/plan-node.ts';
 import type { PositionRange } from '../../ast/position.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
@@ -47,7 +48,8 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
     return new RankingOperator({ ...ranking, smallest: name === 'bottomk' });
   }
   if (name === 'limitk') {
-    return new LimitOperator({ context, operand, parameter: given(scalar), clause, stepCount });
+    const isReadWhole = canTell(node.operand);
+    return new LimitOperator({ context, operand, parameter: given(scalar), clause, stepCount, isReadWhole });
   }
   if (name === 'limit_ratio') {
     reportInvalidRatios(context, given(scalar), node);

@@ -1,6 +1,6 @@
 /**
  * Binary operators on two samples of which at least one is a native histogram. One object per operator of the
- * plan: the result of a combination stands in it until the next, and what there is to tell is told at once.
+ * plan. Of a combination at most one thing is told, at once.
  */
 import type { NativeHistogram } from '@promontory/model';
 import type { BinaryOperator } from '../../ast/expression.ts';
@@ -26,8 +26,6 @@ export class HistogramBinary {
   readonly #annotate: (annotation: Annotation) => void;
   readonly #notes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
   readonly #memory = new CountsSlab();
-  /** Pairs of operand types that were already told not to fit. */
-  readonly #refused = new Set<string>();
 
   constructor(operator: BinaryOperator, annotate: (annotation: Annotation) => void) {
     this.#operator = operator;
@@ -88,11 +86,13 @@ export class HistogramBinary {
       this.#annotate(incompatibleBucketLayout(this.#operator));
       return 'incompatible';
     }
-    if (boundsReconciled) this.#annotate(reconciledBounds(operation));
-    if (!counterResetCollision) return result;
     // As in Prometheus, which drops the sum whose resets contradict each other.
-    this.#annotate(conflictingCounterResets(operation));
-    return 'incompatible';
+    if (counterResetCollision) {
+      this.#annotate(conflictingCounterResets(operation));
+      return 'incompatible';
+    }
+    if (boundsReconciled) this.#annotate(reconciledBounds(operation));
+    return result;
   }
 
   #incompatible(left: Operand, right: Operand): 'incompatible' {
@@ -101,9 +101,6 @@ export class HistogramBinary {
   }
 
   #refuse(left: 'float' | 'histogram', right: 'float' | 'histogram'): void {
-    const pair = `${left} ${right}`;
-    if (this.#refused.has(pair)) return;
-    this.#refused.add(pair);
     this.#annotate(incompatibleTypes(left, this.#operator, right));
   }
 }

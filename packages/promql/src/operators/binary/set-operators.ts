@@ -2,13 +2,12 @@
  * and, or, unless. What decides is whether the other side has any series with the same signature at a step:
  * one presence column per signature is built by reading that side once.
  *
- * Stored series that cannot count are not read at all. Others are, for their errors and annotations.
+ * Series that cannot count are read for their errors and annotations alone, where there can be any.
  */
 import type { VectorMatching } from '../../ast/expression.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
-import { InstantSelector } from '../selectors/instant-selector.ts';
 import { signatureOf } from './signature.ts';
 
 /** Signature → not 0 at every step where some series of the vector has a sample. */
@@ -16,17 +15,14 @@ class SignaturePresence {
   readonly #bySignature = new Map<string, Uint8Array>();
 
   /** @param asked the signatures that `get` will be called with */
-  constructor(
-    context: QueryContext,
-    { right, matching, stepCount }: SetOperands,
-    asked: ReadonlySet<string>,
-  ) {
+  constructor(context: QueryContext, operands: SetOperands, asked: ReadonlySet<string>) {
+    const { right, matching, stepCount, isReadWhole } = operands;
     const signature = signatureOf(matching);
     const column = context.pool.acquire(stepCount);
     for (const [index, { labels }] of right.series().entries()) {
       context.tick();
       const { key } = signature(labels);
-      if (!asked.has(key) && right instanceof InstantSelector) continue;
+      if (!asked.has(key) && !isReadWhole.right) continue;
       right.read(index, column);
       const known = this.#bySignature.get(key);
       if (known === undefined) {
@@ -49,6 +45,8 @@ export interface SetOperands {
   readonly right: VectorOperator;
   readonly matching: VectorMatching;
   readonly stepCount: number;
+  /** Which sides are to be read as a whole, for their errors and annotations. */
+  readonly isReadWhole: { readonly left: boolean; readonly right: boolean };
 }
 
 /** Clears what the mask does not allow. */
@@ -80,9 +78,9 @@ export class FilterOperator implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const { left } = this.#operands;
+    const { left, isReadWhole } = this.#operands;
     const mask = this.#rightPresence().get(this.#keysOfLeft()[seriesIndex] ?? '');
-    if (mask === undefined && this.#keepMatched && left instanceof InstantSelector) {
+    if (mask === undefined && this.#keepMatched && !isReadWhole.left) {
       target.clear();
       return;
     }
@@ -115,7 +113,9 @@ export class UnionOperator implements VectorOperator {
 
   constructor(context: QueryContext, operands: SetOperands) {
     this.#left = operands.left;
-    const swapped = { ...operands, left: operands.right, right: operands.left };
+    const { left, right } = operands.isReadWhole;
+    const isReadWhole = { left: right, right: left };
+    const swapped = { ...operands, left: operands.right, right: operands.left, isReadWhole };
     this.#remainder = new FilterOperator(context, swapped, false);
   }
 

@@ -11,10 +11,10 @@ import type { Annotation } from '../../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { FLOAT, NO_SAMPLE, StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
-import { InstantSelector } from '../selectors/instant-selector.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
 import { HistogramBinary, type Operand } from './histogram-binary.ts';
 import { ambiguousResult, manyToMany } from './match-errors.ts';
+import { LastNotes } from './last-notes.ts';
 import {
   FILLED,
   groupBySignature,
@@ -24,7 +24,6 @@ import {
   type MatchOutput,
   type MatchPair,
   type MatchRules,
-  type MatchSides,
 } from './match-groups.ts';
 
 export interface VectorVectorOptions extends MatchRules {
@@ -32,6 +31,8 @@ export interface VectorVectorOptions extends MatchRules {
   readonly left: VectorOperator;
   readonly right: VectorOperator;
   readonly stepCount: number;
+  /** Which sides are to be read as a whole, for their errors and annotations. */
+  readonly isReadWhole: { readonly left: boolean; readonly right: boolean };
   readonly annotate: (annotation: Annotation) => void;
 }
 
@@ -50,6 +51,10 @@ export class VectorVectorOperator implements VectorOperator {
   readonly #combine: (left: number, right: number) => number;
   readonly #holds: ((left: number, right: number) => boolean) | null;
   readonly #histograms: HistogramBinary;
+  readonly #notes: LastNotes;
+  /** The step and pair that histograms are combined for. */
+  #step = 0;
+  #rank = 0;
   readonly #checkedGroups = new Set<MatchGroup>();
   #outputs: readonly MatchOutput[] | null = null;
   #series: readonly SeriesMetadata[] | null = null;
@@ -65,7 +70,10 @@ export class VectorVectorOperator implements VectorOperator {
     const filters = isComparison(operator) && !returnBool;
     this.#combine = filters || isTrim(operator) ? (leftValue) => leftValue : scalarFunction(operator);
     this.#holds = filters ? comparisonFunction(operator) : null;
-    this.#histograms = new HistogramBinary(operator, options.annotate);
+    this.#notes = new LastNotes(options.context.annotations, options.annotate);
+    this.#histograms = new HistogramBinary(operator, (annotation) =>
+      this.#notes.note(this.#step, this.#rank, annotation),
+    );
   }
 
   series(): readonly SeriesMetadata[] {
@@ -100,25 +108,22 @@ export class VectorVectorOperator implements VectorOperator {
     // Ambiguity is an error even in a group that nothing matches, and no output would be read for it. It is
     // looked for first: the pairs of an ambiguous group can be too many to list.
     for (const group of inOrderOfDiscovery(groups)) this.#readOneSide(group);
-    this.#outputs = groups.flatMap((group) => this.#outputsOf(group, sides));
+    this.#outputs = groups.flatMap((group) => {
+      const outputs = outputsOf(context, group, sides, this.#options);
+      if (outputs.length === 0) this.#readUnmatched(group);
+      return outputs;
+    });
     return this.#outputs;
   }
 
-  #outputsOf(group: MatchGroup, sides: MatchSides): MatchOutput[] {
-    const outputs = outputsOf(this.#options.context, group, sides, this.#options);
-    if (outputs.length === 0) {
-      this.#readUnmatched(this.#many, group.many);
-      this.#readUnmatched(this.#one, group.one);
-    }
-    return outputs;
-  }
-
-  /** Series that meet nothing are read for their errors and annotations alone; stored ones have none. */
-  #readUnmatched(side: VectorOperator, indices: readonly number[]): void {
-    if (side instanceof InstantSelector) return;
-    const { context, stepCount } = this.#options;
+  /** One side has nothing in the group: the other is read for its errors and annotations alone. */
+  #readUnmatched(group: MatchGroup): void {
+    const { context, stepCount, isReadWhole } = this.#options;
     const column = context.pool.acquire(stepCount);
-    for (const index of indices) side.read(index, column);
+    const isManyRead = this.#swapped ? isReadWhole.right : isReadWhole.left;
+    const isOneRead = this.#swapped ? isReadWhole.left : isReadWhole.right;
+    if (isManyRead) for (const index of group.many) this.#many.read(index, column);
+    if (isOneRead) for (const index of group.one) this.#one.read(index, column);
     context.pool.release(column);
   }
 
@@ -134,11 +139,12 @@ export class VectorVectorOperator implements VectorOperator {
     const holds = this.#holds;
     const swapped = this.#swapped;
     const isTrimming = isTrim(this.#options.operator);
+    const rank = pair.many === FILLED ? this.#many.series().length + pair.one : pair.many;
     for (let step = 0; step < target.stepCount; step++) {
       if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) continue;
       if (oneSide.seriesAtStep[step] !== pair.one) continue;
       const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT && !isTrimming;
-      const histogram = areFloats ? null : this.#combineHistograms(step, many, one);
+      const histogram = areFloats ? null : this.#combineHistograms(step, rank, many, one);
       if (histogram === 'incompatible') continue;
       // Counted before the filter: a comparison does not hide an ambiguous match.
       if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult(this.#options.matching.cardinality);
@@ -153,12 +159,18 @@ export class VectorVectorOperator implements VectorOperator {
     }
   }
 
-  /** @returns as HistogramBinary */
+  /**
+   * @param rank of the pair at its step, by which the last that there is something to tell of is found
+   * @returns as HistogramBinary
+   */
   #combineHistograms(
     step: number,
+    rank: number,
     many: StepColumn,
     one: StepColumn,
   ): NativeHistogram | null | 'incompatible' {
+    this.#step = step;
+    this.#rank = rank;
     const left = operandOf(this.#swapped ? one : many, step);
     const right = operandOf(this.#swapped ? many : one, step);
     return this.#histograms.combine(left, right);
@@ -171,11 +183,11 @@ export class VectorVectorOperator implements VectorOperator {
   }
 
   /** Samples that do not go together are none: they match nothing, and a value is filled in beside them. */
-  #goTogether(step: number, many: StepColumn, one: StepColumn): boolean {
+  #goTogether(step: number, manyIndex: number, many: StepColumn, one: StepColumn): boolean {
     if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) return false;
     const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT;
     if (areFloats && !isTrim(this.#options.operator)) return true;
-    return this.#combineHistograms(step, many, one) !== 'incompatible';
+    return this.#combineHistograms(step, manyIndex, many, one) !== 'incompatible';
   }
 
   /** The value that stands for the "many" side wherever the series of the "one" side is left alone. */
@@ -188,7 +200,7 @@ export class VectorVectorOperator implements VectorOperator {
     for (const index of oneSide.group.many) {
       this.#many.read(index, single);
       for (let step = 0; step < stepCount; step++) {
-        if (this.#goTogether(step, single, oneSide.column)) taken.kinds[step] = FLOAT;
+        if (this.#goTogether(step, index, single, oneSide.column)) taken.kinds[step] = FLOAT;
       }
     }
     target.clear();
@@ -268,7 +280,7 @@ export class VectorVectorOperator implements VectorOperator {
     for (const index of group.many) {
       this.#many.read(index, column);
       for (let step = 0; step < stepCount; step++) {
-        if (!this.#goTogether(step, column, oneSide.column)) continue;
+        if (!this.#goTogether(step, index, column, oneSide.column)) continue;
         if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult('one-to-one');
         matched.kinds[step] = FLOAT;
       }
