@@ -29,4 +29,14 @@ describe('ProcessStats', () => {
     expect(stats.cpuMs() - startMs).toBeGreaterThan(50);
     expect(stats.memory().residentPeakBytes).toBeGreaterThan(10 << 20);
   });
+
+  it('forgets a peak', () => {
+    const stats = new ProcessStats(process.pid);
+    const lent = new Uint8Array(100 << 20).fill(1);
+    const peakBytes = stats.memory().residentPeakBytes;
+    lent.buffer.transfer(0);
+    expect(stats.memory().residentPeakBytes).toBeGreaterThan(peakBytes - (10 << 20));
+    stats.forgetResidentPeak();
+    expect(stats.memory().residentPeakBytes).toBeLessThan(peakBytes - (50 << 20));
+  });
 });

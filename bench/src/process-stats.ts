@@ -1,13 +1,15 @@
 /** What the kernel says about another process (Linux). */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { assert } from '@promontory/base';
 
 const BYTES_PER_KB = 1024;
 const MS_PER_S = 1000;
+/** Written to `clear_refs` it sets the peak to what is resident (proc(5)). */
+const RESET_PEAK = '5';
 
 export interface ProcessMemory {
-  /** Most ever resident. */
+  /** Most resident since the process began, or since the peak was forgotten. */
   readonly residentPeakBytes: number;
   /** Resident now, by kind: heaps and stacks, mapped files, shared memory. */
   readonly anonymousBytes: number;
@@ -67,5 +69,9 @@ export class ProcessStats {
 
   memory(): ProcessMemory {
     return memoryIn(readFileSync(`/proc/${this.#pid}/status`, 'utf8'));
+  }
+
+  forgetResidentPeak(): void {
+    writeFileSync(`/proc/${this.#pid}/clear_refs`, RESET_PEAK);
   }
 }

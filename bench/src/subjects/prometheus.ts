@@ -11,6 +11,7 @@ export function prometheusSubject(executable: string): Subject {
     durability: 'written to its log before the answer, synced when a 128 MiB segment ends',
     blocksWrittenMetric: null,
     cacheFolders: [],
+    uncachedParameters: {},
     start: () =>
       ServerProcess.start({
         name: 'prometheus',
@@ -23,6 +24,8 @@ export function prometheusSubject(executable: string): Subject {
             `--storage.tsdb.path=${storageFolder}`,
             `--web.listen-address=${host}:${port}`,
             '--web.enable-remote-write-receiver',
+            // Of the parser alone: some cases ask functions that it does not know without.
+            '--enable-feature=promql-experimental-functions',
             '--log.level=warn',
           ];
         },
@@ -31,5 +34,6 @@ export function prometheusSubject(executable: string): Subject {
         headers: {},
       }),
     settleOnDisk: (server) => server.shutDown(),
+    flush: () => Promise.resolve(),
   };
 }

@@ -20,6 +20,7 @@ export function promontorySubject(profileFolder: string | null = null): Subject 
     durability: 'on disk before the answer',
     blocksWrittenMetric: 'promontory_storage_blocks_written_total',
     cacheFolders: [],
+    uncachedParameters: {},
     start: () =>
       ServerProcess.start({
         name: 'promontory',
@@ -45,6 +46,7 @@ export function promontorySubject(profileFolder: string | null = null): Subject 
         await flush(join(server.storageFolder, INSTANCES_FOLDER, instance));
       }
     },
+    flush: () => Promise.resolve(),
   };
 }
 

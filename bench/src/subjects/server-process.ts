@@ -84,6 +84,10 @@ export class ServerProcess implements RunningSubject {
     return this.#stats.memory();
   }
 
+  forgetResidentPeak(): void {
+    this.#stats.forgetResidentPeak();
+  }
+
   async query(expression: string, timeMs: number): Promise<QueryRow[]> {
     const response = await fetch(`http://${this.address.host}:${this.address.port}/api/v1/query`, {
       method: 'POST',

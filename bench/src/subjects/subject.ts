@@ -11,10 +11,14 @@ export interface Subject {
   readonly blocksWrittenMetric: string | null;
   /** Below the storage folder: what the server makes anew when it is missing, and what does not count as stored. */
   readonly cacheFolders: readonly string[];
+  /** What a query says so that it is answered from the stored samples, and not from an earlier answer. */
+  readonly uncachedParameters: Readonly<Record<string, string>>;
   /** A fresh process on an empty data directory, ready to be written to. */
   start(): Promise<RunningSubject>;
   /** Brings all data to disk in the form in which it stays, by the server's own means, and ends the process. */
   settleOnDisk(server: RunningSubject): Promise<void>;
+  /** Makes everything that was answered with 2xx visible to queries. */
+  flush(server: RunningSubject): Promise<void>;
 }
 
 /** One series of an instant query's answer. */
@@ -38,6 +42,8 @@ export interface RunningSubject {
   /** User and system time of the process so far. */
   cpuMs(): number;
   memory(): ProcessMemory;
+  /** From now on `residentPeakBytes` is what is resident now, or what will be. */
+  forgetResidentPeak(): void;
   /** Ends the process, keeping its data. @throws PromontoryError ERR_CHILD_SERVER when it has to be killed */
   shutDown(): Promise<void>;
   /** SIGKILL; the data stays. */

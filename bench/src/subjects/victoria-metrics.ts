@@ -15,6 +15,7 @@ export function victoriaMetricsSubject(executable: string): Subject {
     durability: 'on disk up to 5 s after the answer',
     blocksWrittenMetric: null,
     cacheFolders: ['cache'],
+    uncachedParameters: { nocache: '1' },
     start: () =>
       ServerProcess.start({
         name: 'victoriaMetrics',
@@ -36,6 +37,9 @@ export function victoriaMetricsSubject(executable: string): Subject {
       await server.get('/internal/force_merge');
       await mergesEnded(server);
       await server.shutDown();
+    },
+    flush: async (server) => {
+      await server.get('/internal/force_flush');
     },
   };
 }
