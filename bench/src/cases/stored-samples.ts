@@ -74,11 +74,14 @@ export function expectSynthetic(load: SyntheticLoad): StoredSamples {
     const labels = Object.fromEntries(labelsOf(series).map(({ name, value }) => [name, value]));
     rows.push({ labels, value: values[series]! });
   }
-  return {
-    seriesCount: values.length,
-    total: values.reduce((sum, value) => sum + value, 0).toPrecision(DIGITS),
-    rows: rowTexts(rows),
-  };
+  return expectRows(values, rows);
+}
+
+/** @param values of all series; @param rows of those that are compared one by one */
+export function expectRows(values: ArrayLike<number>, rows: readonly QueryRow[]): StoredSamples {
+  let total = 0;
+  for (let index = 0; index < values.length; index++) total += values[index]!;
+  return { seriesCount: values.length, total: total.toPrecision(DIGITS), rows: rowTexts(rows) };
 }
 
 /** About a recording: every series at its end, and how many samples there are from its beginning. */
