@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly isProfile: boolean;
   /** Instead of the cases' own; undefined leaves it to them. */
   readonly seriesCount: number | undefined;
+  /** Which rows of the query table; undefined for all. */
+  readonly queryPattern: RegExp | undefined;
 }
 
 const SUBJECT_NAMES = ['promontory', 'prometheus', 'victoriaMetrics'];
@@ -28,6 +30,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string' },
       case: { type: 'string', default: '' },
       series: { type: 'string' },
+      queries: { type: 'string' },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     isProfile: values.profile,
     casePattern: new RegExp(values.case),
     seriesCount: wholeNumber('series', values.series, SERIES_MAX),
+    queryPattern: values.queries === undefined ? undefined : new RegExp(values.queries),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { median, quantileOfSorted, spread } from './statistics.ts';
+import { geometricMean, median, quantileOfSorted, spread } from './statistics.ts';
 
 it.each([
   [[5], 5, 0],
@@ -14,4 +14,10 @@ it.each([
 it('a quantile is the smallest value that so many are not above', () => {
   const sorted = Float64Array.from({ length: 100 }, (_, index) => index + 1);
   expect([0, 0.5, 0.99, 1].map((fraction) => quantileOfSorted(sorted, fraction))).toEqual([1, 50, 99, 100]);
+});
+
+it('a geometric mean takes twice as fast and half as fast for as fast', () => {
+  expect(geometricMean([2, 0.5])).toBeCloseTo(1, 12);
+  expect(geometricMean([1, 10, 100])).toBeCloseTo(10, 10);
+  expect(geometricMean([])).toBeNaN();
 });

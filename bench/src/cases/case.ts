@@ -1,4 +1,5 @@
 /** One measured situation. A new one is a file beside this, listed in `cases.ts`. */
+import type { QueryReport } from '../queries/query-report.ts';
 import type { Subject } from '../subjects/subject.ts';
 
 export interface CaseContext {
@@ -10,6 +11,8 @@ export interface CaseContext {
   readonly isSmoke: boolean;
   /** Instead of the number of series that a case takes by itself, where it can. */
   readonly seriesCount: number | undefined;
+  /** Which rows of the query table; undefined for all. */
+  readonly queryPattern: RegExp | undefined;
   readonly log: (line: string) => void;
   /** One time for the whole run, so that all subjects get the same bytes. */
   readonly nowMs: number;
@@ -36,6 +39,12 @@ export interface CaseReport {
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly metrics: readonly Metric[];
   readonly rows: readonly SubjectReport[];
+  /** Of a case that asks queries: a row a query. */
+  readonly queries?: readonly QueryReport[];
+  /** Ratios that the case takes itself, by `metric.vsPeer`; above 1 is better. */
+  readonly ratios?: Readonly<Record<string, number>>;
+  /** What does not hold whatever the figures are, a sentence each; one fails the run. */
+  readonly failures?: readonly string[];
 }
 
 export interface SubjectReport {

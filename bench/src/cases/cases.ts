@@ -4,6 +4,7 @@ import { diskRecording } from './disk-recording.ts';
 import { diskSynthetic } from './disk-synthetic.ts';
 import { ingestKnownSeries } from './ingest-known-series.ts';
 import { newSeries } from './new-series.ts';
+import { query } from './query.ts';
 import { restart } from './restart.ts';
 
 /** In the order in which they run. */
@@ -13,5 +14,6 @@ export const CASES: readonly Case[] = [
   diskSynthetic,
   diskRecording,
   restart,
+  query,
   decode,
 ];

@@ -1,7 +1,9 @@
 /** The table that the benchmark prints: one row per metric, one column per subject, then the ratios. */
 import type { CaseReport, Metric } from '../cases/case.ts';
 import { median, spread } from '../statistics.ts';
+import { alignColumns } from './columns.ts';
 import type { Machine } from './machine.ts';
+import { queryLines } from './query-table.ts';
 import { ratiosOf } from './ratios.ts';
 
 const BYTES_PER_MB = 1_000_000;
@@ -24,8 +26,9 @@ export function caseLines(report: CaseReport): string[] {
   const results = ['result', ...report.rows.map((row) => row.resultHash)];
   return [
     [report.title, parameters.join(', ')].filter((text) => text !== '').join(': '),
-    `median of ${rounds} rounds, ± half the range`,
+    ...(report.metrics.length > 0 ? [`median of ${rounds} rounds, ± half the range`] : []),
     ...alignColumns([header, ...body, results]),
+    ...queryLines(report),
     ...report.rows.map((row) => `${row.subject}: acknowledged samples are ${row.durability}`),
     ...ratioLines(report),
   ];
@@ -49,15 +52,4 @@ function formatValues({ unit }: Metric, values: readonly number[]): string {
 /** Whole from 100 on, below it with the decimals that matter. */
 function shortNumber(value: number, decimals = 2): string {
   return value < 100 ? value.toFixed(decimals) : String(Math.round(value));
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    `  ${row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')}`.trimEnd(),
-  );
 }
