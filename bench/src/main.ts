@@ -28,7 +28,7 @@ const RESULTS_FOLDER = join(BENCH_FOLDER, 'results', 'local');
 const PROFILES_FOLDER = join(RESULTS_FOLDER, 'profiles');
 /** A default run takes much less; a machine on which it does not would give no figures worth keeping. */
 const RUN_MS_MAX = 30 * 60_000;
-const ROUND_MS_MAX = 10 * 60_000;
+const ROUND_MS_MAX = 15 * 60_000;
 
 /** Smoke size needs no peers: their answers are known. */
 async function chooseSubjects(options: BenchOptions): Promise<Subject[]> {

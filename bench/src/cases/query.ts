@@ -74,7 +74,10 @@ async function fillAll(
     const resultHash = await server.fill(load, expectations);
     rows.push(rowOf(server.subject, [{ values: {}, resultHash }]));
   }
-  if (!context.isSmoke) for (const server of servers) await server.settle();
+  for (const server of context.isSmoke ? [] : servers) {
+    const settleMs = await server.settle();
+    context.log(`${server.subject.name}: at rest after ${Math.round(settleMs)} ms`);
+  }
   return { rows, samples: load.sampleCount };
 }
 

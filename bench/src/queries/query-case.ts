@@ -8,7 +8,7 @@ export interface QueryCase {
   readonly name: string;
   readonly group: QueryGroup;
   readonly query: string;
-  /** How many series the query's largest selector has, a histogram as one. */
+  /** Of the largest metric that the query names, a histogram as one; of the dashboards' count all that it counts. */
   readonly seriesCount: number;
   /** Steps after the first point, so that there is one point more; 0 asks an instant query. */
   readonly stepCount: number;
