@@ -1,4 +1,4 @@
-/** What a query answers. The arrays belong to the caller. */
+/** What a query answers. The arrays belong to the caller; series that have the same timestamps may share them. */
 import type { HistogramSample, Labels, NativeHistogram } from '@promontory/model';
 
 /** One series of a matrix: its floats, and its native histograms. Timestamps ascend and occur once, in milliseconds. */

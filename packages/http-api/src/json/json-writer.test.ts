@@ -68,6 +68,43 @@ describe('points', () => {
   });
 });
 
+describe('points of series that share their timestamps', () => {
+  it('are written as those of a single one', () => {
+    const timestamps = [Number.MIN_SAFE_INTEGER, -1500, 0, 1, 1000, 1_435_781_430_000, 1_435_781_430_781];
+    const timestampMs = Float64Array.from([...timestamps, Number.MAX_SAFE_INTEGER]);
+    const value = Float64Array.from(timestampMs, (_, index) => index / 8);
+    const { length } = timestampMs;
+    const single = render((writer) => writer.points(timestampMs, value, 0, length));
+    const text = render((writer) => {
+      for (let series = 0; series < 3; series++) {
+        writer.points(timestampMs, value, 0, 3);
+        writer.points(timestampMs, value, 3, length);
+        writer.raw('\n');
+      }
+      writer.points(
+        timestampMs.map((t) => t),
+        value,
+        0,
+        length,
+      );
+    });
+    expect(text).toBe(`${single}\n${single}\n${single}\n${single}`);
+  });
+
+  it('follow a column that is longer, or shorter', () => {
+    const [long, short] = [5, 2].map((count) => Float64Array.from({ length: count }, (_, index) => index));
+    const text = render((writer) => {
+      for (const column of [short!, short!, long!, long!, short!, short!]) {
+        writer.points(column, column, 0, column.length);
+        writer.raw(';');
+      }
+    });
+    const [first, second] = ['[0,"0"],[0.001,"1"]', '[0.002,"2"],[0.003,"3"],[0.004,"4"]'];
+    const whole = `${first},${second}`;
+    expect(text).toBe([first, first, whole, whole, first, first].map((part) => `${part};`).join(''));
+  });
+});
+
 describe('numbers as text', () => {
   const cases: readonly [value: number, sample: string, plain: string][] = [
     [1e21, '1e+21', '1000000000000000000000'],

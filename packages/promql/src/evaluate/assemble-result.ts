@@ -10,7 +10,6 @@ import type { MatrixSeries, QueryValue, VectorSample } from '../query-result.ts'
 import type { QueryContext } from './query-context.ts';
 import { copyWindow } from './copy-window.ts';
 import { FLOAT, HISTOGRAM, type StepColumn } from './step-column.ts';
-import type { TimeGrid } from './time-grid.ts';
 
 /** The root of an instant query, at its single step. */
 export function assembleInstant(source: OperatorSource, root: PlanNode): QueryValue {
@@ -98,48 +97,58 @@ function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] 
 
 function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] {
   const { context } = source;
+  const { grid } = root;
   const operator = merged(source, root);
   const matrix: MatrixSeries[] = [];
-  const column = context.pool.acquire(root.grid.stepCount);
+  const column = context.pool.acquire(grid.stepCount);
+  const stepTimesMs = Float64Array.from({ length: grid.stepCount }, (_, step) => grid.timeMs(step));
   for (const [index, { labels }] of operator.series().entries()) {
     context.checkpoint();
     operator.read(index, column);
-    const series = compactColumn(context, labels, column, root.grid);
+    const series = compactColumn(context, labels, column, stepTimesMs);
     if (series.count + series.histograms.length > 0) matrix.push(series);
   }
   context.pool.release(column);
   return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
 }
 
+/** @param stepTimesMs is shared by all series that have a float at every step */
 function compactColumn(
   context: QueryContext,
   labels: Labels,
   column: StepColumn,
-  grid: TimeGrid,
+  stepTimesMs: Float64Array,
 ): MatrixSeries {
-  const { values, kinds } = column;
+  const { values, kinds, stepCount } = column;
   const count = column.count(FLOAT);
   context.budget.hold(count);
+  if (count === stepCount) {
+    return { labels, timestampMs: stepTimesMs, value: values.slice(), count, histograms: [] };
+  }
   const timestampMs = new Float64Array(count);
   const value = new Float64Array(count);
   let kept = 0;
-  for (let step = 0; step < kinds.length; step++) {
+  for (let step = 0; step < stepCount; step++) {
     if (kinds[step] !== FLOAT) continue;
-    timestampMs[kept] = grid.timeMs(step);
+    timestampMs[kept] = stepTimesMs[step]!;
     value[kept] = values[step]!;
     kept++;
   }
-  const histograms = column.hasHistograms ? listHistograms(context, column, grid) : [];
+  const histograms = column.hasHistograms ? listHistograms(context, column, stepTimesMs) : [];
   return { labels, timestampMs, value, count, histograms };
 }
 
-function listHistograms(context: QueryContext, column: StepColumn, grid: TimeGrid): HistogramSample[] {
+function listHistograms(
+  context: QueryContext,
+  column: StepColumn,
+  stepTimesMs: Float64Array,
+): HistogramSample[] {
   const histograms: HistogramSample[] = [];
   for (let step = 0; step < column.stepCount; step++) {
     if (column.kinds[step] !== HISTOGRAM) continue;
     const histogram = column.histogram(step);
     context.budget.hold(histogramSampleCost(histogram));
-    histograms.push({ timestampMs: grid.timeMs(step), histogram });
+    histograms.push({ timestampMs: stepTimesMs[step]!, histogram });
   }
   return histograms;
 }
