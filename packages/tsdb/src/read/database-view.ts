@@ -34,6 +34,9 @@ export interface DatabaseViewParts {
   readonly heads: readonly HeadReader[];
   /** Of blocks that reach into the bounds, in the order of their first samples. */
   readonly blocks: readonly BlockReader[];
+  /** Those of them that hold native histograms, or start timestamps: most hold neither, and need not be looked into. */
+  readonly blocksOfHistograms: readonly BlockReader[];
+  readonly blocksOfStartTimestamps: readonly BlockReader[];
   readonly tombstones: Tombstones;
   readonly index: IndexReader;
   readonly labels: LabelCache;
@@ -94,26 +97,28 @@ export class DatabaseView {
   /** The native histograms of a series, as `read`; owned by the caller. */
   readHistograms(ref: number): HistogramSample[] {
     this.#mustBeOpen();
-    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { blocksOfHistograms, heads, tombstones, bounds } = this.#parts;
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
-    return mergeHistograms([
-      ...blocks.flatMap((block) =>
-        outsideRanges(
-          block.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive),
-          tombstones.rangesOf(ref, block.blockId),
-        ),
-      ),
-      ...heads.flatMap((head) => head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive)),
-    ]);
+    const gathered: HistogramSample[] = [];
+    for (const block of blocksOfHistograms) {
+      const stored = block.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive);
+      for (const sample of outsideRanges(stored, tombstones.rangesOf(ref, block.blockId)))
+        gathered.push(sample);
+    }
+    for (const head of heads) {
+      for (const sample of head.readHistograms(ref, rangeStartMsInclusive, rangeEndMsInclusive))
+        gathered.push(sample);
+    }
+    return gathered.length === 0 ? gathered : mergeHistograms(gathered);
   }
 
   /** As `read`, of the start timestamps: each at the time of its sample, with itself as the value. */
   readStartTimestamps(ref: number, target: SampleColumns): void {
     this.#mustBeOpen();
-    const { blocks, heads, tombstones, bounds } = this.#parts;
+    const { blocksOfStartTimestamps, heads, tombstones, bounds } = this.#parts;
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
     target.clear();
-    for (const block of blocks) {
+    for (const block of blocksOfStartTimestamps) {
       const start = target.count;
       block.readStartTimestamps(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
       removeRanges(target, start, tombstones.rangesOf(ref, block.blockId));

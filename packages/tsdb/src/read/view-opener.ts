@@ -102,7 +102,7 @@ export class ViewOpener {
         .filter((block) => reachesInto(block, bounds))
         .sort((left, right) => left.firstTimestampMs - right.firstTimestampMs);
       blocks = this.#blocks.tryAcquire(wanted, missing);
-      if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, blocks);
+      if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, wanted, blocks);
     } catch (error) {
       if (blocks !== null) this.#blocks.release(blocks);
       snapshot?.close();
@@ -114,10 +114,12 @@ export class ViewOpener {
     return null;
   }
 
+  /** @param blocks as listed, one for one */
   #viewOf(
     bounds: TimeBounds,
     pin: ReturnType<GenerationsReader['pin']>,
     snapshot: LmdbSnapshot,
+    listed: readonly Block[],
     blocks: readonly BlockReader[],
   ): DatabaseView {
     const { clock, lifeMsMax, onDamage } = this.#options;
@@ -132,6 +134,8 @@ export class ViewOpener {
       snapshot,
       heads: pin.heads.filter((head) => head.generation > meta.flushedGeneration),
       blocks,
+      blocksOfHistograms: blocks.filter((_, index) => listed[index]?.histogramCount !== 0),
+      blocksOfStartTimestamps: blocks.filter((_, index) => listed[index]?.startTimestampCount !== 0),
       tombstones: this.#tombstones.read(snapshot),
       index: new IndexReader(parts),
       labels: this.#labels,
