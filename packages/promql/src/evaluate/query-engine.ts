@@ -17,6 +17,7 @@ import { assembleInstant, assembleRange } from './assemble-result.ts';
 import { executionError } from './execution-error.ts';
 import { ParseCache } from './parse-cache.ts';
 import { QueryContext } from './query-context.ts';
+import { SampleBuffers } from './sample-buffers.ts';
 import { SeriesSets } from './series-sets.ts';
 import { TimeGrid } from './time-grid.ts';
 
@@ -38,6 +39,7 @@ export class QueryEngine {
   readonly #parseOptions: ParseOptions;
   readonly #subqueryStepMs: number;
   readonly #cache: ParseCache;
+  readonly #buffers = new SampleBuffers();
 
   constructor(options: QueryEngineOptions) {
     this.#clock = options.clock ?? systemClock;
@@ -88,7 +90,7 @@ export class QueryEngine {
   ): Promise<QueryResult> {
     const { query, limits, isCancelled, lookbackDeltaMs } = request;
     const clock = this.#clock;
-    const context = new QueryContext({ text: query, limits, isCancelled, clock });
+    const context = new QueryContext({ text: query, limits, isCancelled, clock, buffers: this.#buffers });
     const times = {
       startMs: grid.startMs,
       endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,
@@ -107,6 +109,7 @@ export class QueryEngine {
       const assemble = isRangeQuery ? assembleRange : assembleInstant;
       return resultOf(context, assemble(operators, plan.root));
     } finally {
+      context.close();
       sets.close();
     }
   }

@@ -28,7 +28,7 @@ export interface SeriesReaderOptions {
 }
 
 export class SeriesReader implements SeriesSamples {
-  readonly floats = new SampleColumns();
+  readonly floats: SampleColumns;
   histograms: readonly HistogramSample[] = [];
   readonly #context: QueryContext;
   readonly #set: SeriesSet;
@@ -39,6 +39,7 @@ export class SeriesReader implements SeriesSamples {
   #series: readonly SeriesMetadata[] | null = null;
 
   constructor(context: QueryContext, set: SeriesSet, options: SeriesReaderOptions) {
+    this.floats = context.takeBuffer();
     this.#context = context;
     this.#set = set;
     this.#options = options;

@@ -15,13 +15,14 @@ export class SubqueryOperator implements RangeOperator {
   readonly #context: QueryContext;
   readonly #inner: VectorOperator;
   readonly #innerGrid: TimeGrid;
-  readonly #floats = new SampleColumns();
+  readonly #floats: SampleColumns;
 
   constructor(context: QueryContext, inner: VectorOperator, innerGrid: TimeGrid, windows: WindowShape) {
     this.windows = windows;
     this.#context = context;
     this.#inner = inner;
     this.#innerGrid = innerGrid;
+    this.#floats = context.takeBuffer();
   }
 
   series(): readonly SeriesMetadata[] {
