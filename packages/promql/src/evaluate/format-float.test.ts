@@ -4,7 +4,7 @@ import { formatGoF, formatGoG, formatGoGRounded, formatOpenMetricsFloat } from '
 describe('floats as Go prints them', () => {
   it.each([
     [0, '0', '0', '0.0'],
-    [-0, '-0', '-0', '-0.0'],
+    [-0, '-0', '-0', '0.0'],
     [1.5, '1.5', '1.5', '1.5'],
     [-2, '-2', '-2', '-2.0'],
     [123_456, '123456', '123456', '123456.0'],

@@ -58,6 +58,7 @@ export function formatGoF(value: number): string {
 
 /** A float as OpenMetrics writes it in a label: always with a point or an exponent. */
 export function formatOpenMetricsFloat(value: number): string {
-  const text = formatGoG(value);
+  // Zero has no sign here.
+  const text = formatGoG(value === 0 ? 0 : value);
   return /^[-+]?\d+$/.test(text) ? `${text}.0` : text;
 }

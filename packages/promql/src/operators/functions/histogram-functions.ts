@@ -1,4 +1,5 @@
 /** histogram_quantile, histogram_quantiles and histogram_fraction. */
+import { assert } from '@promontory/base';
 import type { Labels, NativeHistogram } from '@promontory/model';
 import {
   fractionExcludesNaN,
@@ -61,6 +62,7 @@ class QuantileMath {
 }
 
 export class HistogramQuantile implements HistogramFunction {
+  readonly valueCount = 1;
   readonly variantCount = 1;
   readonly #quantile: ScalarOperator;
   readonly #math: QuantileMath;
@@ -78,31 +80,47 @@ export class HistogramQuantile implements HistogramFunction {
     return histogram;
   }
 
-  applies(): boolean {
-    return true;
+  valueOf(): number {
+    return 0;
   }
 
-  ofClassic(_variant: number, step: number, buckets: Buckets): number {
+  stepsOf(): null {
+    return null;
+  }
+
+  ofClassic(_value: number, step: number, buckets: Buckets): number {
     return this.#math.ofClassic(this.#quantile.values()[step]!, step, buckets);
   }
 
-  ofNative(_variant: number, step: number, histogram: NativeHistogram): number {
+  ofNative(_value: number, step: number, histogram: NativeHistogram): number {
     return this.#math.ofNative(this.#quantile.values()[step]!, histogram);
   }
 }
 
-/** One series per distinct quantile; a quantile that changes over the steps has values at its own steps only. */
+interface QuantileVariant {
+  /** Which of the arguments. */
+  readonly argument: number;
+  readonly quantile: number;
+  /** Where the argument has this value; null: at all steps. */
+  readonly steps: readonly number[] | null;
+}
+
+/** One series per argument and distinct quantile; when it changes over the steps, each has its own steps only. */
 export class HistogramQuantiles implements HistogramFunction {
   readonly #label: string;
-  readonly #variants: readonly { readonly argument: ScalarOperator; readonly quantile: number }[];
+  readonly #arguments: readonly Float64Array[];
+  readonly #variants: readonly QuantileVariant[];
   readonly #math: QuantileMath;
 
   constructor(label: string, quantiles: readonly ScalarOperator[], notes: QuantileNotes) {
     this.#label = label;
     this.#math = new QuantileMath(notes);
-    this.#variants = quantiles.flatMap((argument) =>
-      [...new Set(argument.values())].map((quantile) => ({ argument, quantile })),
-    );
+    this.#arguments = quantiles.map((quantile) => quantile.values());
+    this.#variants = this.#arguments.flatMap(variantsOf);
+  }
+
+  get valueCount(): number {
+    return this.#arguments.length;
   }
 
   get variantCount(): number {
@@ -114,27 +132,57 @@ export class HistogramQuantiles implements HistogramFunction {
   }
 
   labels(histogram: Labels, variant: number): Labels {
-    return histogram.with(this.#label, formatOpenMetricsFloat(this.#quantileOf(variant)));
+    return histogram.with(this.#label, formatOpenMetricsFloat(this.#variant(variant).quantile));
   }
 
-  applies(variant: number, step: number): boolean {
-    return Object.is(this.#variants[variant]?.argument.values()[step], this.#quantileOf(variant));
+  valueOf(variant: number): number {
+    return this.#variant(variant).argument;
   }
 
-  ofClassic(variant: number, step: number, buckets: Buckets): number {
-    return this.#math.ofClassic(this.#quantileOf(variant), step, buckets);
+  stepsOf(variant: number): readonly number[] | null {
+    return this.#variant(variant).steps;
   }
 
-  ofNative(variant: number, _step: number, histogram: NativeHistogram): number {
-    return this.#math.ofNative(this.#quantileOf(variant), histogram);
+  ofClassic(value: number, step: number, buckets: Buckets): number {
+    return this.#math.ofClassic(this.#quantiles(value)[step]!, step, buckets);
   }
 
-  #quantileOf(variant: number): number {
-    return this.#variants[variant]?.quantile ?? NaN;
+  ofNative(value: number, step: number, histogram: NativeHistogram): number {
+    return this.#math.ofNative(this.#quantiles(value)[step]!, histogram);
+  }
+
+  #variant(index: number): QuantileVariant {
+    const variant = this.#variants[index];
+    assert(variant !== undefined, 'a counted variant is asked for', { index });
+    return variant;
+  }
+
+  #quantiles(argument: number): Float64Array {
+    const values = this.#arguments[argument];
+    assert(values !== undefined, 'a counted argument is asked for', { argument });
+    return values;
   }
 }
 
+/** The distinct values of an argument. */
+function variantsOf(values: Float64Array, argument: number): QuantileVariant[] {
+  const stepsByQuantile = new Map<number, number[]>();
+  for (let step = 0; step < values.length; step++) {
+    const quantile = values[step]!;
+    const steps = stepsByQuantile.get(quantile);
+    if (steps === undefined) stepsByQuantile.set(quantile, [step]);
+    else steps.push(step);
+  }
+  const isConstant = stepsByQuantile.size === 1;
+  return Array.from(stepsByQuantile, ([quantile, steps]) => ({
+    argument,
+    quantile,
+    steps: isConstant ? null : steps,
+  }));
+}
+
 export class HistogramFraction implements HistogramFunction {
+  readonly valueCount = 1;
   readonly variantCount = 1;
   readonly #lower: ScalarOperator;
   readonly #upper: ScalarOperator;
@@ -156,15 +204,19 @@ export class HistogramFraction implements HistogramFunction {
     return histogram;
   }
 
-  applies(): boolean {
-    return true;
+  valueOf(): number {
+    return 0;
   }
 
-  ofClassic(_variant: number, step: number, buckets: Buckets): number {
+  stepsOf(): null {
+    return null;
+  }
+
+  ofClassic(_value: number, step: number, buckets: Buckets): number {
     return bucketFraction(this.#lower.values()[step]!, this.#upper.values()[step]!, buckets);
   }
 
-  ofNative(_variant: number, step: number, histogram: NativeHistogram): number {
+  ofNative(_value: number, step: number, histogram: NativeHistogram): number {
     const lower = this.#lower.values()[step]!;
     histogramFraction(lower, this.#upper.values()[step]!, histogram, this.#native);
     if (this.#native.hasNanObservations) this.#annotate(fractionExcludesNaN(this.#metricName));

@@ -4,8 +4,8 @@
  * histogram; a series without `le` may hold native ones. What has the same labels is one output, and has no value
  * where both kinds meet.
  *
- * Reading an output pulls the columns of its buckets, sorted by bound, and evaluates all its variants at once: they
- * stand beside each other and are usually read one after the other.
+ * Reading an output pulls the columns of its buckets, sorted by bound, and evaluates all its values at once: the series
+ * that take them, its variants, stand beside each other and are usually read one after the other.
  */
 import { METRIC_NAME, type Labels, type NativeHistogram } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
@@ -17,13 +17,18 @@ import type { Buckets } from './bucket-math.ts';
 const BUCKET_LABEL = 'le';
 const BUCKET_LABELS: ReadonlySet<string> = new Set([BUCKET_LABEL]);
 
-/** What the functions differ in. Output series are histograms × variants (the quantiles of a list). */
+/** What the functions differ in. Output series are histograms × variants. */
 export interface HistogramFunction {
+  /** How many values a histogram has at a step: one, or one for each quantile of a list. */
+  readonly valueCount: number;
+  /** As many, or more where the quantiles change over the steps. */
   readonly variantCount: number;
   /** The labels of a variant's series. */
   labels(histogram: Labels, variant: number): Labels;
-  /** Whether the variant has a value at the step at all. */
-  applies(variant: number, step: number): boolean;
+  /** Which of the values the variant takes. */
+  valueOf(variant: number): number;
+  /** The steps at which the value is the variant's; null: all. */
+  stepsOf(variant: number): readonly number[] | null;
   /**
    * What follows is about this histogram.
    *
@@ -31,8 +36,8 @@ export interface HistogramFunction {
    */
   begin(metricName: string, isTold: boolean): void;
   /** The value of one step, from the classic buckets that have a sample there (at least one). */
-  ofClassic(variant: number, step: number, buckets: Buckets): number;
-  ofNative(variant: number, step: number, histogram: NativeHistogram): number;
+  ofClassic(value: number, step: number, buckets: Buckets): number;
+  ofNative(value: number, step: number, histogram: NativeHistogram): number;
 }
 
 /** What is told about the input. */
@@ -60,8 +65,8 @@ export class HistogramOperator implements VectorOperator {
   readonly #notes: HistogramNotes;
   #outputs: readonly Output[] | null = null;
   #series: SeriesMetadata[] = [];
-  /** The variants of the output that was read last. */
-  readonly #variants: StepColumn[] = [];
+  /** The values of the output that was read last. */
+  readonly #values: StepColumn[] = [];
   #heldOutput: Output | null = null;
 
   constructor(
@@ -89,15 +94,19 @@ export class HistogramOperator implements VectorOperator {
     target.clear();
     if (output === undefined) return;
     if (this.#heldOutput !== output) this.#evaluate(output);
-    const variant = this.#variants[seriesIndex % variantCount];
-    if (variant === undefined) return;
-    target.values.set(variant.values);
-    target.kinds.set(variant.kinds);
+    const variant = seriesIndex % variantCount;
+    const column = this.#values[this.#function.valueOf(variant)];
+    if (column === undefined) return;
+    const steps = this.#function.stepsOf(variant);
+    if (steps === null) {
+      target.values.set(column.values);
+      target.kinds.set(column.kinds);
+    } else for (const step of steps) target.copyStep(column, step, step);
   }
 
   #evaluate(output: Output): void {
     this.#heldOutput = null;
-    this.#clearVariants();
+    this.#clearValues();
     const columns = output.buckets.map(({ seriesIndex }) => this.#readInput(seriesIndex));
     const native = output.nativeIndex < 0 ? null : this.#readInput(output.nativeIndex);
     this.#walk(output, columns, native);
@@ -106,12 +115,12 @@ export class HistogramOperator implements VectorOperator {
     this.#heldOutput = output;
   }
 
-  #clearVariants(): void {
-    while (this.#variants.length < this.#function.variantCount) {
+  #clearValues(): void {
+    while (this.#values.length < this.#function.valueCount) {
       this.#context.budget.hold(this.#stepCount);
-      this.#variants.push(new StepColumn(this.#stepCount));
+      this.#values.push(new StepColumn(this.#stepCount));
     }
-    for (const variant of this.#variants) variant.clear();
+    for (const column of this.#values) column.clear();
   }
 
   #readInput(seriesIndex: number): StepColumn {
@@ -142,18 +151,16 @@ export class HistogramOperator implements VectorOperator {
   }
 
   #setNative(step: number, histogram: NativeHistogram): void {
-    for (let variant = 0; variant < this.#function.variantCount; variant++) {
-      if (!this.#function.applies(variant, step)) continue;
-      this.#variants[variant]?.set(step, this.#function.ofNative(variant, step, histogram));
+    for (let value = 0; value < this.#function.valueCount; value++) {
+      this.#values[value]?.set(step, this.#function.ofNative(value, step, histogram));
     }
   }
 
-  /** @param buckets changed by every variant, so that they are gathered anew for the next */
+  /** @param buckets changed for every value, so that they are gathered anew for the next */
   #setClassic(output: Output, columns: readonly StepColumn[], step: number, buckets: Buckets): void {
-    for (let variant = 0; variant < this.#function.variantCount; variant++) {
-      if (!this.#function.applies(variant, step)) continue;
-      if (variant > 0) gatherBuckets(output, columns, step, buckets);
-      this.#variants[variant]?.set(step, this.#function.ofClassic(variant, step, buckets));
+    for (let value = 0; value < this.#function.valueCount; value++) {
+      if (value > 0) gatherBuckets(output, columns, step, buckets);
+      this.#values[value]?.set(step, this.#function.ofClassic(value, step, buckets));
     }
   }
 
@@ -168,16 +175,23 @@ export class HistogramOperator implements VectorOperator {
     }
     const outputs = [...byKey.values()];
     for (const { buckets } of outputs) buckets.sort((left, right) => compareBounds(left, right));
-    this.#series = outputs.flatMap((output) => this.#metadataOf(output));
+    this.#series = this.#listSeries(outputs);
     this.#outputs = outputs;
     return outputs;
   }
 
-  #metadataOf({ labels }: Output): SeriesMetadata[] {
-    return Array.from({ length: this.#function.variantCount }, (_, variant) => ({
-      labels: this.#function.labels(labels, variant),
-      dropName: true,
-    }));
+  #listSeries(outputs: readonly Output[]): SeriesMetadata[] {
+    const { variantCount } = this.#function;
+    const series: SeriesMetadata[] = [];
+    for (const output of outputs) {
+      for (let variant = 0; variant < variantCount; variant++) {
+        this.#context.tick();
+        const labels = this.#function.labels(output.labels, variant);
+        this.#context.budget.holdSeries(labels);
+        series.push({ labels, dropName: true });
+      }
+    }
+    return series;
   }
 }
 

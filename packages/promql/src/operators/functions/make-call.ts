@@ -287,10 +287,13 @@ function makeHistogramCall(source: OperatorSource, node: CallPlan): VectorOperat
   const operand = source.vector(argument(node, vectorIndex));
   const annotate = (annotation: Annotation): void => annotateArgument(source, node, vectorIndex, annotation);
   const histogramFunction = makeHistogramFunction(source, node, annotate);
-  return new HistogramOperator(source.context, operand, node.grid.stepCount, histogramFunction, {
+  const { context } = source;
+  const operator = new HistogramOperator(context, operand, node.grid.stepCount, histogramFunction, {
     badBucket: (metricName, bucketLabel) => annotate(badBucketLabel(metricName, bucketLabel)),
     mixed: (metricName) => annotate(mixedClassicAndNative(metricName)),
   });
+  // The label of the quantile may replace one that told series apart.
+  return node.functionName === 'histogram_quantiles' ? new MergedOperator(context, operator) : operator;
 }
 
 /** @param annotate says something about the vector */
