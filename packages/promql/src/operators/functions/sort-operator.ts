@@ -51,7 +51,8 @@ export class SortOperator implements VectorOperator {
   readonly #operand: VectorOperator;
   readonly #order: SortOrder;
   readonly #isSingleStep: boolean;
-  #sorted: SortEntry[] | null = null;
+  #sorted: readonly SortEntry[] | null = null;
+  #series: readonly SeriesMetadata[] | null = null;
 
   constructor(context: QueryContext, operand: VectorOperator, order: SortOrder, isSingleStep: boolean) {
     this.#context = context;
@@ -63,7 +64,8 @@ export class SortOperator implements VectorOperator {
   series(): readonly SeriesMetadata[] {
     if (!this.#isSingleStep) return this.#operand.series();
     this.#sorted ??= this.#sort();
-    return this.#sorted.map((entry) => entry.series);
+    this.#series ??= this.#sorted.map((entry) => entry.series);
+    return this.#series;
   }
 
   read(seriesIndex: number, target: StepColumn): void {
@@ -94,6 +96,9 @@ export class SortOperator implements VectorOperator {
     }
     this.#context.pool.release(column);
     this.#context.budget.hold(entries.length);
-    return entries.sort((left, right) => this.#order.compare(left, right));
+    return entries.sort((left, right) => {
+      this.#context.tick();
+      return this.#order.compare(left, right);
+    });
   }
 }
