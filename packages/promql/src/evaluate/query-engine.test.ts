@@ -11,9 +11,10 @@ import {
   ERR_QUERY_TYPE,
 } from '../error-codes.ts';
 import type { InstantQueryRequest, QueryResult, RangeQueryRequest } from '../query-result.ts';
-import type { SelectRequest, SeriesSet, SeriesSource } from '../series-source.ts';
+import type { SeriesSource } from '../series-source.ts';
 import { MemorySeriesSource } from '../source/memory-series-source.ts';
 import { QueryEngine } from './query-engine.ts';
+import { WatchedSource } from './watched-test-source.ts';
 
 const LIMITS = { samplesMax: 1_000_000, durationMsMax: 60_000, memoryBytesMax: 1e9, stepsMax: 11_000 };
 const BASE = { lookbackDeltaMs: 300_000, limits: LIMITS, isCancelled: () => false };
@@ -36,45 +37,6 @@ function sourceOf(seriesCount: number, sampleCount = 5): MemorySeriesSource {
 }
 
 const engine = new QueryEngine({ parseCacheEntriesMax: 10 });
-
-/** Counts the sets that are open. */
-class WatchedSource implements SeriesSource {
-  openCount = 0;
-  readonly #inner: MemorySeriesSource;
-  readonly #failAt: string;
-  readonly #onRead: () => void;
-
-  constructor(inner: MemorySeriesSource, failAt = '', onRead = (): void => {}) {
-    this.#inner = inner;
-    this.#failAt = failAt;
-    this.#onRead = onRead;
-  }
-
-  async select(request: SelectRequest): Promise<SeriesSet> {
-    if (request.matchers[0]?.value === this.#failAt) throw new Error('no such place');
-    const set = await this.#inner.select(request);
-    this.openCount++;
-    return {
-      seriesCount: set.seriesCount,
-      labels: (index) => set.labels(index),
-      read: (index, target) => {
-        this.#onRead();
-        set.read(index, target);
-      },
-      readHistograms: (index) => set.readHistograms(index),
-      readStartTimestamps: (index, target) => set.readStartTimestamps(index, target),
-      close: () => {
-        this.openCount--;
-      },
-    };
-  }
-
-  labelNames = (): never => {
-    throw new Error('not asked for');
-  };
-  labelValues = this.labelNames;
-  series = this.labelNames;
-}
 
 describe('QueryEngine', () => {
   it('answers scalars, strings, vectors and matrices', async () => {

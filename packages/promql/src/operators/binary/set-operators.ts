@@ -1,44 +1,12 @@
-/**
- * and, or, unless. What decides is whether the other side has any series with the same signature at a step:
- * one presence column per signature is built by reading that side once.
- *
- * Series that cannot count are read for their errors and annotations alone, where there can be any.
- */
+/** and, or, unless. What decides is whether the other side has any series with the same signature at a step. */
+import { assert } from '@promontory/base';
+import type { Labels } from '@promontory/model';
 import type { VectorMatching } from '../../ast/expression.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import { signatureOf } from './signature.ts';
-
-/** Signature → not 0 at every step where some series of the vector has a sample. */
-class SignaturePresence {
-  readonly #bySignature = new Map<string, Uint8Array>();
-
-  /** @param asked the signatures that `get` will be called with */
-  constructor(context: QueryContext, operands: SetOperands, asked: ReadonlySet<string>) {
-    const { right, matching, stepCount, isReadWhole } = operands;
-    const signature = signatureOf(matching);
-    const column = context.pool.acquire(stepCount);
-    for (const [index, { labels }] of right.series().entries()) {
-      context.tick();
-      const { key } = signature(labels);
-      if (!asked.has(key) && !isReadWhole.right) continue;
-      right.read(index, column);
-      const known = this.#bySignature.get(key);
-      if (known === undefined) {
-        context.budget.requireFits(stepCount);
-        this.#bySignature.set(key, column.kinds.slice());
-      } else {
-        for (let step = 0; step < stepCount; step++) known[step]! |= column.kinds[step]!;
-      }
-    }
-    context.pool.release(column);
-  }
-
-  get(signatureKey: string): Uint8Array | undefined {
-    return this.#bySignature.get(signatureKey);
-  }
-}
+import { SignaturePresence } from './signature-presence.ts';
 
 export interface SetOperands {
   readonly left: VectorOperator;
@@ -49,10 +17,16 @@ export interface SetOperands {
   readonly isReadWhole: { readonly left: boolean; readonly right: boolean };
 }
 
+function labelsOf(vector: VectorOperator, seriesIndex: number): Labels {
+  const series = vector.series()[seriesIndex];
+  assert(series !== undefined, 'a listed series is read', { seriesIndex });
+  return series.labels;
+}
+
 /** Clears what the mask does not allow. */
-function keepWhere(target: StepColumn, mask: Uint8Array | undefined, isMatchKept: boolean): void {
+function keepWhere(target: StepColumn, mask: Uint8Array | null, isMatchKept: boolean): void {
   for (let step = 0; step < target.stepCount; step++) {
-    const isMatched = (mask?.[step] ?? NO_SAMPLE) !== NO_SAMPLE;
+    const isMatched = mask !== null && mask[step] !== NO_SAMPLE;
     if (isMatched !== isMatchKept) target.remove(step);
   }
 }
@@ -62,16 +36,20 @@ export class FilterOperator implements VectorOperator {
   readonly #context: QueryContext;
   readonly #operands: SetOperands;
   readonly #keepMatched: boolean;
-  #signatureKeys: readonly string[] | null = null;
+  readonly #signature: (labels: Labels) => Labels;
   #presence: SignaturePresence | null = null;
 
   constructor(context: QueryContext, operands: SetOperands, keepMatched: boolean) {
     this.#context = context;
     this.#operands = operands;
     this.#keepMatched = keepMatched;
+    this.#signature = signatureOf(operands.matching);
   }
 
-  /** Reads the right side even when the left has no series: its errors and annotations count. */
+  /**
+   * Reads all of the right side, even what nothing on the left matches: its errors and annotations count. Stored series
+   * have none.
+   */
   series(): readonly SeriesMetadata[] {
     this.#rightPresence();
     return this.#operands.left.series();
@@ -79,8 +57,8 @@ export class FilterOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     const { left, isReadWhole } = this.#operands;
-    const mask = this.#rightPresence().get(this.#keysOfLeft()[seriesIndex] ?? '');
-    if (mask === undefined && this.#keepMatched && !isReadWhole.left) {
+    const mask = this.#rightPresence().of(this.#signature(labelsOf(left, seriesIndex)).key);
+    if (mask === null && this.#keepMatched && !isReadWhole.left) {
       target.clear();
       return;
     }
@@ -89,44 +67,50 @@ export class FilterOperator implements VectorOperator {
   }
 
   #rightPresence(): SignaturePresence {
-    this.#presence ??= new SignaturePresence(this.#context, this.#operands, new Set(this.#keysOfLeft()));
+    if (this.#presence === null) {
+      const { right, matching, stepCount, isReadWhole } = this.#operands;
+      this.#presence = new SignaturePresence(this.#context, right, matching, stepCount);
+      if (isReadWhole.right) this.#presence.readAll();
+    }
     return this.#presence;
-  }
-
-  /** One a series. */
-  #keysOfLeft(): readonly string[] {
-    if (this.#signatureKeys !== null) return this.#signatureKeys;
-    const signature = signatureOf(this.#operands.matching);
-    this.#signatureKeys = this.#operands.left.series().map(({ labels }) => {
-      this.#context.tick();
-      return signature(labels).key;
-    });
-    return this.#signatureKeys;
   }
 }
 
 /** or: all of the left side, then what the right side has where the left has no match. */
 export class UnionOperator implements VectorOperator {
-  readonly #left: VectorOperator;
-  readonly #remainder: FilterOperator;
+  readonly #context: QueryContext;
+  readonly #operands: SetOperands;
+  readonly #signature: (labels: Labels) => Labels;
   #series: readonly SeriesMetadata[] | null = null;
+  #presence: SignaturePresence | null = null;
 
   constructor(context: QueryContext, operands: SetOperands) {
-    this.#left = operands.left;
-    const { left, right } = operands.isReadWhole;
-    const isReadWhole = { left: right, right: left };
-    const swapped = { ...operands, left: operands.right, right: operands.left, isReadWhole };
-    this.#remainder = new FilterOperator(context, swapped, false);
+    this.#context = context;
+    this.#operands = operands;
+    this.#signature = signatureOf(operands.matching);
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#series ??= [...this.#left.series(), ...this.#remainder.series()];
+    this.#series ??= [...this.#operands.left.series(), ...this.#operands.right.series()];
     return this.#series;
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const leftCount = this.#left.series().length;
-    if (seriesIndex < leftCount) this.#left.read(seriesIndex, target);
-    else this.#remainder.read(seriesIndex - leftCount, target);
+    const { left, right } = this.#operands;
+    const rightIndex = seriesIndex - left.series().length;
+    if (rightIndex < 0) {
+      left.read(seriesIndex, target);
+      this.#leftPresence().take(seriesIndex, target);
+    } else {
+      right.read(rightIndex, target);
+      const mask = this.#leftPresence().of(this.#signature(labelsOf(right, rightIndex)).key);
+      keepWhere(target, mask, false);
+    }
+  }
+
+  #leftPresence(): SignaturePresence {
+    const { left, matching, stepCount } = this.#operands;
+    this.#presence ??= new SignaturePresence(this.#context, left, matching, stepCount);
+    return this.#presence;
   }
 }
