@@ -51,14 +51,21 @@ function finalLabels({ labels, dropName }: SeriesMetadata): Labels {
 
 /** The last stage of every vector: the labels as they are returned. */
 class NamedOperator implements VectorOperator {
+  readonly #context: QueryContext;
   readonly #operand: VectorOperator;
 
-  constructor(operand: VectorOperator) {
+  constructor(context: QueryContext, operand: VectorOperator) {
+    this.#context = context;
     this.#operand = operand;
   }
 
   series(): readonly SeriesMetadata[] {
-    return this.#operand.series().map((series) => ({ labels: finalLabels(series), dropName: false }));
+    return this.#operand.series().map((series) => {
+      this.#context.tick();
+      const labels = finalLabels(series);
+      if (labels !== series.labels) this.#context.budget.holdSeries(labels);
+      return { labels, dropName: false };
+    });
   }
 
   read(seriesIndex: number, target: StepColumn): void {
@@ -71,7 +78,7 @@ function merged(source: OperatorSource, root: PlanNode): VectorOperator {
   const operator = source.vector(root);
   const isUnique = root.kind === 'instant-selector' || root.kind === 'aggregation';
   if (isUnique && !operator.series().some(({ dropName }) => dropName)) return operator;
-  return new MergedOperator(source.context, new NamedOperator(operator));
+  return new MergedOperator(source.context, new NamedOperator(source.context, operator));
 }
 
 function assembleVector(source: OperatorSource, root: PlanNode): VectorSample[] {
@@ -109,7 +116,14 @@ function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] 
     if (series.count + series.histograms.length > 0) matrix.push(series);
   }
   context.pool.release(column);
-  return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
+  return sortedByLabels(context, matrix);
+}
+
+function sortedByLabels(context: QueryContext, matrix: MatrixSeries[]): MatrixSeries[] {
+  return matrix.sort((left, right) => {
+    context.tick();
+    return compareLabels(left.labels, right.labels);
+  });
 }
 
 /** @param stepTimesMs is shared by all series that have a float at every step */
@@ -169,7 +183,7 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
     context.samplesQueryable += cost;
     if (cost > 0) matrix.push(window);
   }
-  return matrix.sort((left, right) => compareLabels(left.labels, right.labels));
+  return sortedByLabels(context, matrix);
 }
 
 function costOf(histograms: readonly HistogramSample[]): number {

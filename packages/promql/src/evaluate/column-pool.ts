@@ -2,6 +2,9 @@ import { assert } from '@promontory/base';
 import { StepColumn } from './step-column.ts';
 import type { QueryBudget } from './query-budget.ts';
 
+/** A value and its kind. */
+const STEP_BYTES = 9;
+
 /** Columns are lent, reset and taken back, so that a query allocates a handful of them and no more. */
 export class ColumnPool {
   readonly #budget: QueryBudget;
@@ -19,13 +22,15 @@ export class ColumnPool {
 
   /**
    * @returns a cleared column, to be given back with `release`
-   * @throws PromontoryError ERR_QUERY_SAMPLES_MAX when one column alone is longer than the query may hold
+   * @throws PromontoryError ERR_QUERY_SAMPLES_MAX when one column alone is longer than the query may hold,
+   *   ERR_QUERY_MEMORY_MAX when all that were ever lent are together
    */
   acquire(stepCount: number): StepColumn {
     this.#lentCount++;
     const column = this.#free.get(stepCount)?.pop();
     if (column === undefined) {
       this.#budget.requireFits(stepCount);
+      this.#budget.holdBytes(stepCount * STEP_BYTES);
       return new StepColumn(stepCount);
     }
     column.clear();

@@ -1,6 +1,7 @@
-/** How often a query reads its series. */
-import { Labels } from '@promontory/model';
-import { expect, it } from 'vitest';
+/** What a query is known to hold, and where it looks at the time. */
+import { Labels, type NativeHistogram } from '@promontory/model';
+import { describe, expect, it } from 'vitest';
+import { exponential } from '../histogram/histogram-test-values.ts';
 import type { RangeQueryRequest } from '../query-result.ts';
 import { MemorySeriesSource } from '../source/memory-series-source.ts';
 import { QueryEngine } from './query-engine.ts';
@@ -26,6 +27,93 @@ function sourceOf(seriesCount: number, sampleCount: number): MemorySeriesSource 
   }
   return source;
 }
+
+describe('the memory that a query holds', () => {
+  const SERIES = 200;
+  const STEPS = 1000;
+  const source = sourceOf(SERIES, STEPS);
+  const peakBytes = async (query: string, from = source, stepCount = STEPS): Promise<number> =>
+    (await engine.rangeQuery(from, range(query, stepCount))).stats.memoryBytesPeak;
+
+  it.each([
+    // A byte says at every step whether a series, or its match, is there.
+    ['matches of and', 'count(m and m)', SERIES * STEPS],
+    ['matches of or', 'count(m or (m > 0))', SERIES * STEPS],
+    ['outputs of info()', 'count(info(m))', SERIES * STEPS],
+    ['what limitk passes', 'count(limitk(200, m))', SERIES * STEPS],
+    // Every quantile is a series of its own, with three labels of two texts.
+    ['changing quantiles', 'count(histogram_quantiles(m{i="1"}, "q", time() / 15000))', STEPS * 3 * 2 * 40],
+    // The times, the column of the vector, the samples of the window with their times.
+    ['subqueries', 'sum_over_time(vector(time())[1d:1s])', 86_400 * (8 + 9 + 16)],
+    ['scalars', 'time() + time() * 2 + time() * 3', STEPS * 5 * 8],
+  ])('includes %s', async (_what, query, bytes) => {
+    expect(await peakBytes(query)).toBeGreaterThanOrEqual(bytes);
+  });
+
+  it('is not multiplied by quantiles that change', async () => {
+    const request = range('count(histogram_quantiles(m{i="1"}, "q", time() / 15000))', STEPS);
+    const { stats } = await engine.rangeQuery(source, request);
+    // The series that is read, its quantile, the counts, and the result.
+    expect(stats.samplesPeak).toBeLessThanOrEqual(4 * STEPS);
+  });
+
+  it('includes buckets that a sum of histograms did not begin with', async () => {
+    const sumOf = (index: (series: number) => number): Promise<number> => {
+      const histograms = new MemorySeriesSource();
+      for (let series = 0; series < SERIES; series++) {
+        const histogram: NativeHistogram = exponential({ positive: { [index(series)]: 1 } });
+        histograms.add(Labels.fromObject({ __name__: 'm', i: String(series) }), 0, histogram);
+      }
+      return peakBytes('sum(m)', histograms, 1);
+    };
+    const [same, different] = [await sumOf(() => 0), await sumOf((series) => series)];
+    expect(different - same).toBeGreaterThanOrEqual((SERIES - 1) * 16);
+  });
+});
+
+describe('looking at the time', () => {
+  /** @returns how often it was looked at between the first and the second read of a series, and after the last one */
+  const looksOf = async (query: string, stepCount: number): Promise<{ between: number; after: number }> => {
+    let looks = 0;
+    const atRead: number[] = [];
+    const source = new WatchedSource(sourceOf(5000, stepCount), '', () => void atRead.push(looks));
+    await engine.rangeQuery(
+      source,
+      range(query, stepCount, () => ++looks < 0),
+    );
+    return { between: atRead[1]! - atRead[0]!, after: looks - atRead.at(-1)! };
+  };
+
+  it('goes on while labels are hashed', async () => {
+    expect((await looksOf('limit_ratio(0.5, m)', 1)).between).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([
+    // At least 4999 comparisons, and count() and topk() group 5000 series each: 1000 lie between two looks.
+    ['values', 'count(sort(m))', 1, 9],
+    ['labels', 'count(sort_by_label(m, "i"))', 1, 9],
+    ['ranks', 'count(topk(5000, m))', 1, 14],
+    ['results', 'm', 2, 4],
+    // 5000 values at every step, at 21 steps more than 100,000.
+    ['the values of a quantile', 'quantile(0.5, m)', 210, 9],
+  ])('goes on while %s are sorted', async (_what, query, stepCount, looks) => {
+    expect((await looksOf(query, stepCount)).after).toBeGreaterThanOrEqual(looks + 1);
+  });
+
+  it('goes on in subqueries that read no series', async () => {
+    const looksAt = async (inner: string): Promise<number> => {
+      let looks = 0;
+      const query = `sum_over_time(${inner}[1d:500ms])`;
+      await engine.rangeQuery(
+        sourceOf(0, 0),
+        range(query, 1, () => ++looks < 0),
+      );
+      return looks;
+    };
+    const inner = 'vector(time())';
+    expect((await looksAt(`abs(-abs(-${inner}))`)) - (await looksAt(inner))).toBe(4);
+  });
+});
 
 it.each([
   ['m + on() group_left count(m)', 2],

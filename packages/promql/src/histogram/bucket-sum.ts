@@ -40,6 +40,10 @@ export class BucketSum {
     return { spanOffsets, spanLengths, counts: this.#sums };
   }
 
+  get bucketCount(): number {
+    return this.#sums.length;
+  }
+
   get hasOverflow(): boolean {
     const sums = this.#sums;
     for (let at = 0; at < sums.length; at++) if (sums[at] === Infinity || sums[at] === -Infinity) return true;

@@ -28,6 +28,10 @@ export class HistogramMean {
     this.#magnitude = magnitudeOf(first);
   }
 
+  get bucketCount(): number {
+    return this.#sum.bucketCount;
+  }
+
   /** @returns false, with nothing changed, when exponential and custom buckets would meet */
   add(histogram: NativeHistogram, notes: CombineNotes): boolean {
     if (!this.#sum.accepts(histogram)) return false;

@@ -94,6 +94,11 @@ export class HistogramSum {
     if (divisor < 0) this.#hint = 'gauge';
   }
 
+  /** Two numbers are kept for each. */
+  get bucketCount(): number {
+    return this.#positive.bucketCount + this.#negative.bucketCount;
+  }
+
   /** Whether anything is infinite. */
   get hasOverflow(): boolean {
     for (const { sum } of [this.#count, this.#sum, this.#zeroCount]) {

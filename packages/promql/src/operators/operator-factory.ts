@@ -16,6 +16,7 @@ import {
   VectorScalarTrim,
 } from './binary/vector-scalar-operator.ts';
 import { VectorVectorOperator } from './binary/vector-vector-operator.ts';
+import { CheckedOperator, CHECKED_STEPS_MIN } from './checked-operator.ts';
 import { InfoOperator } from './functions/info-operator.ts';
 import { makeScalarCall, makeVectorCall } from './functions/make-call.ts';
 import { NegateOperator } from './functions/map-operator.ts';
@@ -46,7 +47,12 @@ export class OperatorFactory implements OperatorSource {
   }
 
   vector(node: PlanNode): VectorOperator {
-    return remember(this.#vectors, node, () => this.#makeVector(node));
+    return remember(this.#vectors, node, () => {
+      const operator = this.#makeVector(node);
+      // Selectors look at the clock themselves.
+      const isChecked = node.grid.stepCount >= CHECKED_STEPS_MIN && node.kind !== 'instant-selector';
+      return isChecked ? new CheckedOperator(this.context, operator) : operator;
+    });
   }
 
   scalar(node: PlanNode): ScalarOperator {
@@ -155,7 +161,7 @@ export class OperatorFactory implements OperatorSource {
       case 'number':
         return constantScalar(context, node.grid, node.value);
       case 'repeat':
-        return new RepeatScalar(this.scalar(node.inner), node.grid.stepCount);
+        return new RepeatScalar(context, this.scalar(node.inner), node.grid.stepCount);
       case 'negate':
         return negateScalar(context, node.grid, this.scalar(node.operand));
       case 'binary': {

@@ -28,11 +28,16 @@ export interface HistogramAccumulatorOptions {
   readonly annotate: (annotation: Annotation) => void;
 }
 
+/** A bucket's sum and compensation. */
+const BUCKET_BYTES = 16;
+
 interface Slot {
   /** null when there can be no result: a float came first, or what came does not combine. Takes nothing more then. */
   combination: HistogramCombination | null;
   /** Both kinds were there before it was closed. */
   isMixed: boolean;
+  /** Buckets that the budget knows of. */
+  heldBucketCount: number;
   resetSeen: boolean;
   notResetSeen: boolean;
 }
@@ -76,7 +81,8 @@ export class HistogramAccumulator implements Accumulator {
     if (slot.combination === null) return;
     noteHint(slot, histogram);
     this.#notes.boundsReconciled = false;
-    if (!slot.combination.add(histogram, this.#notes)) {
+    if (slot.combination.add(histogram, this.#notes)) this.#holdGrown(slot, slot.combination.bucketCount);
+    else {
       slot.combination = null;
       slot.isMixed = this.#options.floats.hasFloat(slotIndex);
       this.#options.annotate(mixedBucketSchemas(labels.get(METRIC_NAME)));
@@ -88,14 +94,22 @@ export class HistogramAccumulator implements Accumulator {
     const { budget, combine, floats } = this.#options;
     budget.hold(histogramSampleCost(first));
     const isMixed = floats.hasFloat(slotIndex);
-    const slot = {
-      combination: isMixed ? null : combine(first),
+    const combination = isMixed ? null : combine(first);
+    const slot: Slot = {
+      combination,
       isMixed,
+      heldBucketCount: combination?.bucketCount ?? 0,
       resetSeen: false,
       notResetSeen: false,
     };
     noteHint(slot, first);
     this.#slots.set(slotIndex, slot);
+  }
+
+  #holdGrown(slot: Slot, bucketCount: number): void {
+    if (bucketCount <= slot.heldBucketCount) return;
+    this.#options.budget.holdBytes((bucketCount - slot.heldBucketCount) * BUCKET_BYTES);
+    slot.heldBucketCount = bucketCount;
   }
 
   #finishOne(slot: Slot, step: number, target: StepColumn): void {

@@ -77,7 +77,7 @@ export class LimitOperator implements VectorOperator {
       mask ??= new Uint8Array(stepCount);
       mask[step] = 1;
     }
-    if (mask !== null) context.budget.hold(Math.ceil(stepCount / 8));
+    if (mask !== null) context.budget.holdBytes(stepCount);
     return mask;
   }
 }

@@ -3,18 +3,21 @@
  * ratio r and its complement r - 1 share the series out, at every step and in every query alike.
  */
 import { executionError } from '../../evaluate/execution-error.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import { labelsHashShare } from './labels-hash.ts';
 
 export class LimitRatioOperator implements VectorOperator {
+  readonly #context: QueryContext;
   readonly #operand: VectorOperator;
   readonly #ratio: ScalarOperator;
   readonly #shares: number[] = [];
 
   /** @throws PromontoryError ERR_QUERY_EXECUTION for a ratio of NaN */
-  constructor(operand: VectorOperator, ratio: ScalarOperator) {
+  constructor(context: QueryContext, operand: VectorOperator, ratio: ScalarOperator) {
     if (ratio.values().some(Number.isNaN)) throw executionError('Ratio value is NaN');
+    this.#context = context;
     this.#operand = operand;
     this.#ratio = ratio;
   }
@@ -36,7 +39,10 @@ export class LimitRatioOperator implements VectorOperator {
 
   #shareOf(seriesIndex: number): number {
     if (this.#shares.length === 0) {
-      for (const { labels } of this.series()) this.#shares.push(labelsHashShare(labels));
+      for (const { labels } of this.series()) {
+        this.#context.tick();
+        this.#shares.push(labelsHashShare(labels));
+      }
     }
     return this.#shares[seriesIndex] ?? 1;
   }

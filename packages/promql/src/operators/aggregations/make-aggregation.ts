@@ -53,7 +53,7 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
   }
   if (name === 'limit_ratio') {
     reportInvalidRatios(context, given(scalar), node);
-    return new LimitRatioOperator(operand, given(scalar));
+    return new LimitRatioOperator(context, operand, given(scalar));
   }
   if (name === 'quantile') reportInvalidQuantiles(context, given(scalar), node);
   return new AggregationOperator(context, operand, clause, stepCount, (size, grouping) =>
@@ -108,9 +108,7 @@ function makeAccumulator(
     case 'stdvar':
       return floatsOnly(new VarianceAccumulator(size, name === 'stddev'));
     case 'quantile':
-      return floatsOnly(
-        new QuantileAccumulator(size, grouping.groupOfSeries, given(parameter), context.budget),
-      );
+      return floatsOnly(new QuantileAccumulator(context, size, grouping.groupOfSeries, given(parameter)));
     case 'topk':
     case 'bottomk':
     case 'limitk':

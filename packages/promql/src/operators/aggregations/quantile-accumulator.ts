@@ -4,12 +4,16 @@
  * all members at every step; steps keep their own counts.
  */
 import { quantileOf } from '../../evaluate/quantile.ts';
-import type { QueryBudget } from '../../evaluate/query-budget.ts';
+import type { QueryContext } from '../../evaluate/query-context.ts';
 import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator } from '../operator.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 
+/** A group can have enough values for seconds of sorting: this many take a few milliseconds. */
+const SORTED_BETWEEN_CHECKPOINTS = 100_000;
+
 export class QuantileAccumulator implements Accumulator {
+  readonly #context: QueryContext;
   readonly #stepCount: number;
   readonly #quantile: ScalarOperator;
   readonly #memberCounts: Int32Array;
@@ -20,12 +24,13 @@ export class QuantileAccumulator implements Accumulator {
 
   /** @param groupOfSeries input series → group */
   constructor(
+    context: QueryContext,
     { groupCount, stepCount }: AccumulatorSize,
     groupOfSeries: Int32Array,
     quantile: ScalarOperator,
-    budget: QueryBudget,
   ) {
-    budget.hold(groupOfSeries.length * stepCount);
+    context.budget.hold(groupOfSeries.length * stepCount);
+    this.#context = context;
     this.#stepCount = stepCount;
     this.#quantile = quantile;
     this.#memberCounts = new Int32Array(groupCount);
@@ -54,10 +59,16 @@ export class QuantileAccumulator implements Accumulator {
     const start = this.#groupStarts[groupIndex]!;
     const base = groupIndex * this.#stepCount;
     const quantiles = this.#quantile.values();
+    let sorted = 0;
     target.clear();
     for (let step = 0; step < target.stepCount; step++) {
       const count = this.#counts[base + step]!;
       if (count === 0) continue;
+      sorted += count;
+      if (sorted > SORTED_BETWEEN_CHECKPOINTS) {
+        sorted = 0;
+        this.#context.checkpoint();
+      }
       const first = start + step * members;
       target.set(step, quantileOf(quantiles[step]!, this.#values.subarray(first, first + count), count));
     }

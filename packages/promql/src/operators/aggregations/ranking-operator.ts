@@ -69,10 +69,10 @@ export class RankingOperator implements VectorOperator {
     for (let index = 0; index < series.length; index++)
       if (starts[index]! < starts[index + 1]!) kept.push(index);
     const rank = (index: number): number => values[starts[index]!]!;
-    kept.sort(
-      (left, right) =>
-        groupOfSeries[left]! - groupOfSeries[right]! || compareDescending(rank(left), rank(right)),
-    );
+    kept.sort((left, right) => {
+      this.#options.context.tick();
+      return groupOfSeries[left]! - groupOfSeries[right]! || compareDescending(rank(left), rank(right));
+    });
     this.#order = Int32Array.from(kept);
     this.#orderedSeries = kept.map((index) => series[index]!);
     return this.#order;

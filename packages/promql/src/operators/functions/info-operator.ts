@@ -48,8 +48,8 @@ interface Described {
 interface Output {
   readonly series: SeriesMetadata;
   readonly inputIndex: number;
-  /** 1 at the steps where the input's sample, if it has one, belongs to this output. */
-  readonly mask: Uint8Array;
+  /** 1 at the steps where the input's sample, if it has one, belongs to this output; null: at all steps. */
+  readonly mask: Uint8Array | null;
 }
 
 export class InfoOperator implements VectorOperator {
@@ -73,7 +73,9 @@ export class InfoOperator implements VectorOperator {
     target.clear();
     if (output === undefined) return;
     this.#options.operand.read(output.inputIndex, target);
-    for (let step = 0; step < target.stepCount; step++) if (output.mask[step] === 0) target.remove(step);
+    const { mask } = output;
+    if (mask === null) return;
+    for (let step = 0; step < target.stepCount; step++) if (mask[step] === 0) target.remove(step);
   }
 
   #join(): readonly Output[] {
@@ -175,25 +177,24 @@ export class InfoOperator implements VectorOperator {
     candidates: ReadonlyMap<string, ReadonlyMap<string, Candidates>>,
   ): Output[] {
     const { stepCount } = this.#options;
-    if (this.#isInfoSeries(series.labels)) {
-      return [{ series, inputIndex, mask: new Uint8Array(stepCount).fill(1) }];
-    }
+    if (this.#isInfoSeries(series.labels)) return [{ series, inputIndex, mask: null }];
     const matches = [...(candidates.get(series.labels.keep(IDENTIFYING_LABELS).key)?.values() ?? [])];
     const byMatch = new Map<string, Output | null>();
+    let lookedAt = -2;
+    let output: Output | null = null;
     for (let step = 0; step < stepCount; step++) {
       if (presence[step] === NO_SAMPLE) continue;
-      const infoIndices = matches
-        .map(({ seriesAtStep }) => seriesAtStep[step]!)
-        .filter((index) => index >= 0);
-      const key = infoIndices.join();
-      let output = byMatch.get(key);
-      if (output === undefined) {
-        output = this.#makeOutput(inputIndex, series, infoIndices);
+      if (lookedAt !== step - 1 || changesAt(matches, step)) {
+        const infoIndices = indicesAt(matches, step);
+        const key = infoIndices.join();
+        const known = byMatch.get(key);
+        output = known === undefined ? this.#makeOutput(inputIndex, series, infoIndices) : known;
         byMatch.set(key, output);
       }
-      if (output !== null) output.mask[step] = 1;
+      lookedAt = step;
+      if (output !== null && output.mask !== null) output.mask[step] = 1;
     }
-    return [...byMatch.values()].filter((output) => output !== null);
+    return [...byMatch.values()].filter((made) => made !== null);
   }
 
   /** Not enriched: it would give itself its own labels. */
@@ -208,7 +209,7 @@ export class InfoOperator implements VectorOperator {
   #makeOutput(inputIndex: number, series: SeriesMetadata, infoIndices: readonly number[]): Output | null {
     const { context, dataMatchers, stepCount } = this.#options;
     if (infoIndices.length === 0 && !dataMatchers.every((matcher) => matcher.matchesValue(''))) return null;
-    context.budget.hold(Math.ceil(stepCount / 8));
+    context.budget.holdBytes(stepCount);
     const labels = this.#enrich(series.labels, infoIndices);
     context.budget.holdSeries(labels);
     return { series: { labels, dropName: series.dropName }, inputIndex, mask: new Uint8Array(stepCount) };
@@ -244,4 +245,14 @@ function canDescribe(labels: Labels, identityValues: Described['identityValues']
   return (
     identityValues.size > 0 && [...identityValues].every(([name, values]) => values.has(labels.get(name)))
   );
+}
+
+/** Whether other info series count at the step than at the one before. */
+function changesAt(matches: readonly Candidates[], step: number): boolean {
+  for (const { seriesAtStep } of matches) if (seriesAtStep[step] !== seriesAtStep[step - 1]) return true;
+  return false;
+}
+
+function indicesAt(matches: readonly Candidates[], step: number): number[] {
+  return matches.map(({ seriesAtStep }) => seriesAtStep[step]!).filter((index) => index >= 0);
 }

@@ -7,13 +7,20 @@ import type { ScalarOperator, VectorOperator } from '../operator.ts';
 /** Fills all steps; `values` is as long as the grid. */
 type Fill = (values: Float64Array) => void;
 
+/** @throws PromontoryError ERR_QUERY_SAMPLES_MAX, ERR_QUERY_MEMORY_MAX, ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */
+export function allocateScalar(context: QueryContext, stepCount: number): Float64Array<ArrayBuffer> {
+  context.checkpoint();
+  context.budget.requireFits(stepCount);
+  context.budget.holdBytes(stepCount * Float64Array.BYTES_PER_ELEMENT);
+  return new Float64Array(stepCount);
+}
+
 /** A scalar whose values one function fills in, at once: its errors and annotations count even if nobody asks. */
 export class ComputedScalar implements ScalarOperator {
   readonly #values: Float64Array;
 
   constructor(context: QueryContext, stepCount: number, fill: Fill) {
-    context.budget.requireFits(stepCount);
-    this.#values = new Float64Array(stepCount);
+    this.#values = allocateScalar(context, stepCount);
     fill(this.#values);
   }
 

@@ -2,6 +2,7 @@
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
+import { allocateScalar } from '../scalars/scalar-operators.ts';
 
 export class RepeatOperator implements VectorOperator {
   readonly #context: QueryContext;
@@ -33,17 +34,19 @@ export class RepeatOperator implements VectorOperator {
 }
 
 export class RepeatScalar implements ScalarOperator {
+  readonly #context: QueryContext;
   readonly #inner: ScalarOperator;
   readonly #stepCount: number;
   #values: Float64Array | null = null;
 
-  constructor(inner: ScalarOperator, stepCount: number) {
+  constructor(context: QueryContext, inner: ScalarOperator, stepCount: number) {
+    this.#context = context;
     this.#inner = inner;
     this.#stepCount = stepCount;
   }
 
   values(): Float64Array {
-    this.#values ??= new Float64Array(this.#stepCount).fill(this.#inner.values()[0] ?? NaN);
+    this.#values ??= allocateScalar(this.#context, this.#stepCount).fill(this.#inner.values()[0] ?? NaN);
     return this.#values;
   }
 }

@@ -6,13 +6,17 @@ import { FLOAT, type StepColumn } from '../../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../../evaluate/time-grid.ts';
 import { histogramSampleCost } from '../../../histogram/sample-cost.ts';
 import type { RangeOperator, SeriesMetadata, VectorOperator } from '../../operator.ts';
+import { withoutNames } from '../map-operator.ts';
 import type { KernelInput, SampleWindow } from './range-kernel.ts';
 import type { KernelPair } from './range-kernels.ts';
 import type { RangeNotes } from './range-notes.ts';
 import { alignStarts } from './start-timestamps.ts';
 
-/** One series with long windows can keep a kernel busy for seconds: about 10 ms of work lie between two looks. */
-const SAMPLES_BETWEEN_CHECKPOINTS = 4_000_000;
+/**
+ * One series with long windows can keep a kernel busy for seconds: 1 to 50 ms of work lie between two looks, from a sum to
+ * a sort of every window.
+ */
+const SAMPLES_BETWEEN_CHECKPOINTS = 500_000;
 
 export interface RangeFunctionOptions {
   readonly context: QueryContext;
@@ -56,9 +60,7 @@ export class RangeFunctionOperator implements VectorOperator {
   series(): readonly SeriesMetadata[] {
     if (this.#series === null) {
       const { source, keepsName } = this.#options;
-      this.#series = source
-        .series()
-        .map(({ labels, dropName }) => ({ labels, dropName: dropName || !keepsName }));
+      this.#series = keepsName ? source.series() : withoutNames(source.series());
     }
     return this.#series;
   }
@@ -157,7 +159,14 @@ export class RangeFunctionOperator implements VectorOperator {
       }
       if (low === high && histogramLow === histogramHigh) continue;
       this.#look(high - low + (histogramHigh - histogramLow) * cost);
-      Object.assign(window, { low, high, histogramLow, histogramHigh, startMs, endMs, step, stepTimeMs });
+      window.low = low;
+      window.high = high;
+      window.histogramLow = histogramLow;
+      window.histogramHigh = histogramHigh;
+      window.startMs = startMs;
+      window.endMs = endMs;
+      window.step = step;
+      window.stepTimeMs = stepTimeMs;
       const kernel = histogramLow === histogramHigh ? kernels.floats : kernels.histograms;
       kernel.evaluate(window, target);
     }
