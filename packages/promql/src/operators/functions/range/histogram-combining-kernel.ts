@@ -28,6 +28,7 @@ export class HistogramCombiningKernel implements HistogramKernel {
     }
     const { histogramLow: low, histogramHigh: high } = window;
     const combination = this.#combine(this.#histograms[low]!.histogram);
+    this.#combineNotes.boundsReconciled = false;
     for (let index = low + 1; index < high; index++) {
       if (!combination.add(this.#histograms[index]!.histogram, this.#combineNotes)) {
         this.#notes.tell('mixed-schemas');
@@ -35,7 +36,6 @@ export class HistogramCombiningKernel implements HistogramKernel {
       }
     }
     if (this.#combineNotes.boundsReconciled) this.#notes.tell('reconciled-aggregation');
-    this.#combineNotes.boundsReconciled = false;
     this.#checkHints(low, high);
     target.setHistogram(window.step, combination.result());
   }
