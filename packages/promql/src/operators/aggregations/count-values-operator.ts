@@ -127,10 +127,8 @@ export class CountValuesOperator implements VectorOperator {
     this.#context.tick();
     const labels = this.#isLabelDropped ? group.labels : group.labels.with(this.#valueLabel, text);
     this.#context.budget.holdSeries(labels);
-    return {
-      series: { labels, dropName: group.dropName },
-      counts: new StepCounts(this.#context, this.#stepCount),
-    };
+    // A name that is grouped by stays, as in Prometheus, even one that was to be dropped.
+    return { series: { labels, dropName: false }, counts: new StepCounts(this.#context, this.#stepCount) };
   }
 }
 
