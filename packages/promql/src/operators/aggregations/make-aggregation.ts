@@ -5,6 +5,7 @@ import {
   invalidRatio,
   type Annotation,
 } from '../../evaluate/annotation-texts.ts';
+import { goMax, goMin } from '../../evaluate/go-math.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { CountsSlab } from '../../histogram/counts-slab.ts';
 import { HistogramMean } from '../../histogram/histogram-mean.ts';
@@ -137,7 +138,7 @@ function annotate(
   for (const site of node.sites) context.annotations.add(annotation, place(site), site.order);
 }
 
-/** Of all values over the steps only the worst on each side are told; of NaN, nothing else. */
+/** Of all values over the steps the worst on each side are told, and NaN. */
 function reportInvalidQuantiles(
   context: QueryContext,
   quantile: ScalarOperator,
@@ -154,10 +155,13 @@ function reportInvalidRatios(context: QueryContext, ratio: ScalarOperator, node:
   }
 }
 
-/** NaN when that is among the values, else the largest of those above the range and the smallest of those below. */
+/** NaN when that is among the values, the largest of those above the range and the smallest of those below. */
 function valuesBeyond(values: Float64Array, minimum: number, maximum: number): number[] {
-  const largest = values.reduce((left, right) => Math.max(left, right), maximum);
-  const smallest = values.reduce((left, right) => Math.min(left, right), minimum);
-  if (Number.isNaN(largest)) return [largest];
-  return [...(largest > maximum ? [largest] : []), ...(smallest < minimum ? [smallest] : [])];
+  const beyond: number[] = values.some(Number.isNaN) ? [NaN] : [];
+  // Beside NaN only infinities count.
+  const largest = values.reduce(goMax, maximum);
+  const smallest = values.reduce(goMin, minimum);
+  if (largest > maximum) beyond.push(largest);
+  if (smallest < minimum) beyond.push(smallest);
+  return beyond;
 }
