@@ -3,9 +3,7 @@ import type { PromontoryError } from '@promontory/base';
 import type { Labels } from '@promontory/model';
 import type { VectorMatching } from '../../ast/expression.ts';
 import { executionError } from '../../evaluate/execution-error.ts';
-import { quoteString } from '../../parser/string-literal.ts';
-
-const BARE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+import { formatLabels } from '../../evaluate/format-labels.ts';
 
 /** Two series of the "many" side would give the same result. */
 export function ambiguousResult(cardinality: VectorMatching['cardinality']): PromontoryError {
@@ -26,17 +24,9 @@ export function manyToMany(
   side: 'left' | 'right',
   duplicates: readonly Labels[],
 ): PromontoryError {
-  const names = duplicates.map(describeLabels).sort();
+  const names = duplicates.map(formatLabels).sort();
   return executionError(
-    `found duplicate series for the match group ${describeLabels(signature)} on the ${side} hand-side of the ` +
+    `found duplicate series for the match group ${formatLabels(signature)} on the ${side} hand-side of the ` +
       `operation: [${names.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
   );
-}
-
-/** The name is one of the labels here, also one that goes away when the result is assembled. */
-function describeLabels(labels: Labels): string {
-  const pairs = [...labels.entries()].map(
-    ([name, value]) => `${BARE_NAME.test(name) ? name : quoteString(name)}=${quoteString(value)}`,
-  );
-  return `{${pairs.join(', ')}}`;
 }

@@ -9,6 +9,7 @@
  */
 import { Labels, METRIC_NAME, type Matcher } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
+import { formatLabels } from '../../evaluate/format-labels.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { FLOAT, HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
@@ -145,9 +146,7 @@ export class InfoOperator implements VectorOperator {
     const { info } = this.#options;
     info.read(index, column);
     if (column.kinds.includes(HISTOGRAM)) {
-      throw executionError(
-        `this should be an info metric, with float samples: ${info.series()[index]?.labels.toString()}`,
-      );
+      throw executionError(`this should be an info metric, with float samples: ${this.#describe(index)}`);
     }
     info.readSampleTimes(index, column);
     for (let step = 0; step < column.stepCount; step++) {
@@ -162,12 +161,15 @@ export class InfoOperator implements VectorOperator {
   }
 
   #refuse(rival: number, index: number, seconds: number): never {
-    const series = this.#options.info.series();
     const timestampMs = Math.round(seconds * 1000);
     throw executionError(
-      `found duplicate series for info metric: existing ${series[rival]?.labels.toString()} @ ${timestampMs}, ` +
-        `new ${series[index]?.labels.toString()} @ ${timestampMs}`,
+      `found duplicate series for info metric: existing ${this.#describe(rival)} @ ${timestampMs}, ` +
+        `new ${this.#describe(index)} @ ${timestampMs}`,
     );
+  }
+
+  #describe(infoIndex: number): string {
+    return formatLabels(this.#options.info.series()[infoIndex]?.labels ?? Labels.empty);
   }
 
   #outputsOf(
