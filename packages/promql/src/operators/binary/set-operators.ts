@@ -76,7 +76,11 @@ export class FilterOperator implements VectorOperator {
   }
 }
 
-/** or: all of the left side, then what the right side has where the left has no match. */
+/**
+ * or: all of the left side, then what the right side has where the left has no match. Series with the same labels will
+ * be one; when they do not agree on whether the name is to be dropped, the first sample of all decides, as in
+ * Prometheus.
+ */
 export class UnionOperator implements VectorOperator {
   readonly #context: QueryContext;
   readonly #operands: SetOperands;
@@ -91,7 +95,7 @@ export class UnionOperator implements VectorOperator {
   }
 
   series(): readonly SeriesMetadata[] {
-    this.#series ??= [...this.#operands.left.series(), ...this.#operands.right.series()];
+    this.#series ??= this.#agreeing([...this.#operands.left.series(), ...this.#operands.right.series()]);
     return this.#series;
   }
 
@@ -112,5 +116,28 @@ export class UnionOperator implements VectorOperator {
     const { left, matching, stepCount } = this.#operands;
     this.#presence ??= new SignaturePresence(this.#context, left, matching, stepCount);
     return this.#presence;
+  }
+
+  #agreeing(series: SeriesMetadata[]): SeriesMetadata[] {
+    const leftCount = this.#operands.left.series().length;
+    const leftByKey = new Map(series.slice(0, leftCount).map(({ labels }, index) => [labels.key, index]));
+    for (let right = leftCount; right < series.length; right++) {
+      this.#context.tick();
+      const left = leftByKey.get(series[right]?.labels.key ?? '') ?? right;
+      if (series[left]?.dropName === series[right]?.dropName) continue;
+      const first = this.#firstStep(left) < this.#firstStep(right) ? left : right;
+      const decided = series[first];
+      if (decided !== undefined) series[left] = series[right] = decided;
+    }
+    return series;
+  }
+
+  #firstStep(seriesIndex: number): number {
+    const { stepCount } = this.#operands;
+    const column = this.#context.pool.acquire(stepCount);
+    this.read(seriesIndex, column);
+    const step = column.kinds.findIndex((kind) => kind !== NO_SAMPLE);
+    this.#context.pool.release(column);
+    return step < 0 ? stepCount : step;
   }
 }
