@@ -39,6 +39,17 @@ export function firstIndexFrom(columns: SampleColumns, fromMs: number): number {
   return low;
 }
 
+/** Takes away what lies before or after the range, of ascending samples. */
+export function keepBetween(columns: SampleColumns, startMsInclusive: number, endMsInclusive: number): void {
+  const low = firstIndexFrom(columns, startMsInclusive);
+  const high = firstIndexFrom(columns, endMsInclusive + 1);
+  if (low > 0) {
+    columns.timestampMs.copyWithin(0, low, high);
+    columns.value.copyWithin(0, low, high);
+  }
+  columns.count = high - low;
+}
+
 const ONE_RUN: readonly number[] = [0];
 let sharedScratch = new SampleColumns(1);
 

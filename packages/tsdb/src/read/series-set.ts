@@ -44,8 +44,8 @@ export class TsdbSeriesSet {
   }
 
   /**
-   * Replaces the contents of `target` with the floats of the series, ascending and unique: those in the range of
-   * the selection, and maybe some around it.
+   * Replaces the contents of `target` with the floats of the series in the range of the selection, ascending and
+   * unique.
    *
    * @throws PromontoryError ERR_READ_EXPIRED, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION; so do the others
    */
