@@ -1,10 +1,9 @@
 /** The samples of one window as a result of their own: what `metric[5m]` gives as a whole query. */
-import type { HistogramSample, Labels } from '@promontory/model';
-import { SampleColumns } from '@promontory/model';
+import { SampleColumns, type HistogramSample, type Labels } from '@promontory/model';
 import type { CombineNotes } from '../histogram/combine-histograms.ts';
+import { HistogramTimes } from '../operators/functions/range/histogram-times.ts';
 import { interpolateFloats, interpolateHistograms } from '../operators/functions/range/interpolate.ts';
-import type { SampleWindow } from '../operators/functions/range/range-kernel.ts';
-import { findEnds, type WindowEnds } from '../operators/functions/range/window-ends.ts';
+import { WindowEnds, type WindowTimes } from '../operators/functions/range/window-ends.ts';
 import type { WindowShape } from '../operators/operator.ts';
 import type { SeriesSamples } from '../operators/series-samples.ts';
 import type { MatrixSeries } from '../query-result.ts';
@@ -23,15 +22,11 @@ export function copyWindow(
   const startMs = endMs - windows.rangeMs;
   const { floats, histograms } = samples;
   const { timestampMs } = floats;
-  const fromMs = startMs - windows.beforeMs;
-  const toMs = endMs + windows.afterMs;
-  const floatBounds = boundsOf(floats.count, (index) => timestampMs[index]!, fromMs, toMs);
-  const histogramBounds = boundsOf(
-    histograms.length,
-    (index) => histograms[index]!.timestampMs,
-    fromMs,
-    toMs,
-  );
+  const times = new HistogramTimes();
+  times.fill(histograms);
+  const outer = { startMs: startMs - windows.beforeMs, endMs: endMs + windows.afterMs };
+  const floatBounds = boundsOf(timestampMs, floats.count, outer);
+  const histogramBounds = boundsOf(times.timestampMs, histograms.length, outer);
   if (extension === null) {
     const { low, high } = floatBounds;
     return {
@@ -42,7 +37,7 @@ export function copyWindow(
       histograms: histograms.slice(histogramBounds.low, histogramBounds.high),
     };
   }
-  const window = { ...NO_WINDOW, startMs, endMs };
+  const window = { startMs, endMs };
   const isSmoothed = extension === 'smoothed';
   const extended = extendFloats(floats, floatBounds, window, isSmoothed);
   return {
@@ -50,101 +45,79 @@ export function copyWindow(
     timestampMs: extended.timestampMs.slice(0, extended.count),
     value: extended.value.slice(0, extended.count),
     count: extended.count,
-    histograms: extendHistograms(histograms, histogramBounds, window, isSmoothed),
+    histograms: extendHistograms(histograms, times.timestampMs, histogramBounds, window, isSmoothed),
   };
 }
-
-const NO_WINDOW: SampleWindow = {
-  low: 0,
-  high: 0,
-  histogramLow: 0,
-  histogramHigh: 0,
-  startMs: 0,
-  endMs: 0,
-  step: 0,
-  stepTimeMs: 0,
-};
 
 interface Bounds {
   low: number;
   high: number;
 }
 
-function boundsOf(
-  count: number,
-  timestampAt: (index: number) => number,
-  fromMs: number,
-  toMs: number,
-): Bounds {
+function boundsOf(timestampMs: Float64Array, count: number, { startMs, endMs }: WindowTimes): Bounds {
   let low = 0;
   let high = count;
-  while (low < high && timestampAt(low) <= fromMs) low++;
-  while (high > low && timestampAt(high - 1) > toMs) high--;
+  while (low < high && timestampMs[low]! <= startMs) low++;
+  while (high > low && timestampMs[high - 1]! > endMs) high--;
   return { low, high };
 }
 
 /** The samples strictly between the window's ends: `[from, to)`. */
 function insideOf(
   { first, last }: WindowEnds,
-  timestampAt: (index: number) => number,
-  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+  timestampMs: Float64Array,
+  { startMs, endMs }: WindowTimes,
 ): { from: number; to: number } {
   return {
-    from: timestampAt(first) <= startMs ? first + 1 : first,
-    to: timestampAt(last) >= endMs ? last : last + 1,
+    from: timestampMs[first]! <= startMs ? first + 1 : first,
+    to: timestampMs[last]! >= endMs ? last : last + 1,
   };
 }
 
 /** The window's ends become samples themselves. */
 function extendFloats(
   floats: SampleColumns,
-  bounds: Bounds,
-  window: SampleWindow,
+  { low, high }: Bounds,
+  window: WindowTimes,
   isSmoothed: boolean,
 ): SampleColumns {
-  const extended = new SampleColumns(bounds.high - bounds.low + 2);
-  const ends: WindowEnds = { first: 0, last: 0 };
-  const timestampAt = (index: number): number => floats.timestampMs[index]!;
-  const isEmpty = bounds.low === bounds.high;
-  if (isEmpty || !findEnds(timestampAt, bounds, window, isSmoothed, ends)) return extended;
+  const extended = new SampleColumns(high - low + 2);
+  const ends = new WindowEnds(isSmoothed);
+  const { timestampMs, value } = floats;
+  const { startMs, endMs } = window;
+  if (low === high || !ends.find(timestampMs, low, high, window)) return extended;
   const { first, last } = ends;
-  const isBefore = isSmoothed && timestampAt(first) < window.startMs;
-  const isAfter = isSmoothed && timestampAt(last) > window.endMs;
-  extended.push(
-    window.startMs,
-    isBefore ? interpolateFloats(floats, first, window.startMs, false) : floats.value[first]!,
-  );
-  const { from, to } = insideOf(ends, timestampAt, window);
-  for (let index = from; index < to; index++) extended.push(timestampAt(index), floats.value[index]!);
-  extended.push(
-    window.endMs,
-    isAfter ? interpolateFloats(floats, last - 1, window.endMs, false) : floats.value[last]!,
-  );
+  const isBefore = isSmoothed && timestampMs[first]! < startMs;
+  const isAfter = isSmoothed && timestampMs[last]! > endMs;
+  extended.push(startMs, isBefore ? interpolateFloats(floats, first, startMs, false) : value[first]!);
+  const { from, to } = insideOf(ends, timestampMs, window);
+  for (let index = from; index < to; index++) extended.push(timestampMs[index]!, value[index]!);
+  extended.push(endMs, isAfter ? interpolateFloats(floats, last - 1, endMs, false) : value[last]!);
   return extended;
 }
 
 function extendHistograms(
   histograms: readonly HistogramSample[],
-  bounds: Bounds,
-  { startMs, endMs, ...window }: SampleWindow,
+  timestampMs: Float64Array,
+  { low, high }: Bounds,
+  window: WindowTimes,
   isSmoothed: boolean,
 ): HistogramSample[] {
-  const ends: WindowEnds = { first: 0, last: 0 };
+  const ends = new WindowEnds(isSmoothed);
+  const { startMs, endMs } = window;
+  if (low === high || !ends.find(timestampMs, low, high, window)) return [];
   const at = (index: number): HistogramSample => histograms[index]!;
-  const timestampAt = (index: number): number => at(index).timestampMs;
-  const isEmpty = bounds.low === bounds.high;
-  if (isEmpty || !findEnds(timestampAt, bounds, { ...window, startMs, endMs }, isSmoothed, ends)) return [];
   const { first, last } = ends;
   const notes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
   const start =
-    isSmoothed && timestampAt(first) < startMs
+    isSmoothed && timestampMs[first]! < startMs
       ? interpolateHistograms(at(first), at(first + 1), startMs, false, notes)
       : at(first).histogram;
   const end =
-    isSmoothed && timestampAt(last) > endMs
+    isSmoothed && timestampMs[last]! > endMs
       ? interpolateHistograms(at(last - 1), at(last), endMs, false, notes)
       : at(last).histogram;
-  const { from, to } = insideOf(ends, timestampAt, { startMs, endMs });
+  const { from, to } = insideOf(ends, timestampMs, window);
   const inside = histograms.slice(from, to);
   return [
     ...(start === null ? [] : [{ timestampMs: startMs, histogram: start }]),

@@ -14,6 +14,7 @@ import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { CombineNotes } from '../../histogram/combine-histograms.ts';
 import { usesCustomBuckets } from '../../histogram/custom-bounds.ts';
+import { HistogramTimes } from '../functions/range/histogram-times.ts';
 import { interpolateFloats, interpolateHistograms } from '../functions/range/interpolate.ts';
 import type { SeriesMetadata, VectorOperator, WindowShape } from '../operator.ts';
 import type { SeriesSamples } from '../series-samples.ts';
@@ -39,6 +40,7 @@ export class SmoothedSelector implements VectorOperator {
   readonly #options: SmoothedSelectorOptions;
   readonly #floats: Surroundings = { low: 0, high: 0, next: 0 };
   readonly #histograms: Surroundings = { low: 0, high: 0, next: 0 };
+  readonly #times = new HistogramTimes();
   readonly #notes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
 
   constructor(options: SmoothedSelectorOptions) {
@@ -55,6 +57,7 @@ export class SmoothedSelector implements VectorOperator {
     target.clear();
     reset(this.#floats);
     reset(this.#histograms);
+    this.#times.fill(samples.histograms);
     let isMixed = false;
     for (let step = 0; step < grid.stepCount; step++) {
       const referenceMs = (windows.atMs ?? grid.timeMs(step)) - windows.offsetMs;
@@ -73,10 +76,10 @@ export class SmoothedSelector implements VectorOperator {
     const { rangeMs, afterMs } = this.#options.windows;
     const startMs = referenceMs - rangeMs;
     const endMs = referenceMs + afterMs;
-    const { timestampMs } = floats;
-    slide(this.#floats, floats.count, (index) => timestampMs[index]!, startMs, referenceMs, endMs);
-    const histogramTime = (index: number): number => histograms[index]!.timestampMs;
-    slide(this.#histograms, histograms.length, histogramTime, startMs, referenceMs, endMs);
+    slide(this.#floats, floats.timestampMs, floats.count, startMs, endMs);
+    approach(this.#floats, floats.timestampMs, referenceMs);
+    slide(this.#histograms, this.#times.timestampMs, histograms.length, startMs, endMs);
+    approach(this.#histograms, this.#times.timestampMs, referenceMs);
   }
 
   #setFloat({ floats }: SeriesSamples, step: number, referenceMs: number, target: StepColumn): void {
@@ -129,16 +132,20 @@ function reset(surroundings: Surroundings): void {
 
 function slide(
   surroundings: Surroundings,
+  timestampMs: Float64Array,
   count: number,
-  timestampAt: (index: number) => number,
   startMs: number,
-  referenceMs: number,
   endMs: number,
 ): void {
-  while (surroundings.high < count && timestampAt(surroundings.high) <= endMs) surroundings.high++;
-  while (surroundings.low < surroundings.high && timestampAt(surroundings.low) <= startMs) surroundings.low++;
+  while (surroundings.high < count && timestampMs[surroundings.high]! <= endMs) surroundings.high++;
+  while (surroundings.low < surroundings.high && timestampMs[surroundings.low]! <= startMs)
+    surroundings.low++;
+}
+
+/** Finds the first sample of the window at or after the step. */
+function approach(surroundings: Surroundings, timestampMs: Float64Array, referenceMs: number): void {
   surroundings.next = Math.max(surroundings.next, surroundings.low);
-  while (surroundings.next < surroundings.high && timestampAt(surroundings.next) < referenceMs) {
+  while (surroundings.next < surroundings.high && timestampMs[surroundings.next]! < referenceMs) {
     surroundings.next++;
   }
 }

@@ -1,31 +1,48 @@
 /** rate, increase and delta of native histograms over anchored and smoothed windows. */
 import { CUSTOM_BUCKETS_SCHEMA, type HistogramSample, type NativeHistogram } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { addHistograms, subtractHistograms } from '../../../histogram/combine-histograms.ts';
-import type { CombineNotes } from '../../../histogram/combine-histograms.ts';
+import {
+  addHistograms,
+  subtractHistograms,
+  withHint,
+  type CombineNotes,
+} from '../../../histogram/combine-histograms.ts';
 import { detectReset } from '../../../histogram/counter-reset.ts';
 import { divideHistogram } from '../../../histogram/scale-histogram.ts';
-import { withHint } from '../../../histogram/combine-histograms.ts';
 import type { ExtendedRateOptions } from './extended-rate-kernel.ts';
+import { flagResets, isUniform } from './histogram-series.ts';
+import { HistogramTimes } from './histogram-times.ts';
 import { interpolateHistograms } from './interpolate.ts';
 import type { HistogramKernel, KernelInput, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
-import { findEnds, type WindowEnds } from './window-ends.ts';
+import { WindowEnds } from './window-ends.ts';
 
 export class ExtendedHistogramRateKernel implements HistogramKernel {
   readonly #options: ExtendedRateOptions;
   readonly #notes: RangeNotes;
   readonly #combineNotes: CombineNotes = { counterResetCollision: false, boundsReconciled: false };
-  readonly #ends: WindowEnds = { first: 0, last: 0 };
+  readonly #ends: WindowEnds;
+  readonly #times = new HistogramTimes();
+  /** 1 where the counter began anew between the histogram before and this one. */
+  #isReset = new Uint8Array(0);
+  /** All of one schema, and none a gauge: nothing to look for in a window. */
+  #isUniform = false;
   #histograms: readonly HistogramSample[] = [];
 
   constructor(options: ExtendedRateOptions, notes: RangeNotes) {
     this.#options = options;
     this.#notes = notes;
+    this.#ends = new WindowEnds(options.isSmoothed);
   }
 
   begin({ histograms }: KernelInput): void {
     this.#histograms = histograms;
+    this.#times.fill(histograms);
+    this.#isUniform = isUniform(histograms);
+    if (!this.#options.isCounter) return;
+    this.#isReset = flagResets(this.#isReset, histograms.length, (index) =>
+      detectReset(this.#at(index).histogram, this.#at(index - 1).histogram),
+    );
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -33,10 +50,9 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
       this.#notes.tell('mixed-types');
       return;
     }
-    const { isSmoothed, isPerSecond } = this.#options;
-    const timestampAt = (index: number): number => this.#at(index).timestampMs;
-    const bounds = { low: window.histogramLow, high: window.histogramHigh };
-    if (!findEnds(timestampAt, bounds, window, isSmoothed, this.#ends) || !this.#isConsistent()) return;
+    const { histogramLow, histogramHigh } = window;
+    if (!this.#ends.find(this.#times.timestampMs, histogramLow, histogramHigh, window)) return;
+    if (!this.#isUniform && !this.#isConsistent()) return;
     const left = this.#valueAtStart(window);
     const right = this.#valueAtEnd(window);
     const increase = left === null || right === null ? null : this.#increase(window, left, right);
@@ -44,7 +60,9 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
       this.#notes.tell('mixed-schemas');
       return;
     }
-    const result = isPerSecond ? divideHistogram(increase, (window.endMs - window.startMs) / 1000) : increase;
+    const result = this.#options.isPerSecond
+      ? divideHistogram(increase, (window.endMs - window.startMs) / 1000)
+      : increase;
     target.setHistogram(window.step, withHint(result, 'gauge'));
   }
 
@@ -116,7 +134,7 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
     for (let index = from; index <= last && increase !== null; index++) {
       // The last sample may stand for itself, or for the value at the end, which has its hint.
       const current = index === last ? right : this.#at(index).histogram;
-      if (detectReset(current, previous)) {
+      if (this.#isResetBetween(index, previous, current)) {
         increase = this.#noted(addHistograms(increase, previous, this.#combineNotes), 'addition');
       }
       previous = current;
@@ -124,12 +142,16 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
     return increase;
   }
 
+  /** What was found out about the samples does not count where a value at an end stands for one. */
+  #isResetBetween(index: number, previous: NativeHistogram, current: NativeHistogram): boolean {
+    const areSamples = previous === this.#at(index - 1).histogram && current === this.#at(index).histogram;
+    return areSamples ? this.#isReset[index] === 1 : detectReset(current, previous);
+  }
+
   #startSpansReset({ startMs }: SampleWindow): boolean {
     const { first } = this.#ends;
-    const sample = this.#at(first);
-    const next = this.#histograms[first + 1];
-    if (!this.#options.isSmoothed || sample.timestampMs >= startMs || next === undefined) return false;
-    return detectReset(next.histogram, sample.histogram);
+    if (!this.#options.isSmoothed || this.#at(first).timestampMs >= startMs) return false;
+    return first + 1 < this.#histograms.length && this.#isReset[first + 1] === 1;
   }
 
   #noted<T>(result: T, operation: 'addition' | 'subtraction' = 'subtraction'): T {

@@ -2,16 +2,24 @@
  * rate, increase and delta of native histograms: as of floats, bucket by bucket. Resets, schemas and hints are
  * looked at once per series, so that a window costs one subtraction and an addition for every reset inside.
  */
-import { CUSTOM_BUCKETS_SCHEMA, type HistogramSample, type NativeHistogram } from '@promontory/model';
-import { reduceSchema } from '@promontory/model';
+import {
+  CUSTOM_BUCKETS_SCHEMA,
+  reduceSchema,
+  type HistogramSample,
+  type NativeHistogram,
+} from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { addHistograms, subtractHistograms } from '../../../histogram/combine-histograms.ts';
-import type { CombineNotes } from '../../../histogram/combine-histograms.ts';
+import {
+  addHistograms,
+  subtractHistograms,
+  withHint,
+  type CombineNotes,
+} from '../../../histogram/combine-histograms.ts';
 import { CountsSlab } from '../../../histogram/counts-slab.ts';
 import { detectReset } from '../../../histogram/counter-reset.ts';
 import { scaleHistogram } from '../../../histogram/scale-histogram.ts';
-import { withHint } from '../../../histogram/combine-histograms.ts';
 import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
+import { flagResets, isUniform } from './histogram-series.ts';
 import type { HistogramKernel, KernelInput, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
 import { isStartReset, startsOverlap } from './start-timestamps.ts';
@@ -48,11 +56,9 @@ export class HistogramRateKernel implements HistogramKernel {
   begin({ histograms, histogramStartsMs }: KernelInput): void {
     this.#histograms = histograms;
     this.#startsMs = histogramStartsMs;
-    const schema = histograms[0]?.histogram.schema;
-    this.#isUniform = histograms.every(
-      ({ histogram }) => histogram.schema === schema && histogram.counterResetHint !== 'gauge',
-    );
-    if (this.#isCounter) this.#findResets();
+    this.#isUniform = isUniform(histograms);
+    if (!this.#isCounter) return;
+    this.#isReset = flagResets(this.#isReset, histograms.length, (index) => this.#isResetAt(index));
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -172,12 +178,6 @@ export class HistogramRateKernel implements HistogramKernel {
     this.#combineNotes.boundsReconciled = false;
     if (result === null) this.#notes.tell('mixed-schemas');
     return result;
-  }
-
-  #findResets(): void {
-    const { length } = this.#histograms;
-    if (this.#isReset.length < length) this.#isReset = new Uint8Array(length * 2);
-    for (let index = 1; index < length; index++) this.#isReset[index] = this.#isResetAt(index) ? 1 : 0;
   }
 
   #isResetAt(index: number): boolean {

@@ -1,7 +1,10 @@
 /** Values between two samples, on the line that joins them. */
 import type { HistogramSample, NativeHistogram, SampleColumns } from '@promontory/model';
-import { addHistograms, subtractHistograms } from '../../../histogram/combine-histograms.ts';
-import type { CombineNotes } from '../../../histogram/combine-histograms.ts';
+import {
+  addHistograms,
+  subtractHistograms,
+  type CombineNotes,
+} from '../../../histogram/combine-histograms.ts';
 import { detectReset } from '../../../histogram/counter-reset.ts';
 import { scaleHistogram } from '../../../histogram/scale-histogram.ts';
 

@@ -1,11 +1,9 @@
 /** irate and idelta where native histograms are: the last two samples of the window, of whichever kind. */
 import type { NativeHistogram } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { subtractHistograms } from '../../../histogram/combine-histograms.ts';
-import type { CombineNotes } from '../../../histogram/combine-histograms.ts';
+import { subtractHistograms, withHint, type CombineNotes } from '../../../histogram/combine-histograms.ts';
 import { detectReset } from '../../../histogram/counter-reset.ts';
 import { divideHistogram } from '../../../histogram/scale-histogram.ts';
-import { withHint } from '../../../histogram/combine-histograms.ts';
 import type { HistogramKernel, KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
 import { emptySample, SampleOrder, type OrderedSample } from './sample-order.ts';
@@ -48,12 +46,15 @@ export class MixedLastPairKernel implements HistogramKernel {
   #findPair(input: KernelInput, window: SampleWindow): boolean {
     const { low, high, histogramLow, histogramHigh } = window;
     if (high - low + histogramHigh - histogramLow < PAIR) return false;
-    this.#order.begin(input, {
-      ...window,
-      low: Math.max(low, high - PAIR),
-      histogramLow: Math.max(histogramLow, histogramHigh - PAIR),
-    });
-    while (this.#order.next(this.#previous)) [this.#previous, this.#last] = [this.#last, this.#previous];
+    const firstFloat = Math.max(low, high - PAIR);
+    const firstHistogram = Math.max(histogramLow, histogramHigh - PAIR);
+    this.#order.begin(input, firstFloat, high, firstHistogram, histogramHigh);
+    // The older of the two makes room for the next.
+    while (this.#order.next(this.#previous)) {
+      const newest = this.#previous;
+      this.#previous = this.#last;
+      this.#last = newest;
+    }
     return true;
   }
 
@@ -79,10 +80,13 @@ export class MixedLastPairKernel implements HistogramKernel {
   }
 
   #checkHints(previous: NativeHistogram, last: NativeHistogram): void {
-    const isGauge = (histogram: NativeHistogram): boolean => histogram.counterResetHint === 'gauge';
     if (this.#isRate && (isGauge(previous) || isGauge(last))) this.#notes.tell('not-counter');
     if (!this.#isRate && !(isGauge(previous) && isGauge(last))) this.#notes.tell('not-gauge');
   }
+}
+
+function isGauge({ counterResetHint }: NativeHistogram): boolean {
+  return counterResetHint === 'gauge';
 }
 
 function startsAnew(previous: OrderedSample, last: OrderedSample): boolean {

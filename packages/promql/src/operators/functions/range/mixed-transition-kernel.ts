@@ -1,19 +1,27 @@
-/** changes and resets where native histograms are: the window's samples are walked in the order of time. */
+// HOT PATH: O(1) a window, no allocation once grown; histograms are compared once a series.
+/**
+ * changes and resets where native histograms are: as of floats, with the samples of both kinds in the order of time. A
+ * sample's place in it is its index plus the number of samples of the other kind before it, so that the window's indices
+ * of both kinds together are its places.
+ */
 import type { StepColumn } from '../../../evaluate/step-column.ts';
 import { detectReset } from '../../../histogram/counter-reset.ts';
 import { equalHistograms } from '../../../histogram/equal-histograms.ts';
 import type { HistogramKernel, KernelInput, SampleWindow } from './range-kernel.ts';
 import { emptySample, SampleOrder, type OrderedSample } from './sample-order.ts';
 import { isStartReset } from './start-timestamps.ts';
-import type { TransitionFunction } from './transition-kernel.ts';
+import { anchorOf, type TransitionFunction } from './transition-kernel.ts';
 
 export class MixedTransitionKernel implements HistogramKernel {
   readonly usesStartTimestamps: boolean;
   readonly #isTransition: (previous: OrderedSample, current: OrderedSample) => boolean;
   readonly #order = new SampleOrder();
-  #input: KernelInput | null = null;
   #previous = emptySample();
   #current = emptySample();
+  /** Of the samples in order. */
+  #timestampMs = new Float64Array(0);
+  /** [i]: transitions between the samples 0 to i. */
+  #countUpTo = new Int32Array(0);
 
   constructor(transitionFunction: TransitionFunction) {
     this.usesStartTimestamps = transitionFunction === 'resets';
@@ -21,22 +29,36 @@ export class MixedTransitionKernel implements HistogramKernel {
   }
 
   begin(input: KernelInput): void {
-    this.#input = input;
+    const floatCount = input.floats.count;
+    const histogramCount = input.histograms.length;
+    this.#reserve(floatCount + histogramCount);
+    this.#order.begin(input, 0, floatCount, 0, histogramCount);
+    let transitions = 0;
+    for (let place = 0; this.#order.next(this.#current); place++) {
+      if (place > 0 && this.#isTransition(this.#previous, this.#current)) transitions++;
+      this.#timestampMs[place] = this.#current.timestampMs;
+      this.#countUpTo[place] = transitions;
+      const read = this.#current;
+      this.#current = this.#previous;
+      this.#previous = read;
+    }
   }
 
-  evaluate(window: SampleWindow, target: StepColumn): void {
-    if (this.#input === null) return;
-    this.#order.begin(this.#input, window);
-    let transitions = 0;
-    let isFirst = true;
-    while (this.#order.next(this.#current)) {
-      const isInside = this.#current.timestampMs > window.startMs;
-      if (isInside && !isFirst && this.#isTransition(this.#previous, this.#current)) transitions++;
-      isFirst = false;
-      [this.#previous, this.#current] = [this.#current, this.#previous];
-    }
-    // An anchor alone, without a sample after it, says nothing.
-    if (this.#previous.timestampMs > window.startMs) target.set(window.step, transitions);
+  evaluate(
+    { low, high, histogramLow, histogramHigh, startMs, step }: SampleWindow,
+    target: StepColumn,
+  ): void {
+    const end = high + histogramHigh;
+    // An anchor alone says nothing.
+    if (this.#timestampMs[end - 1]! <= startMs) return;
+    const from = anchorOf(this.#timestampMs, low + histogramLow, end, startMs);
+    target.set(step, this.#countUpTo[end - 1]! - this.#countUpTo[from]!);
+  }
+
+  #reserve(count: number): void {
+    if (this.#timestampMs.length >= count) return;
+    this.#timestampMs = new Float64Array(count * 2);
+    this.#countUpTo = new Int32Array(count * 2);
   }
 }
 

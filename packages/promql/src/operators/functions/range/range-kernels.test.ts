@@ -1,18 +1,21 @@
 /** Every kernel against a plain computation over each window's samples, on random series. */
 import { SeededRandom, systemClock } from '@promontory/base';
-import { Labels, SampleColumns } from '@promontory/model';
+import { Labels, SampleColumns, type HistogramSample } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { QueryContext } from '../../../evaluate/query-context.ts';
-import { FLOAT, StepColumn } from '../../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, StepColumn } from '../../../evaluate/step-column.ts';
 import { TimeGrid } from '../../../evaluate/time-grid.ts';
+import { exponential } from '../../../histogram/histogram-test-values.ts';
 import type { RangeOperator, ScalarOperator, WindowShape } from '../../operator.ts';
 import { RangeFunctionOperator } from './range-function-operator.ts';
-import { makeRangeKernels } from './range-kernels.ts';
+import { makeRangeKernels, type WindowExtension } from './range-kernels.ts';
 import { RangeNotes } from './range-notes.ts';
 
 interface Sample {
   readonly t: number;
   readonly v: number;
+  /** A histogram with so many observations in one bucket stands for the value. */
+  readonly isHistogram?: boolean;
 }
 
 type Plain = (window: readonly Sample[], startMs: number, endMs: number) => number | null;
@@ -83,20 +86,26 @@ function evaluate(
   samples: readonly Sample[],
   grid: TimeGrid,
   windows: WindowShape,
+  extension: WindowExtension = null,
 ): StepColumn {
   const columns = new SampleColumns();
-  for (const { t, v } of samples) columns.push(t, v);
+  const histograms: HistogramSample[] = [];
+  for (const { t, v, isHistogram } of samples) {
+    if (isHistogram === true) {
+      histograms.push({ timestampMs: t, histogram: exponential({ positive: { 0: v } }) });
+    } else columns.push(t, v);
+  }
   const source: RangeOperator = {
     windows,
     series: () => [{ labels: Labels.empty, dropName: false }],
-    readSamples: () => ({ floats: columns, histograms: [] }),
+    readSamples: () => ({ floats: columns, histograms }),
     readStartTimestamps: () => new SampleColumns(0),
   };
   const half: ScalarOperator = { values: () => new Float64Array(grid.stepCount).fill(0.5) };
   const notes = new RangeNotes(() => undefined);
   const kernels = makeRangeKernels(name, {
     scalars: [half, half],
-    extension: null,
+    extension,
     notes,
     onInvalidQuantile: () => undefined,
   });
@@ -155,4 +164,129 @@ describe('range kernels', () => {
       }
     });
   }
+});
+
+function makeGrid(random: SeededRandom): TimeGrid {
+  return TimeGrid.between(random.nextInt(100_000), 1_400_000, 1000 + random.nextInt(60_000));
+}
+
+/** What becomes of the value at a step; of a histogram its count. */
+function valueAt(column: StepColumn, step: number): number | null {
+  if (column.kinds[step] === HISTOGRAM) return column.histogram(step).count;
+  return column.kinds[step] === FLOAT ? (column.values[step] ?? null) : null;
+}
+
+/** On the line between two samples; a counter that was reset begins at zero where the first of them is. */
+function between(left: Sample, right: Sample, t: number): number {
+  const from = right.v < left.v ? 0 : left.v;
+  return from + ((right.v - from) * (t - left.t)) / (right.t - left.t);
+}
+
+/** The increase over all values from the start of the window to its end. */
+function plainIncrease(
+  window: readonly Sample[],
+  startMs: number,
+  endMs: number,
+  isSmoothed: boolean,
+): number | null {
+  const before = window.findLast(({ t }) => t <= startMs);
+  const after = isSmoothed ? window.find(({ t }) => t >= endMs) : undefined;
+  const inside = window.filter(({ t }) => t > startMs && t < endMs);
+  const atEnd = window.filter(({ t }) => t === endMs);
+  const next = [...inside, ...atEnd, ...(after === undefined ? [] : [after])][0];
+  if (next === undefined || (isSmoothed && before === undefined && next.t > endMs)) return null;
+  const values = [...inside, ...(isSmoothed ? [] : atEnd)].map(({ v }) => v);
+  if (before !== undefined) values.unshift(isSmoothed ? between(before, next, startMs) : before.v);
+  const previous = [...(before === undefined ? [] : [before]), ...inside].at(-1);
+  if (after !== undefined) values.push(previous === undefined ? after.v : between(previous, after, endMs));
+  let increase = 0;
+  for (let index = 1; index < values.length; index++) {
+    const [left, right] = [values[index - 1] ?? NaN, values[index] ?? NaN];
+    increase += right < left ? right : right - left;
+  }
+  return increase;
+}
+
+describe('range kernels of extended windows', () => {
+  it.each([
+    ['anchored', false],
+    ['anchored', true],
+    ['smoothed', false],
+    ['smoothed', true],
+  ] as const)('increase, %s, of histograms: %s', (extension, isHistogram) => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const random = new SeededRandom(seed);
+      const samples = makeSamples(random, false).map((sample) => ({ ...sample, isHistogram }));
+      const grid = makeGrid(random);
+      const afterMs = extension === 'smoothed' ? 40_000 : 0;
+      const rangeMs = 1 + random.nextInt(200_000);
+      const windows = { rangeMs, offsetMs: 0, atMs: null, beforeMs: 40_000, afterMs };
+      const column = evaluate('increase', samples, grid, windows, extension);
+      for (let step = 0; step < grid.stepCount; step++) {
+        const endMs = grid.timeMs(step);
+        const startMs = endMs - rangeMs;
+        const window = samples.filter(({ t }) => t > startMs - 40_000 && t <= endMs + afterMs);
+        const expected = plainIncrease(window, startMs, endMs, extension === 'smoothed');
+        const got = valueAt(column, step);
+        expect(isClose(got, expected), `seed ${seed} step ${step}: ${got}, want ${expected}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe('range kernels of both kinds of samples', () => {
+  /** Whether the kind changed, or what `plain` says of neighbours of the same kind. */
+  const count = (window: readonly Sample[], plain: (previous: number, current: number) => boolean): number =>
+    window.filter(({ v, isHistogram }, index) => {
+      const previous = window[index - 1];
+      if (previous === undefined) return false;
+      return previous.isHistogram !== isHistogram || plain(previous.v, v);
+    }).length;
+
+  it.each([
+    ['changes', (previous: number, current: number) => current !== previous],
+    ['resets', (previous: number, current: number) => current < previous],
+  ] as const)('%s gives what a scan of every window gives', (name, plain) => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const random = new SeededRandom(seed);
+      const mixed = makeSamples(random, false).map((sample) => ({
+        ...sample,
+        isHistogram: random.nextInt(3) > 0,
+      }));
+      const grid = makeGrid(random);
+      const rangeMs = 1 + random.nextInt(200_000);
+      const windows = { rangeMs, offsetMs: 0, atMs: null, beforeMs: 0, afterMs: 0 };
+      const column = evaluate(name, mixed, grid, windows);
+      for (let step = 0; step < grid.stepCount; step++) {
+        const endMs = grid.timeMs(step);
+        const window = mixed.filter(({ t }) => t > endMs - rangeMs && t <= endMs);
+        const expected = window.length === 0 ? null : count(window, plain);
+        expect(valueAt(column, step), `seed ${seed} step ${step}`).toBe(expected);
+      }
+    }
+  });
+
+  it.each(['changes', 'resets'])('%s compares histograms once a series', (name) => {
+    let looks = 0;
+    const histograms: HistogramSample[] = [1, 2, 3].map((count) => ({
+      timestampMs: count * 1000,
+      histogram: new Proxy(exponential({ positive: { 0: count } }), {
+        get: (target, key, receiver): unknown => {
+          looks++;
+          return Reflect.get(target, key, receiver);
+        },
+      }),
+    }));
+    const args = { scalars: [], extension: null, notes: new RangeNotes(() => undefined) };
+    const kernel = makeRangeKernels(name, { ...args, onInvalidQuantile: () => undefined })?.histograms;
+    const floats = new SampleColumns();
+    kernel?.begin({ floats, histograms, floatStartsMs: null, histogramStartsMs: null });
+    const looksPerSeries = looks;
+    const window = { low: 0, high: 0, histogramLow: 0, histogramHigh: 3, startMs: 0, endMs: 3000 };
+    const column = new StepColumn(1);
+    kernel?.evaluate({ ...window, step: 0, stepTimeMs: 3000 }, column);
+    expect(column.values[0]).toBe(name === 'changes' ? 2 : 0);
+    expect(looksPerSeries).toBeGreaterThan(0);
+    expect(looks).toBe(looksPerSeries);
+  });
 });

@@ -2,11 +2,9 @@
 /**
  * rate, increase and delta: the difference of the last and the first sample in the window, with what counter
  * resets hid added back, extrapolated to the window's ends.
- *
- * The positions of all resets are found once per series; two advancing indices then give the resets inside a
- * window, which are added in the order of time so that the sum is the one of a scan of the window.
  */
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { CounterResets } from './counter-resets.ts';
 import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
@@ -25,11 +23,8 @@ export class RateKernel implements RangeKernel {
     increase: 0,
     zeroMs: NaN,
   };
+  readonly #resets = new CounterResets();
   #input: KernelInput | null = null;
-  /** Indices of samples before which the counter began anew. */
-  #resets = new Int32Array(16);
-  #resetCount = 0;
-  #firstReset = 0;
 
   /**
    * @param isCounter correct for resets (rate, increase) or not (delta)
@@ -44,10 +39,9 @@ export class RateKernel implements RangeKernel {
 
   begin(input: KernelInput): void {
     this.#input = input;
-    this.#resetCount = 0;
-    this.#firstReset = 0;
+    this.#resets.clear();
     if (!this.#isCounter) return;
-    if (input.floatStartsMs === null) this.#findResets(input);
+    if (input.floatStartsMs === null) this.#resets.addDecreases(input.floats.value, input.floats.count);
     else this.#findResetsByStarts(input, input.floatStartsMs);
   }
 
@@ -62,8 +56,7 @@ export class RateKernel implements RangeKernel {
     const hasZero = !Number.isNaN(span.zeroMs);
     if (high - low < 2 && !hasZero) return;
     const first = value[low]!;
-    let increase = value[high - 1]! - first;
-    if (this.#resetCount > 0) increase = this.#addResets(increase, value, window);
+    let increase = this.#resets.addHidden(value[high - 1]! - first, value, low, high - 1);
     if (hasZero) increase += first;
     span.firstMs = timestampMs[low]!;
     span.lastMs = timestampMs[high - 1]!;
@@ -75,24 +68,6 @@ export class RateKernel implements RangeKernel {
     target.set(window.step, increase * factor);
   }
 
-  #addResets(increase: number, value: Float64Array, window: SampleWindow): number {
-    const resets = this.#resets;
-    while (this.#firstReset < this.#resetCount && resets[this.#firstReset]! <= window.low) this.#firstReset++;
-    let corrected = increase;
-    for (let index = this.#firstReset; index < this.#resetCount; index++) {
-      const position = resets[index]!;
-      if (position >= window.high) break;
-      corrected += value[position - 1]!;
-    }
-    return corrected;
-  }
-
-  #findResets({ floats: { value, count } }: KernelInput): void {
-    for (let index = 1; index < count; index++) {
-      if (value[index]! < value[index - 1]!) this.#addReset(index);
-    }
-  }
-
   #findResetsByStarts({ floats }: KernelInput, startsMs: Float64Array): void {
     const { value, timestampMs, count } = floats;
     for (let index = 1; index < count; index++) {
@@ -102,18 +77,9 @@ export class RateKernel implements RangeKernel {
       const isReset =
         value[index]! < value[index - 1]! ||
         isStartReset(previousStartMs, previousMs, startMs, timestampMs[index]!);
-      if (isReset) this.#addReset(index);
+      if (isReset) this.#resets.add(index);
       if (startsOverlap(previousStartMs, previousMs, startMs)) this.#notes.tell('start-overlap');
     }
-  }
-
-  #addReset(position: number): void {
-    if (this.#resetCount === this.#resets.length) {
-      const grown = new Int32Array(this.#resets.length * 2);
-      grown.set(this.#resets);
-      this.#resets = grown;
-    }
-    this.#resets[this.#resetCount++] = position;
   }
 }
 

@@ -1,6 +1,6 @@
-/** Walks floats and histograms of a window together, in the order of time. */
+/** Walks floats and histograms together, in the order of time. */
 import type { NativeHistogram } from '@promontory/model';
-import type { KernelInput, SampleWindow } from './range-kernel.ts';
+import type { KernelInput } from './range-kernel.ts';
 
 /** One sample of either kind. One object per walk, changed in place. */
 export interface OrderedSample {
@@ -23,12 +23,13 @@ export class SampleOrder {
   #histogram = 0;
   #histogramEnd = 0;
 
-  begin(input: KernelInput, window: SampleWindow): void {
+  /** Starts before the floats from `low` to before `high`, and the histograms likewise. */
+  begin(input: KernelInput, low: number, high: number, histogramLow: number, histogramHigh: number): void {
     this.#input = input;
-    this.#float = window.low;
-    this.#floatEnd = window.high;
-    this.#histogram = window.histogramLow;
-    this.#histogramEnd = window.histogramHigh;
+    this.#float = low;
+    this.#floatEnd = high;
+    this.#histogram = histogramLow;
+    this.#histogramEnd = histogramHigh;
   }
 
   /** @returns false after the last sample; `target` is unchanged then */

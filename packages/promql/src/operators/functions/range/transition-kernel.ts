@@ -44,13 +44,19 @@ export class TransitionKernel implements RangeKernel {
   evaluate(window: SampleWindow, target: StepColumn): void {
     const timestampMs = this.#floats?.timestampMs;
     if (timestampMs === undefined) return;
-    const { high, startMs } = window;
-    // Only an anchored window has samples before its start, of which the last one is the anchor.
+    const { low, high, startMs } = window;
+    // Only an anchored window has samples before its start. An anchor alone says nothing.
     if (timestampMs[high - 1]! <= startMs) return;
-    let { low } = window;
-    while (low + 1 < high && timestampMs[low + 1]! <= startMs) low++;
-    target.set(window.step, this.#countUpTo[high - 1]! - this.#countUpTo[low]!);
+    const from = anchorOf(timestampMs, low, high, startMs);
+    target.set(window.step, this.#countUpTo[high - 1]! - this.#countUpTo[from]!);
   }
+}
+
+/** @returns the last sample at or before the start of a window, or the first of the window */
+export function anchorOf(timestampMs: Float64Array, low: number, high: number, startMs: number): number {
+  let anchor = low;
+  while (anchor + 1 < high && timestampMs[anchor + 1]! <= startMs) anchor++;
+  return anchor;
 }
 
 function startsAnew({ floats, floatStartsMs }: KernelInput, index: number): boolean {
