@@ -105,6 +105,8 @@ describe('a zero bucket trimmed', () => {
       zeroCount: 2,
       sum: 2 * -0.0625,
     });
+    // A quarter of 3, to the last bit: 3 times the distance is rounded already.
+    expect(below(exponential({ zeroThreshold: 0.1, zeroCount: 3 }), -0.05).zeroCount).toBe(0.75);
     expect(above(exponential({ ...zero, negative: { 1: 1 } }), 0)).toMatchObject({ zeroCount: 0, count: 0 });
     expect(below(exponential({ ...zero, positive: { 1: 0 } }), -0.25)).toMatchObject({ zeroCount: 2 });
   });

@@ -156,7 +156,7 @@ class Trimming {
     if (value <= lower) return this.#keepsBelow ? nothing : all;
     if (value >= upper) return this.#keepsBelow ? all : nothing;
     return this.#keepsBelow
-      ? { count: (count * (value - lower)) / (upper - lower), middle: (lower + value) / 2 }
-      : { count: (count * (upper - value)) / (upper - lower), middle: (value + upper) / 2 };
+      ? { count: count * ((value - lower) / (upper - lower)), middle: (lower + value) / 2 }
+      : { count: count * ((upper - value) / (upper - lower)), middle: (value + upper) / 2 };
   }
 }
