@@ -9,6 +9,7 @@ import type { PlanNode } from '../plan/plan-node.ts';
 import type { MatrixSeries, QueryValue, VectorSample } from '../query-result.ts';
 import type { QueryContext } from './query-context.ts';
 import { copyWindow } from './copy-window.ts';
+import { mergeWindows } from './merge-windows.ts';
 import { FLOAT, HISTOGRAM, type StepColumn } from './step-column.ts';
 
 /** The root of an instant query, at its single step. */
@@ -175,6 +176,7 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
   const endMs = (windows.atMs ?? root.grid.startMs) - windows.offsetMs;
   const extension = root.kind === 'range-selector' ? root.extension : null;
   const matrix: MatrixSeries[] = [];
+  let isUnique = true;
   for (const [index, series] of range.series().entries()) {
     const samples = range.readSamples(index);
     const window = copyWindow(samples, finalLabels(series), windows, endMs, extension);
@@ -182,8 +184,9 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
     context.budget.hold(cost);
     context.samplesQueryable += cost;
     if (cost > 0) matrix.push(window);
+    isUnique &&= !series.dropName;
   }
-  return sortedByLabels(context, matrix);
+  return sortedByLabels(context, isUnique ? matrix : mergeWindows(matrix));
 }
 
 function costOf(histograms: readonly HistogramSample[]): number {
