@@ -24,12 +24,16 @@ export function differences(actual: Answer, expected: Answer): string[] {
 }
 
 /** Equal as numbers within the tolerance; NaN equals NaN, infinities only themselves. */
-export function isSameValue(actual: string, expected: string): boolean {
+export function isSameValue(
+  actual: string,
+  expected: string,
+  relativeTolerance = RELATIVE_TOLERANCE,
+): boolean {
   const left = Number(actual.replace('Inf', 'Infinity'));
   const right = Number(expected.replace('Inf', 'Infinity'));
   if (Object.is(left, right) || left === right) return true;
   if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
-  return Math.abs(left - right) <= RELATIVE_TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
+  return Math.abs(left - right) <= relativeTolerance * Math.max(Math.abs(left), Math.abs(right));
 }
 
 function seriesByKey(answer: Answer): Map<string, Series> {

@@ -78,6 +78,35 @@ export async function startPrometheus(peers: Peers, place: PrometheusPlace): Pro
   });
 }
 
+export interface PrometheusReceiverPlace {
+  readonly folder: string;
+  readonly port: number;
+  /** As `--enable-feature` takes them. */
+  readonly features: readonly string[];
+}
+
+/** Scrapes nothing and takes remote write. */
+export async function startPrometheusReceiver(
+  peers: Peers,
+  { folder, port, features }: PrometheusReceiverPlace,
+): Promise<ChildServer> {
+  const config = join(folder, 'prometheus.yml');
+  await writeFile(config, '{}');
+  return ChildServer.start({
+    name: 'prometheus',
+    command: peers.prometheus,
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${LOOPBACK_HOST}:${port}`,
+      '--web.enable-remote-write-receiver',
+      `--enable-feature=${features.join(',')}`,
+      '--log.level=warn',
+    ],
+    readyUrl: `http://${LOOPBACK_HOST}:${port}/-/ready`,
+  });
+}
+
 function prometheusConfig({ port, nodeExporterPort, writePort }: PrometheusPlace): string {
   return `
 global:
