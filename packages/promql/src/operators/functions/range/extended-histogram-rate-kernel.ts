@@ -129,17 +129,21 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
       previous = this.#at(first + 1).histogram;
       from++;
     }
-    if (from > last) return difference;
-    let increase: NativeHistogram | null = difference;
-    for (let index = from; index <= last && increase !== null; index++) {
+    let hidden: NativeHistogram | null = null;
+    for (let index = from; index <= last; index++) {
       // The last sample may stand for itself, or for the value at the end, which has its hint.
       const current = index === last ? right : this.#at(index).histogram;
       if (this.#isResetBetween(index, previous, current)) {
-        increase = this.#noted(addHistograms(increase, previous, this.#combineNotes), 'addition');
+        hidden = hidden === null ? previous : this.#add(hidden, previous);
+        if (hidden === null) return null;
       }
       previous = current;
     }
-    return increase;
+    return hidden === null ? difference : this.#add(difference, hidden);
+  }
+
+  #add(left: NativeHistogram, right: NativeHistogram): NativeHistogram | null {
+    return this.#noted(addHistograms(left, right, this.#combineNotes), 'addition');
   }
 
   /** What was found out about the samples does not count where a value at an end stands for one. */

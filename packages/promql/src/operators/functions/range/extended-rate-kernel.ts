@@ -4,9 +4,9 @@
  */
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { CounterResets } from './counter-resets.ts';
 import { interpolateFloats } from './interpolate.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
+import { SamplePositions } from './sample-positions.ts';
 import { WindowEnds } from './window-ends.ts';
 
 export interface ExtendedRateOptions {
@@ -19,7 +19,7 @@ export interface ExtendedRateOptions {
 export class ExtendedRateKernel implements RangeKernel {
   readonly #options: ExtendedRateOptions;
   readonly #ends: WindowEnds;
-  readonly #resets = new CounterResets();
+  readonly #resets = new SamplePositions();
   #floats: SampleColumns | null = null;
 
   constructor(options: ExtendedRateOptions) {

@@ -4,6 +4,7 @@
  */
 import {
   CUSTOM_BUCKETS_SCHEMA,
+  emptyBuckets,
   reduceSchema,
   type HistogramSample,
   type NativeHistogram,
@@ -22,6 +23,7 @@ import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
 import { flagResets, isUniform } from './histogram-series.ts';
 import type { HistogramKernel, KernelInput, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
+import { SamplePositions } from './sample-positions.ts';
 import { isStartReset, startsOverlap } from './start-timestamps.ts';
 
 export class HistogramRateKernel implements HistogramKernel {
@@ -39,6 +41,8 @@ export class HistogramRateKernel implements HistogramKernel {
     increase: 0,
     zeroMs: NaN,
   };
+  /** Samples that claim to have begun before the one before them was taken. */
+  readonly #overlaps = new SamplePositions();
   #histograms: readonly HistogramSample[] = [];
   #startsMs: Float64Array | null = null;
   /** 1 where the counter began anew between the histogram before and this one. */
@@ -57,6 +61,7 @@ export class HistogramRateKernel implements HistogramKernel {
     this.#histograms = histograms;
     this.#startsMs = histogramStartsMs;
     this.#isUniform = isUniform(histograms);
+    this.#overlaps.clear();
     if (!this.#isCounter) return;
     this.#isReset = flagResets(this.#isReset, histograms.length, (index) => this.#isResetAt(index));
   }
@@ -105,13 +110,28 @@ export class HistogramRateKernel implements HistogramKernel {
     const schema = this.#commonSchema(window, startsAnew ? low + 1 : low);
     if (schema === null) return null;
     let increase: NativeHistogram | null = atSchema(last, schema);
-    if (!startsAnew) increase = this.#subtract(increase, first);
+    increase = startsAnew ? this.#subtractNothing(increase, low + 1) : this.#subtract(increase, first);
+    if (this.#overlaps.isAnyBetween(low, high - 1)) this.#notes.tell('start-overlap');
     for (let index = low + 2; index < high && increase !== null; index++) {
       if (this.#isCounter && this.#isReset[index] === 1) {
         increase = this.#add(increase, this.#at(index - 1).histogram);
       }
     }
     return increase;
+  }
+
+  /**
+   * After a reset right at the start: what is subtracted has no observations, but the custom bounds of the histogram after
+   * the reset. As in Prometheus it is added again as what the reset hid, where the histogram itself says that there was
+   * one.
+   */
+  #subtractNothing(increase: NativeHistogram, index: number): NativeHistogram | null {
+    const { histogram } = this.#at(index);
+    if (!isCustom(histogram)) return increase;
+    const nothing = { ...histogram, count: 0, sum: 0, positive: emptyBuckets() };
+    const difference = this.#subtract(increase, nothing);
+    const isCertain = histogram.counterResetHint === 'reset' || this.#isStartResetAt(index);
+    return difference !== null && isCertain ? this.#add(difference, nothing) : difference;
   }
 
   /** The coarsest schema of the window from an index on; null when exponential and custom buckets meet. */
@@ -182,15 +202,18 @@ export class HistogramRateKernel implements HistogramKernel {
 
   #isResetAt(index: number): boolean {
     const previous = this.#at(index - 1);
-    const current = this.#at(index);
     const startsMs = this.#startsMs;
-    if (startsMs !== null) {
-      const previousStartMs = startsMs[index - 1]!;
-      const startMs = startsMs[index]!;
-      if (startsOverlap(previousStartMs, previous.timestampMs, startMs)) this.#notes.tell('start-overlap');
-      if (isStartReset(previousStartMs, previous.timestampMs, startMs, current.timestampMs)) return true;
+    if (startsMs !== null && startsOverlap(startsMs[index - 1]!, previous.timestampMs, startsMs[index]!)) {
+      this.#overlaps.add(index);
     }
-    return detectReset(current.histogram, previous.histogram);
+    return this.#isStartResetAt(index) || detectReset(this.#at(index).histogram, previous.histogram);
+  }
+
+  #isStartResetAt(index: number): boolean {
+    const startsMs = this.#startsMs;
+    if (startsMs === null) return false;
+    const previousMs = this.#at(index - 1).timestampMs;
+    return isStartReset(startsMs[index - 1]!, previousMs, startsMs[index]!, this.#at(index).timestampMs);
   }
 
   #zeroInside(window: SampleWindow): number {

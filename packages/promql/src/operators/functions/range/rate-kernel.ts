@@ -4,10 +4,10 @@
  * resets hid added back, extrapolated to the window's ends.
  */
 import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { CounterResets } from './counter-resets.ts';
 import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
+import { SamplePositions } from './sample-positions.ts';
 import { isStartReset, startsOverlap } from './start-timestamps.ts';
 
 export class RateKernel implements RangeKernel {
@@ -23,7 +23,9 @@ export class RateKernel implements RangeKernel {
     increase: 0,
     zeroMs: NaN,
   };
-  readonly #resets = new CounterResets();
+  readonly #resets = new SamplePositions();
+  /** Samples that claim to have begun before the one before them was taken. */
+  readonly #overlaps = new SamplePositions();
   #input: KernelInput | null = null;
 
   /**
@@ -40,6 +42,7 @@ export class RateKernel implements RangeKernel {
   begin(input: KernelInput): void {
     this.#input = input;
     this.#resets.clear();
+    this.#overlaps.clear();
     if (!this.#isCounter) return;
     if (input.floatStartsMs === null) this.#resets.addDecreases(input.floats.value, input.floats.count);
     else this.#findResetsByStarts(input, input.floatStartsMs);
@@ -50,6 +53,7 @@ export class RateKernel implements RangeKernel {
     const { low, high } = window;
     if (input === null) return;
     const { timestampMs, value } = input.floats;
+    if (this.#overlaps.isAnyBetween(low, high - 1)) this.#notes.tell('start-overlap');
     const span = this.#span;
     span.zeroMs = NaN;
     if (input.floatStartsMs !== null) span.zeroMs = zeroInside(window, input, input.floatStartsMs);
@@ -78,7 +82,7 @@ export class RateKernel implements RangeKernel {
         value[index]! < value[index - 1]! ||
         isStartReset(previousStartMs, previousMs, startMs, timestampMs[index]!);
       if (isReset) this.#resets.add(index);
-      if (startsOverlap(previousStartMs, previousMs, startMs)) this.#notes.tell('start-overlap');
+      if (startsOverlap(previousStartMs, previousMs, startMs)) this.#overlaps.add(index);
     }
   }
 }

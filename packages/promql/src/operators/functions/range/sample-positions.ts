@@ -1,10 +1,10 @@
 // HOT PATH: one comparison a sample, no allocation once grown.
 /**
- * Where the counter of one series began anew, found once for all windows. Windows only move forward, so that an index
- * that moves with them gives the resets inside of each.
+ * Where something happened between a sample and the one before it (a counter reset), found once per series. Windows only
+ * move forward, so that an index that moves with them tells what is inside of each.
  */
-export class CounterResets {
-  /** Indices of the samples after the resets, ascending. */
+export class SamplePositions {
+  /** Indices of the later samples, ascending. */
   #positions = new Int32Array(16);
   #count = 0;
   /** The first of them that may still be inside of a window. */
@@ -31,6 +31,12 @@ export class CounterResets {
     for (let index = 1; index < count; index++) if (value[index]! < value[index - 1]!) this.add(index);
   }
 
+  /** @param low as in `addHidden` */
+  isAnyBetween(low: number, high: number): boolean {
+    this.#forget(low);
+    return this.#first < this.#count && this.#positions[this.#first]! <= high;
+  }
+
   /**
    * Adds what the resets after `low` and up to `high` hid to `increase`, one after the other, as a scan would.
    *
@@ -38,12 +44,16 @@ export class CounterResets {
    */
   addHidden(increase: number, value: Float64Array, low: number, high: number): number {
     if (this.#count === 0) return increase;
+    this.#forget(low);
     const positions = this.#positions;
-    while (this.#first < this.#count && positions[this.#first]! <= low) this.#first++;
     let corrected = increase;
     for (let index = this.#first; index < this.#count && positions[index]! <= high; index++) {
       corrected += value[positions[index]! - 1]!;
     }
     return corrected;
+  }
+
+  #forget(low: number): void {
+    while (this.#first < this.#count && this.#positions[this.#first]! <= low) this.#first++;
   }
 }
