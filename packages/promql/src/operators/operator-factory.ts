@@ -7,6 +7,7 @@ import type { SeriesSets } from '../evaluate/series-sets.ts';
 import { canTell } from '../plan/can-tell.ts';
 import type { BinaryPlan, InfoPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
 import type { QueryTimes } from '../plan/duration-value.ts';
+import { annotateSites } from './annotate-sites.ts';
 import { makeAggregation } from './aggregations/make-aggregation.ts';
 import { scalarFunction } from './binary/binary-functions.ts';
 import { FilterOperator, UnionOperator } from './binary/set-operators.ts';
@@ -122,9 +123,7 @@ export class OperatorFactory implements OperatorSource {
 
   /** Says something about the whole expression, wherever it stands. */
   #annotator(node: PlanNode): (annotation: Annotation) => void {
-    return (annotation) => {
-      for (const { own, order } of node.sites) this.context.annotations.add(annotation, own, order);
-    };
+    return (annotation) => annotateSites(this.context, node, annotation);
   }
 
   #makeBinary(node: BinaryPlan): VectorOperator {

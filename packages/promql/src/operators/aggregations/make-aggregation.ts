@@ -13,6 +13,7 @@ import { HistogramSum } from '../../histogram/histogram-sum.ts';
 import { canTell } from '../../plan/can-tell.ts';
 import type { AggregationPlan, Site } from '../../plan/plan-node.ts';
 import type { PositionRange } from '../../ast/position.ts';
+import { annotateSites } from '../annotate-sites.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
 import type { OperatorSource } from '../operator-source.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
@@ -43,8 +44,7 @@ export function makeAggregation(source: OperatorSource, node: AggregationPlan): 
   }
   const scalar = parameter === null ? null : source.scalar(parameter);
   if (name === 'topk' || name === 'bottomk') {
-    const onHistograms = (): void =>
-      annotate(context, node, (site) => site.own, histogramIgnoredInAggregation(name));
+    const onHistograms = (): void => annotateSites(context, node, histogramIgnoredInAggregation(name));
     const ranking = { context, operand, parameter: given(scalar), clause, stepCount, onHistograms };
     return new RankingOperator({ ...ranking, smallest: name === 'bottomk' });
   }
@@ -76,7 +76,8 @@ function makeAccumulator(
   parameter: ScalarOperator | null,
 ): Accumulator {
   const { name } = node;
-  const atOperand = (annotation: Annotation): void => annotate(context, node, positionOfOperand, annotation);
+  const atOperand = (annotation: Annotation): void =>
+    annotateSites(context, node, annotation, positionOfOperand);
   const floatsOnly = (floats: Accumulator): Accumulator =>
     new FloatsOnlyAccumulator(floats, () => atOperand(histogramIgnoredInAggregation(name)));
   const { stepCount } = size;
@@ -129,15 +130,6 @@ function positionOfParameter(site: Site): PositionRange {
   return site.args[1] ?? site.own;
 }
 
-function annotate(
-  context: QueryContext,
-  node: AggregationPlan,
-  place: (site: Site) => PositionRange,
-  annotation: Annotation,
-): void {
-  for (const site of node.sites) context.annotations.add(annotation, place(site), site.order);
-}
-
 /** Of all values over the steps the worst on each side are told, and NaN. */
 function reportInvalidQuantiles(
   context: QueryContext,
@@ -145,13 +137,13 @@ function reportInvalidQuantiles(
   node: AggregationPlan,
 ): void {
   for (const value of valuesBeyond(quantile.values(), 0, 1)) {
-    annotate(context, node, positionOfParameter, invalidQuantile(value));
+    annotateSites(context, node, invalidQuantile(value), positionOfParameter);
   }
 }
 
 function reportInvalidRatios(context: QueryContext, ratio: ScalarOperator, node: AggregationPlan): void {
   for (const value of valuesBeyond(ratio.values(), -1, 1)) {
-    annotate(context, node, positionOfParameter, invalidRatio(value, Math.sign(value)));
+    annotateSites(context, node, invalidRatio(value, Math.sign(value)), positionOfParameter);
   }
 }
 

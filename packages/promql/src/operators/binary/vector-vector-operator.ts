@@ -9,11 +9,11 @@ import type { NativeHistogram } from '@promontory/model';
 import { isComparison, isTrim } from '../../ast/expression.ts';
 import type { Annotation } from '../../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { FLOAT, NO_SAMPLE, StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { SeriesMetadata, VectorOperator } from '../operator.ts';
 import { comparisonFunction, scalarFunction } from './binary-functions.ts';
 import { HistogramBinary, type Operand } from './histogram-binary.ts';
-import { ambiguousResult, manyToMany } from './match-errors.ts';
+import { ambiguousResult } from './match-errors.ts';
 import { LastNotes } from './last-notes.ts';
 import {
   FILLED,
@@ -25,6 +25,7 @@ import {
   type MatchPair,
   type MatchRules,
 } from './match-groups.ts';
+import { OneSideReader, type OneSide } from './one-side.ts';
 
 export interface VectorVectorOptions extends MatchRules {
   readonly context: QueryContext;
@@ -34,13 +35,6 @@ export interface VectorVectorOptions extends MatchRules {
   /** Which sides are to be read as a whole, for their errors and annotations. */
   readonly isReadWhole: { readonly left: boolean; readonly right: boolean };
   readonly annotate: (annotation: Annotation) => void;
-}
-
-/** A group's "one" side as a single column, and which series each sample is from, or FILLED. */
-interface OneSide {
-  readonly group: MatchGroup;
-  readonly column: StepColumn;
-  readonly seriesAtStep: Int32Array;
 }
 
 export class VectorVectorOperator implements VectorOperator {
@@ -55,14 +49,13 @@ export class VectorVectorOperator implements VectorOperator {
   /** The step and pair that histograms are combined for. */
   #step = 0;
   #rank = 0;
+  readonly #oneSides: OneSideReader;
   readonly #checkedGroups = new Set<MatchGroup>();
   #outputs: readonly MatchOutput[] | null = null;
   #series: readonly SeriesMetadata[] | null = null;
-  #oneSide: OneSide | null = null;
-  #manyPresence: Uint8Array | null = null;
 
   constructor(options: VectorVectorOptions) {
-    const { operator, matching, left, right, returnBool } = options;
+    const { context, operator, matching, left, right, returnBool, stepCount } = options;
     this.#options = options;
     this.#swapped = matching.cardinality === 'one-to-many';
     this.#many = this.#swapped ? right : left;
@@ -74,6 +67,8 @@ export class VectorVectorOperator implements VectorOperator {
     this.#histograms = new HistogramBinary(operator, (annotation) =>
       this.#notes.note(this.#step, this.#rank, annotation),
     );
+    const [many, one] = [this.#many, this.#one];
+    this.#oneSides = new OneSideReader({ context, many, one, matching, stepCount });
   }
 
   series(): readonly SeriesMetadata[] {
@@ -86,7 +81,7 @@ export class VectorVectorOperator implements VectorOperator {
     assert(output !== undefined, 'a planned output is read', { seriesIndex });
     const { context, stepCount, matching } = this.#options;
     context.checkpoint();
-    const oneSide = this.#readOneSide(output.group);
+    const oneSide = this.#oneSides.read(output.group);
     if (matching.cardinality === 'one-to-one') this.#checkManySide(output.group, oneSide);
     target.clear();
     const matched = context.pool.acquire(stepCount);
@@ -107,7 +102,7 @@ export class VectorVectorOperator implements VectorOperator {
     const groups = groupBySignature(context, sides, matching);
     // Ambiguity is an error even in a group that nothing matches, and no output would be read for it. It is
     // looked for first: the pairs of an ambiguous group can be too many to list.
-    for (const group of inOrderOfDiscovery(groups)) this.#readOneSide(group);
+    for (const group of inOrderOfDiscovery(groups)) this.#oneSides.read(group);
     this.#outputs = groups.flatMap((group) => {
       const outputs = outputsOf(context, group, sides, this.#options);
       if (outputs.length === 0) this.#readUnmatched(group);
@@ -209,65 +204,6 @@ export class VectorVectorOperator implements VectorOperator {
     }
     context.pool.release(taken);
     context.pool.release(single);
-  }
-
-  /** The last group's side is kept: outputs of a group stand beside each other. */
-  #readOneSide(group: MatchGroup): OneSide {
-    if (this.#oneSide?.group === group) return this.#oneSide;
-    const { context, stepCount } = this.#options;
-    const reused = this.#oneSide;
-    this.#oneSide = null;
-    const column = reused?.column ?? new StepColumn(stepCount);
-    const seriesAtStep = reused?.seriesAtStep ?? new Int32Array(stepCount);
-    column.clear();
-    const single = context.pool.acquire(stepCount);
-    for (const index of group.one) {
-      this.#one.read(index, single);
-      for (let step = 0; step < stepCount; step++) {
-        if (single.kinds[step] === NO_SAMPLE) continue;
-        if (column.kinds[step] !== NO_SAMPLE) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
-        column.copyStep(single, step, step);
-        seriesAtStep[step] = index;
-      }
-    }
-    this.#fillOneSide(column, seriesAtStep);
-    context.pool.release(single);
-    this.#oneSide = { group, column, seriesAtStep };
-    return this.#oneSide;
-  }
-
-  #fillOneSide(column: StepColumn, seriesAtStep: Int32Array): void {
-    const fill = this.#options.matching.fill.right;
-    for (let step = 0; step < column.stepCount; step++) {
-      if (column.kinds[step] !== NO_SAMPLE) continue;
-      seriesAtStep[step] = FILLED;
-      if (fill !== null) column.set(step, fill);
-    }
-  }
-
-  /** Two series on the "one" side are an error as soon as the other side has anything at all at that step. */
-  #requireNoMany(group: MatchGroup, step: number, firstIndex: number, secondIndex: number): void {
-    const { fill } = this.#options.matching;
-    const isFilled = fill.left !== null || fill.right !== null;
-    if (!isFilled && this.#presenceOfMany()[step] === NO_SAMPLE) return;
-    const duplicates = [firstIndex, secondIndex].flatMap((index) => this.#one.series()[index]?.labels ?? []);
-    throw manyToMany(group.signature, this.#swapped ? 'left' : 'right', duplicates);
-  }
-
-  /** Not NO_SAMPLE at the steps where the "many" side has anything. */
-  #presenceOfMany(): Uint8Array {
-    if (this.#manyPresence !== null) return this.#manyPresence;
-    const { context, stepCount } = this.#options;
-    const presence = new Uint8Array(stepCount);
-    const column = context.pool.acquire(stepCount);
-    const seriesCount = this.#many.series().length;
-    for (let index = 0; index < seriesCount; index++) {
-      this.#many.read(index, column);
-      for (let step = 0; step < stepCount; step++) presence[step]! |= column.kinds[step]!;
-    }
-    context.pool.release(column);
-    this.#manyPresence = presence;
-    return presence;
   }
 
   /** One-to-one: no two series of the group's other side may match at a step, whatever their results' labels. */
