@@ -50,6 +50,18 @@ describe('the memory that a query holds', () => {
     expect(await peakBytes(query)).toBeGreaterThanOrEqual(bytes);
   });
 
+  // An entry of a list, and the texts of the labels: the series have two, and one without the name.
+  const LISTED = SERIES * (64 + 4 * 40);
+  const SIGNED = SERIES * (64 + 2 * 40);
+  it.each([
+    ['signatures of and', 'count(m and m)', LISTED + SIGNED],
+    ['groups of a match and their results', 'count(m + m)', LISTED + 2 * SIGNED],
+    ['signatures of or and what it merges', 'count(m or m)', 2 * LISTED + SIGNED],
+    ['what is sorted', 'count(sort(m))', LISTED + SERIES * (16 + 48)],
+  ])('includes the lists of %s', async (_what, query, bytes) => {
+    expect(await peakBytes(query, source, 1)).toBeGreaterThanOrEqual(bytes);
+  });
+
   it('is not multiplied by quantiles that change', async () => {
     const request = range('count(histogram_quantiles(m{i="1"}, "q", time() / 15000))', STEPS);
     const { stats } = await engine.rangeQuery(source, request);

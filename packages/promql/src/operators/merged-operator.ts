@@ -46,6 +46,7 @@ export class MergedOperator implements VectorOperator {
       const key = `${series.dropName ? '-' : '+'}${series.labels.key}`;
       const known = outputByKey.get(key);
       if (known === undefined) {
+        this.#context.budget.holdSeries(series.labels);
         outputByKey.set(key, outputs.length);
         outputs.push(series);
         members.push([index]);

@@ -62,6 +62,7 @@ export function groupBySignature(
     const signature = signatureFor(labels);
     let group = groups.get(signature.key);
     if (group === undefined) {
+      context.budget.holdSeries(signature);
       group = { many: [], one: [], signature };
       groups.set(signature.key, group);
     }

@@ -35,11 +35,12 @@ export class SignaturePresence {
     const signature = signatureOf(matching);
     for (const [index, { labels }] of vector.series().entries()) {
       context.tick();
-      const { key } = signature(labels);
-      let signed = this.#bySignature.get(key);
+      const own = signature(labels);
+      let signed = this.#bySignature.get(own.key);
       if (signed === undefined) {
+        context.budget.holdSeries(own);
         signed = { seriesIndices: [], takenCount: 0, presence: null };
-        this.#bySignature.set(key, signed);
+        this.#bySignature.set(own.key, signed);
       }
       signed.seriesIndices.push(index);
       this.#bySeries.push(signed);

@@ -15,6 +15,9 @@ interface SortEntry {
   readonly histogram: NativeHistogram | null;
 }
 
+/** An entry beside its value, and its places in the lists of entries and of series. */
+const ENTRY_BYTES = 48;
+
 export interface SortOrder {
   /** Leaves histograms out. */
   readonly floatsOnly: boolean;
@@ -96,6 +99,7 @@ export class SortOperator implements VectorOperator {
     }
     this.#context.pool.release(column);
     this.#context.budget.hold(entries.length);
+    this.#context.budget.holdBytes(entries.length * ENTRY_BYTES);
     return entries.sort((left, right) => {
       this.#context.tick();
       return this.#order.compare(left, right);
