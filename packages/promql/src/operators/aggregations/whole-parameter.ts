@@ -1,19 +1,22 @@
 import { executionError } from '../../evaluate/execution-error.ts';
 import { formatGoG } from '../../evaluate/format-float.ts';
 
-const INT64_LIMIT = 2 ** 63;
+/** Of the numbers that a float can hold, the last one below 2^63 is refused, too. */
+const WHOLE_MAX = 2 ** 63 - 1024;
+const WHOLE_MIN = -(2 ** 63);
 
 /**
- * Checks the `k` of topk, bottomk and limitk at all steps. When it asks for nothing anywhere, its size does not
- * matter.
+ * Checks the `k` of topk, bottomk and limitk at all steps, whether or not there is something to choose from. When it
+ * asks for nothing anywhere, its size does not matter.
  *
- * @throws PromontoryError ERR_QUERY_EXECUTION for NaN, and for what 64 bits cannot hold
+ * @throws PromontoryError ERR_QUERY_EXECUTION for NaN, and for what 64 bits cannot hold: the smallest, else the
+ *   largest value
  */
 export function requireWholeParameter(values: Float64Array): void {
   if (values.some(Number.isNaN)) throw executionError('Parameter value is NaN');
-  if (values.every((k) => k < 1)) return;
-  for (const k of values) {
-    if (k <= -INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} underflows int64`);
-    if (k >= INT64_LIMIT) throw executionError(`Scalar value ${formatGoG(k)} overflows int64`);
-  }
+  const smallest = values.reduce((least, k) => Math.min(least, k), Infinity);
+  const largest = values.reduce((most, k) => Math.max(most, k), -Infinity);
+  if (largest < 1) return;
+  if (smallest <= WHOLE_MIN) throw executionError(`Scalar value ${formatGoG(smallest)} underflows int64`);
+  if (largest >= WHOLE_MAX) throw executionError(`Scalar value ${formatGoG(largest)} overflows int64`);
 }
