@@ -62,12 +62,11 @@ function annotationDifferences(
   }
   const missing = new Map(expected.map(splitPosition));
   const found: string[] = [];
-  for (const text of actual) {
-    const [sentence, position] = splitPosition(text);
+  for (const [sentence, position] of new Map(actual.map(splitPosition))) {
     const wanted = missing.get(sentence);
     missing.delete(sentence);
     if (wanted === position) continue;
-    if (wanted === undefined) found.push(`extra ${what}: ${text}`);
+    if (wanted === undefined) found.push(`extra ${what}: ${sentence} ${position}`);
     else found.push(`position of ${what}: ${sentence}: ${position}, want ${wanted}`);
   }
   for (const [sentence, position] of missing) found.push(`missing ${what}: ${sentence} ${position}`);
