@@ -54,6 +54,8 @@ export interface TsdbReaderOptions {
   /** Positive; names this reader when its thread dies and `releaseReaders` must clean up. */
   readonly ownerId: number;
   readonly labelCacheEntriesMax?: number;
+  /** Memory for the segments that were read last, with their decoded samples. Default: 32 MiB. */
+  readonly decodedBytesMax?: number;
   /** How long a series set may be read after it was opened. Default: 10 minutes. */
   readonly readMsMax?: number;
   readonly clock?: Clock;
@@ -62,6 +64,8 @@ export interface TsdbReaderOptions {
 }
 
 const LABEL_CACHE_ENTRIES_MAX = 200_000;
+/** Some 3 million samples. */
+const DECODED_BYTES_MAX = 32 * 1024 * 1024;
 const READ_MS_MAX = 10 * 60 * 1000;
 
 export class TsdbReader {
@@ -79,6 +83,7 @@ export class TsdbReader {
       memory: options.memory,
       ownerId: options.ownerId,
       labelCacheEntriesMax: options.labelCacheEntriesMax ?? LABEL_CACHE_ENTRIES_MAX,
+      decodedBytesMax: options.decodedBytesMax ?? DECODED_BYTES_MAX,
       clock: options.clock ?? systemClock,
       lifeMsMax: options.readMsMax ?? READ_MS_MAX,
       onDamage: this.#damageReports.report,

@@ -1,7 +1,7 @@
 // HOT PATH: about 4 us to find a series, then the codec's own cost; no allocation a sample; block.bench.ts.
 /**
  * Reads one block. Opening is put off to the first read, and the index is read once; then a stream is found by
- * binary search over segments and one read of LMDB. The last segment is kept, since refs are mostly read in order.
+ * binary search over segments, and a segment that is not in the thread's cache is one read of LMDB.
  *
  * What is damaged is reported and left out, every time it is met. A block never changes, so results depend on
  * nothing but the arguments. One object serves one thread; every thread may have its own. A block that was deleted
@@ -17,6 +17,7 @@ import { BLOCK_HEADER_KEY, BLOCK_INDEX_KEY, blockPath, segmentKey } from './bloc
 import { type Block, decodeBlockHeader } from './block-header.ts';
 import { type BlockIndex, BlockIndexBuilder, decodeBlockIndex } from './block-index.ts';
 import { type BlockRecords, SalvagedBlockRecords, StoredBlockRecords } from './block-records.ts';
+import type { CachedSegment, SegmentCache } from './segment-cache.ts';
 import { SegmentReader } from './segment-reader.ts';
 import {
   FLOATS,
@@ -33,6 +34,8 @@ export interface BlockReaderOptions {
   readonly blocksDirectory: string;
   readonly blockId: number;
   readonly codec: ColumnCodec;
+  /** Of the thread. */
+  readonly segments: SegmentCache;
   /** Called during the read that meets it. */
   readonly onDamage: OnBlockDamage;
 }
@@ -43,27 +46,21 @@ export interface BlockSampleCounts {
   readonly startTimestamps: number;
 }
 
-/** What is done with a chunk of the loaded segment. @returns true to stop */
-type ChunkAction = (chunk: number) => boolean;
+/** What is done with a chunk of a loaded segment. @returns true to stop */
+type ChunkAction = (segment: CachedSegment, chunk: number) => boolean;
 
 export class BlockReader {
   readonly blockId: number;
   readonly #options: BlockReaderOptions;
-  /** Made for the first read. */
-  #lazySegmentReader: SegmentReader | null = null;
   #records: BlockRecords | null = null;
   #index: BlockIndex | null = null;
-  /** Number of the segment in `#segmentReader`, -1 for none. */
-  #loadedSegment = -1;
+  /** The segment that was read last; the cache may have given it away since. */
+  #current: CachedSegment | null = null;
   #isClosed = false;
 
   constructor(options: BlockReaderOptions) {
     this.blockId = options.blockId;
     this.#options = options;
-  }
-
-  get #segmentReader(): SegmentReader {
-    return (this.#lazySegmentReader ??= new SegmentReader(this.#options.codec));
   }
 
   /**
@@ -81,8 +78,7 @@ export class BlockReader {
   }
 
   /**
-   * Appends the floats of all chunks that have samples in [start, end] to `target`: ascending, those in the range
-   * and maybe some around it.
+   * Appends the floats in [start, end] to `target`, ascending.
    *
    * @throws PromontoryError ERR_STORE_FORMAT_VERSION, ERR_STORE_READ; the same holds for the other methods
    */
@@ -103,8 +99,7 @@ export class BlockReader {
   /** As `read`, as samples that belong to the caller. */
   readHistograms(ref: number, startMsInclusive: number, endMsInclusive: number): HistogramSample[] {
     const samples: HistogramSample[] = [];
-    const reader = this.#segmentReader;
-    this.#walk(ref, HISTOGRAMS, startMsInclusive, endMsInclusive, (chunk) => {
+    this.#walk(ref, HISTOGRAMS, startMsInclusive, endMsInclusive, ({ reader }, chunk) => {
       const timestampMs = reader.timestampMs(chunk);
       for (const [index, histogram] of reader.histograms(chunk).entries())
         samples.push({ timestampMs: timestampMs[index]!, histogram });
@@ -124,8 +119,7 @@ export class BlockReader {
     hidden: readonly TimeRange[] = [],
   ): boolean {
     let isFound = false;
-    const reader = this.#segmentReader;
-    const action: ChunkAction = (chunk) =>
+    const action: ChunkAction = ({ reader }, chunk) =>
       (isFound = reader.hasVisible(chunk, startMsInclusive, endMsInclusive, hidden));
     for (const kind of [FLOATS, HISTOGRAMS]) {
       if (!isFound) this.#walk(ref, kind, startMsInclusive, endMsInclusive, action);
@@ -137,8 +131,8 @@ export class BlockReader {
   counts(ref: number, startMsInclusive: number, endMsInclusive: number): BlockSampleCounts {
     const count = (kind: StreamKind): number => {
       let sum = 0;
-      this.#walk(ref, kind, startMsInclusive, endMsInclusive, (chunk) => {
-        sum += this.#segmentReader.countIn(chunk, startMsInclusive, endMsInclusive);
+      this.#walk(ref, kind, startMsInclusive, endMsInclusive, ({ reader }, chunk) => {
+        sum += reader.countIn(chunk, startMsInclusive, endMsInclusive);
         return false;
       });
       return sum;
@@ -186,7 +180,7 @@ export class BlockReader {
    *
    * @returns false when it is damaged, which is reported
    */
-  tryLoad(entry: number, target: SegmentReader): boolean {
+  tryLoad(entry: number, target: Pick<SegmentReader, 'load'>): boolean {
     const index = this.index();
     const segmentNumber = index.segmentNumbers[entry]!;
     try {
@@ -222,7 +216,7 @@ export class BlockReader {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#index = null;
-    this.#lazySegmentReader = null;
+    this.#current = null;
     const records = this.#records;
     this.#records = null;
     await records?.close();
@@ -235,8 +229,8 @@ export class BlockReader {
     endMsInclusive: number,
     target: SampleColumns,
   ): void {
-    this.#walk(ref, kind, startMsInclusive, endMsInclusive, (chunk) => {
-      this.#segmentReader.appendSamples(chunk, target);
+    this.#walk(ref, kind, startMsInclusive, endMsInclusive, (segment, chunk) => {
+      segment.appendSamples(chunk, startMsInclusive, endMsInclusive, target);
       return false;
     });
   }
@@ -252,14 +246,21 @@ export class BlockReader {
       index.firstTimestampMs[entry]! <= endMs;
     let entry = index.find(key, startMs);
     do {
-      if (this.#loadEntry(entry) && this.#walkSegment(key, startMs, endMs, action)) return;
+      const segment = this.#segmentOf(entry);
+      if (segment !== null && this.#walkSegment(segment, key, startMs, endMs, action)) return;
       entry++;
     } while (isAhead(entry));
   }
 
   /** @returns true to stop */
-  #walkSegment(key: number, startMs: number, endMs: number, action: ChunkAction): boolean {
-    const { segment } = this.#segmentReader;
+  #walkSegment(
+    cached: CachedSegment,
+    key: number,
+    startMs: number,
+    endMs: number,
+    action: ChunkAction,
+  ): boolean {
+    const { segment } = cached.reader;
     const stream = segment.findStream(key);
     if (stream < 0) return false;
     const chunksEnd = segment.streamChunkStart[stream + 1]!;
@@ -267,9 +268,9 @@ export class BlockReader {
       if (segment.lastTimestampMsOf(chunk) < startMs) continue;
       if (segment.firstTimestampMsOf(chunk) > endMs) return true;
       try {
-        if (action(chunk)) return true;
+        if (action(cached, chunk)) return true;
       } catch (error) {
-        this.reportChunk(this.#segmentReader, key, chunk, damageReason(error));
+        this.reportChunk(cached.reader, key, chunk, damageReason(error));
       }
     }
     return false;
@@ -288,17 +289,18 @@ export class BlockReader {
     });
   }
 
-  #loadEntry(entry: number): boolean {
+  #segmentOf(entry: number): CachedSegment | null {
     const segmentNumber = this.index().segmentNumbers[entry];
-    if (segmentNumber === undefined) return false;
-    if (segmentNumber === this.#loadedSegment) return true;
-    this.#loadedSegment = -1;
-    if (!this.tryLoad(entry, this.#segmentReader)) return false;
-    this.#loadedSegment = segmentNumber;
-    return true;
+    if (segmentNumber === undefined) return null;
+    if (this.#current?.isOf(this.blockId, segmentNumber) !== true) {
+      this.#current = this.#options.segments.get(this.blockId, segmentNumber, (target) =>
+        this.tryLoad(entry, target),
+      );
+    }
+    return this.#current;
   }
 
-  #load(segmentNumber: number, target: SegmentReader): void {
+  #load(segmentNumber: number, target: Pick<SegmentReader, 'load'>): void {
     const value = this.#tryOpen()?.get(segmentKey(segmentNumber));
     if (value === undefined) throw missing();
     target.load(value, this.blockId, segmentNumber);

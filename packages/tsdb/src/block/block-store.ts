@@ -1,3 +1,6 @@
+/** Series are mostly looked at one after the other: a segment of every block is enough. */
+const DECODED_BYTES_MAX = 4 * 1024 * 1024;
+
 /**
  * The blocks of a database as its writer sees them: which count, what a series has in them, and the folders of
  * those that do not count any more.
@@ -33,7 +36,12 @@ export class BlockStore {
   constructor(databaseDirectory: string, store: Store, onDamage: OnDamage) {
     this.directory = join(databaseDirectory, BLOCKS_FOLDER);
     this.#store = store;
-    this.open = new OpenBlocks(this.directory, this.codec, onDamage);
+    this.open = new OpenBlocks({
+      blocksDirectory: this.directory,
+      codec: this.codec,
+      decodedBytesMax: DECODED_BYTES_MAX,
+      onDamage,
+    });
     let isWhole = true;
     this.#blocks = readBlocks(
       store,

@@ -8,6 +8,7 @@ import { ColumnCodec } from '../chunk/column-codec.ts';
 import type { BlockDamage } from './block-damage.ts';
 import type { Block } from './block-header.ts';
 import { BlockReader } from './block-reader.ts';
+import { SegmentCache } from './segment-cache.ts';
 import { BlockWriter } from './block-writer.ts';
 import {
   FLOATS,
@@ -31,6 +32,9 @@ export type BlockModel = Map<number, ModelSample[]>;
 
 export const codec = new ColumnCodec();
 
+/** A few segments: they come and go. */
+const SEGMENT_CACHE_BYTES = 300_000;
+
 export class BlockFolder {
   readonly directory = mkdtempSync(join(tmpdir(), 'blocks-'));
   readonly damages: BlockDamage[] = [];
@@ -43,7 +47,9 @@ export class BlockFolder {
 
   reader(blockId: number): BlockReader {
     const onDamage = (damage: BlockDamage): void => void this.damages.push(damage);
-    const reader = new BlockReader({ blocksDirectory: this.directory, blockId, codec, onDamage });
+    const segments = new SegmentCache(codec, SEGMENT_CACHE_BYTES);
+    const options = { blocksDirectory: this.directory, blockId, codec, segments, onDamage };
+    const reader = new BlockReader(options);
     this.#readers.push(reader);
     return reader;
   }

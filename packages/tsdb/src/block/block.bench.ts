@@ -11,6 +11,7 @@ import { ColumnCodec } from '../chunk/column-codec.ts';
 import type { Block } from './block-header.ts';
 import { BlockMerge } from './block-merge.ts';
 import { BlockReader } from './block-reader.ts';
+import { SegmentCache } from './segment-cache.ts';
 import { BlockWriter } from './block-writer.ts';
 
 const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
@@ -49,11 +50,15 @@ function writer(): BlockWriter {
   return new BlockWriter({ blocksDirectory: directory, blockId, codec, ...origin });
 }
 
-function reader(blockId: number): BlockReader {
+/** Room for all of it. */
+const DECODED_BYTES_MAX = 1024 ** 3;
+
+function reader(blockId: number, decodedBytesMax = 0): BlockReader {
   const onDamage = (): void => {
     throw new Error('damaged');
   };
-  return new BlockReader({ blocksDirectory: directory, blockId, codec, onDamage });
+  const segments = new SegmentCache(codec, decodedBytesMax);
+  return new BlockReader({ blocksDirectory: directory, blockId, codec, segments, onDamage });
 }
 
 async function write(source: readonly SampleColumns[]): Promise<Block> {
@@ -91,7 +96,7 @@ function readAll(source: BlockReader, refStep: number): number {
 }
 
 async function merge(blockIds: readonly number[]): Promise<number> {
-  const readers = blockIds.map(reader);
+  const readers = blockIds.map((id) => reader(id));
   const target = writer();
   const blockMerge = new BlockMerge({ readers, writer: target, codec, leaveOut: () => [] });
   while (!blockMerge.step(100_000));
@@ -106,6 +111,9 @@ const later = await write(laterSeries);
 const opened = reader(block.id);
 await measure('read, refs in order', SERIES * SAMPLES, () => readAll(opened, 1));
 await measure('read, refs far apart', SERIES * SAMPLES, () => readAll(opened, 997));
+const decoded = reader(block.id, DECODED_BYTES_MAX);
+await measure('read again, refs in order', SERIES * SAMPLES, () => readAll(decoded, 1));
+await decoded.close();
 await measure('look up a series, refs far apart', SERIES, () => {
   let found = 0;
   for (let read = 0; read < SERIES; read++)

@@ -18,10 +18,15 @@ let open: OpenBlocks;
 let blocks: Block[];
 let damages: Damage[];
 
+function openBlocks(): OpenBlocks {
+  const onDamage = (damage: Damage): void => void damages.push(damage);
+  return new OpenBlocks({ blocksDirectory: folder.directory, codec, decodedBytesMax: 0, onDamage });
+}
+
 beforeEach(async () => {
   folder = new BlockFolder();
   damages = [];
-  open = new OpenBlocks(folder.directory, codec, (damage) => damages.push(damage));
+  open = openBlocks();
   blocks = [];
   for (const id of [1, 2, 3])
     blocks.push(await folder.write(id, new Map([[4, [{ timestampMs: START_MS, value: [0, 1] }]]])));
@@ -115,5 +120,5 @@ it('throws when it is closed what a block that was closed before threw', async (
   expect(() => open.closeOthers(new Set([2, 3]))).not.toThrow();
   await new Promise(setImmediate);
   await expect(open.close()).rejects.toThrow('EIO');
-  open = new OpenBlocks(folder.directory, codec, (damage) => damages.push(damage));
+  open = openBlocks();
 });

@@ -9,9 +9,18 @@ import type { OnDamage } from '../store/damage.ts';
 import type { BlockDamage } from './block-damage.ts';
 import type { Block } from './block-header.ts';
 import { BlockReader } from './block-reader.ts';
+import { SegmentCache } from './segment-cache.ts';
 
 /** Damage by which samples are lost. */
 const LOSSES: ReadonlySet<BlockDamage['what']> = new Set(['block', 'segment', 'chunk']);
+
+export interface OpenBlocksOptions {
+  readonly blocksDirectory: string;
+  readonly codec: ColumnCodec;
+  /** Bounds the segments that are kept, with what was decoded of them; one is kept even when it takes more. */
+  readonly decodedBytesMax: number;
+  readonly onDamage: OnDamage;
+}
 
 interface OpenBlock {
   readonly reader: BlockReader;
@@ -19,18 +28,16 @@ interface OpenBlock {
 }
 
 export class OpenBlocks {
-  readonly #blocksDirectory: string;
-  readonly #codec: ColumnCodec;
-  readonly #onDamage: OnDamage;
+  readonly #options: OpenBlocksOptions;
+  readonly #segments: SegmentCache;
   readonly #open = new Map<number, OpenBlock>();
   readonly #damaged = new Set<number>();
   /** Settles when all that `closeOthers` closed is closed. */
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(blocksDirectory: string, codec: ColumnCodec, onDamage: OnDamage) {
-    this.#blocksDirectory = blocksDirectory;
-    this.#codec = codec;
-    this.#onDamage = onDamage;
+  constructor(options: OpenBlocksOptions) {
+    this.#options = options;
+    this.#segments = new SegmentCache(options.codec, options.decodedBytesMax);
   }
 
   /**
@@ -111,6 +118,7 @@ export class OpenBlocks {
   }
 
   async close(): Promise<void> {
+    this.#segments.clear();
     for (const { reader } of this.#open.values()) await reader.close();
     this.#open.clear();
     await this.#closing;
@@ -124,16 +132,17 @@ export class OpenBlocks {
 
   #report(damage: BlockDamage): void {
     if (LOSSES.has(damage.what)) this.#damaged.add(damage.blockId);
-    this.#onDamage(describe(damage));
+    this.#options.onDamage(describe(damage));
   }
 
   #use(blockId: number): BlockReader {
     let open = this.#open.get(blockId);
     if (open === undefined) {
       const reader = new BlockReader({
-        blocksDirectory: this.#blocksDirectory,
+        blocksDirectory: this.#options.blocksDirectory,
         blockId,
-        codec: this.#codec,
+        codec: this.#options.codec,
+        segments: this.#segments,
         onDamage: (damage) => this.#report(damage),
       });
       open = { reader, uses: 0 };

@@ -1,26 +1,21 @@
 // HOT PATH: one copy a sample above the codec's own cost, no allocation a sample; block.bench.ts.
-/**
- * Decodes chunks of one loaded segment. Timestamp columns that streams share are decoded once: the last few are
- * kept, each in the slot of its number.
- */
+/** Decodes chunks of one loaded segment. Timestamp columns that streams share are decoded once. */
 import { PromontoryError } from '@promontory/base';
 import type { NativeHistogram, SampleColumns } from '@promontory/model';
-import { type ColumnCodec, SAMPLES_PER_CHUNK_MAX } from '../chunk/column-codec.ts';
+import { type ColumnCodec, SAMPLES_PER_CHUNK_MAX, type ValueColumn } from '../chunk/column-codec.ts';
 import { decodeHistogramColumn } from '../chunk/histogram-column.ts';
 import { ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { EncodedChunk } from './encoded-chunk.ts';
 import { Segment } from './segment.ts';
+import { CHUNKS_PER_SEGMENT_MAX } from './segment-builder.ts';
 import { coversAll, overlapsAny, type TimeRange } from './time-range.ts';
-
-const SLOTS = 8;
 
 export class SegmentReader {
   readonly segment = new Segment();
   readonly #codec: ColumnCodec;
-  /** Made when first used: most readers are of blocks that are seldom read. */
-  readonly #slotTimestampMs: Float64Array[] = [];
-  /** The column in each slot, -1 for none. */
-  readonly #slotColumn = new Int32Array(SLOTS).fill(-1);
+  /** Made when first used, kept from one segment to the next. */
+  readonly #timestampMs: Float64Array[] = [];
+  readonly #areTimestampsDecoded = new Uint8Array(CHUNKS_PER_SEGMENT_MAX);
 
   constructor(codec: ColumnCodec) {
     this.#codec = codec;
@@ -28,23 +23,26 @@ export class SegmentReader {
 
   /** As `Segment.load`. */
   load(value: Buffer, blockId: number, segmentNumber: number): void {
-    this.#slotColumn.fill(-1);
+    this.#areTimestampsDecoded.fill(0);
     this.segment.load(value, blockId, segmentNumber);
   }
 
+  /** Memory that columns of timestamps take. */
+  get timestampBytes(): number {
+    return this.#timestampMs.length * SAMPLES_PER_CHUNK_MAX * 8;
+  }
+
   /**
-   * The timestamps of the chunk in [0, its sample count). Valid until the next call; not to be changed.
+   * The timestamps of the chunk in [0, its sample count). Valid until the next load; not to be changed.
    *
    * @throws PromontoryError ERR_STORE_CORRUPT
    */
   timestampMs(chunk: number): Float64Array {
     const { segment } = this;
     const column = segment.chunkTimestampColumn[chunk]!;
-    const slot = column % SLOTS;
-    const timestampMs = (this.#slotTimestampMs[slot] ??= new Float64Array(SAMPLES_PER_CHUNK_MAX));
-    if (this.#slotColumn[slot] === column) return timestampMs;
+    const timestampMs = (this.#timestampMs[column] ??= new Float64Array(SAMPLES_PER_CHUNK_MAX));
+    if (this.#areTimestampsDecoded[column] === 1) return timestampMs;
     segment.mustHaveIntactTimestamps(column);
-    this.#slotColumn[slot] = -1;
     const count = segment.sampleCountOf(chunk);
     const start = segment.timestampsStart(column);
     const end = segment.timestampsEnd(column);
@@ -54,7 +52,7 @@ export class SegmentReader {
       timestampMs[count - 1] !== segment.lastTimestampMsOf(chunk)
     )
       throw corrupt('its timestamps are not those of the directory');
-    this.#slotColumn[slot] = column;
+    this.#areTimestampsDecoded[column] = 1;
     return timestampMs;
   }
 
@@ -64,17 +62,26 @@ export class SegmentReader {
    * @throws PromontoryError ERR_STORE_CORRUPT; the target keeps what it had
    */
   appendSamples(chunk: number, target: SampleColumns): void {
-    const { segment } = this;
-    const count = segment.sampleCountOf(chunk);
-    const values = segment.chunkValueColumn[chunk]!;
+    const count = this.segment.sampleCountOf(chunk);
     const timestampMs = this.timestampMs(chunk);
-    segment.mustHaveIntactValues(values);
     target.reserve(target.count + count);
     copyTimestamps(timestampMs, count, target);
+    this.decodeValues(chunk, target, target.count);
+    target.count += count;
+  }
+
+  /**
+   * Decodes the chunk's values into `target` from `targetStart` on, which it has room for.
+   *
+   * @throws PromontoryError ERR_STORE_CORRUPT; the values then hold anything
+   */
+  decodeValues(chunk: number, target: ValueColumn, targetStart: number): void {
+    const { segment } = this;
+    const values = segment.chunkValueColumn[chunk]!;
+    segment.mustHaveIntactValues(values);
     const start = segment.valuesStart(values);
     const end = segment.valuesEnd(values);
-    this.#codec.decodeValues(segment.bytes, start, end, count, target, target.count);
-    target.count += count;
+    this.#codec.decodeValues(segment.bytes, start, end, segment.sampleCountOf(chunk), target, targetStart);
   }
 
   /**

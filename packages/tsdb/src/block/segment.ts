@@ -29,6 +29,8 @@ export class Segment {
   readonly streamChunkStart = new Uint16Array(CHUNKS_PER_SEGMENT_MAX + 1);
   readonly chunkTimestampColumn = new Uint16Array(CHUNKS_PER_SEGMENT_MAX);
   readonly chunkValueColumn = new Uint16Array(CHUNKS_PER_SEGMENT_MAX);
+  /** How many samples the chunks before this one have; at the end, how many all have. */
+  readonly chunkSampleStart = new Uint32Array(CHUNKS_PER_SEGMENT_MAX + 1);
   readonly #timestampSampleCount = new Uint16Array(CHUNKS_PER_SEGMENT_MAX);
   readonly #timestampFirstMs = new Float64Array(CHUNKS_PER_SEGMENT_MAX);
   readonly #timestampLastMs = new Float64Array(CHUNKS_PER_SEGMENT_MAX);
@@ -195,6 +197,7 @@ export class Segment {
         this.chunkValueColumn[chunk] = values === 0 ? nextValues++ : values - 1;
         if (timestamps > nextTimestamps || values > nextValues)
           throw corrupt('a chunk names a column that comes later');
+        this.chunkSampleStart[chunk + 1] = this.chunkSampleStart[chunk]! + this.sampleCountOf(chunk);
       }
     }
     if (nextTimestamps !== timestampColumns || nextValues !== valueColumns)

@@ -53,6 +53,9 @@ export function valueColumnBytesMax(count: number): number {
   return 4 + 2 * integerColumnBytesMax(count) + EXCEPTION_BYTES_MAX * count;
 }
 
+/** Values, and the words of the same memory. */
+export type ValueColumn = Pick<SampleColumns, 'value' | 'valueWords'>;
+
 /** Encodes and decodes columns through scratch arrays of its own. One a thread. */
 export class ColumnCodec {
   readonly #integerColumn = new IntegerColumn(SAMPLES_PER_CHUNK_MAX);
@@ -151,7 +154,7 @@ export class ColumnCodec {
     offset: number,
     end: number,
     count: number,
-    target: SampleColumns,
+    target: ValueColumn,
     targetStart: number,
   ): void {
     this.#reader.reset(source, offset, end);
@@ -160,7 +163,7 @@ export class ColumnCodec {
   }
 
   /** As `decodeValues`, from a reader that is left after the column. */
-  decodeNextValues(reader: ByteReader, count: number, target: SampleColumns, targetStart: number): void {
+  decodeNextValues(reader: ByteReader, count: number, target: ValueColumn, targetStart: number): void {
     assertCount(count);
     assert(targetStart + count <= target.value.length, 'the target has room');
     const first = reader.readByte();

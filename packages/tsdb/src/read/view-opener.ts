@@ -27,6 +27,7 @@ export interface ViewOpenerOptions {
   readonly memory: GenerationsMemory;
   readonly ownerId: number;
   readonly labelCacheEntriesMax: number;
+  readonly decodedBytesMax: number;
   readonly clock: Clock;
   readonly lifeMsMax: number;
   readonly onDamage: OnDamage;
@@ -48,7 +49,12 @@ export class ViewOpener {
     this.#options = options;
     this.store = new Store(options.directory);
     this.#generations = new GenerationsReader(options.memory, options.ownerId);
-    this.#blocks = new OpenBlocks(join(options.directory, BLOCKS_FOLDER), new ColumnCodec(), onDamage);
+    this.#blocks = new OpenBlocks({
+      blocksDirectory: join(options.directory, BLOCKS_FOLDER),
+      codec: new ColumnCodec(),
+      decodedBytesMax: options.decodedBytesMax,
+      onDamage,
+    });
     this.#labels = new LabelCache(options.labelCacheEntriesMax);
     this.#pages = new SeriesPages(this.store, onDamage);
     const seed = this.store.readMeta()?.fingerprintKey[0] ?? 0;

@@ -17,7 +17,12 @@ import type { Verified } from './verification.ts';
 export function* verifyBlocks(verified: Verified): Generator<void> {
   const { store, snapshot, findings, directory } = verified;
   const codec = new ColumnCodec();
-  const open = new OpenBlocks(join(directory, BLOCKS_FOLDER), codec, findings.report);
+  const open = new OpenBlocks({
+    blocksDirectory: join(directory, BLOCKS_FOLDER),
+    codec,
+    decodedBytesMax: 0,
+    onDamage: findings.report,
+  });
   verified.opened.push(open);
   for (const { key, value } of store.blocks.range(KEY_START, KEY_END, snapshot)) {
     findings.counts.blocks++;
