@@ -110,7 +110,7 @@ export class JsonWriter {
     const view = this.#view;
     const numbers = this.#numbers;
     const heads = this.#heads;
-    const areHeadsKnown = heads.tryPrepare(timestampMs, to);
+    const areHeadsKnown = heads.tryPrepare(timestampMs, from, to);
     let position = this.#position;
     for (let index = from; index < to; index++) {
       if (index > 0) view.setUint8(position++, COMMA);

@@ -15,22 +15,27 @@ const USUAL_WORDS = 4;
 
 export class PointHeads {
   #timestampMs: Float64Array | null = null;
+  #isShared = false;
   #writtenCount = 0;
   #lengths = new Uint8Array(0);
   #words = new Int32Array(0);
   #view = new DataView(this.#words.buffer);
 
   /**
-   * Makes `copyInto` know the points [0, to) of a column, which the caller does not change.
+   * Makes `copyInto` know the points [from, to) of a column, which the caller does not change.
    *
-   * @returns false when the column is another one than in the call before: few points in a row are worth no copy
+   * @param from 0 begins another series; points of one series come in order
+   * @returns false in the first series of a column: written once, they are worth no copy
    */
-  tryPrepare(timestampMs: Float64Array, to: number): boolean {
+  tryPrepare(timestampMs: Float64Array, from: number, to: number): boolean {
     if (this.#timestampMs !== timestampMs) {
       this.#timestampMs = timestampMs;
       this.#writtenCount = 0;
+      this.#isShared = false;
       return false;
     }
+    if (from === 0) this.#isShared = true;
+    if (!this.#isShared) return false;
     if (to <= this.#writtenCount) return true;
     if (timestampMs.length > this.#lengths.length) {
       this.#lengths = new Uint8Array(timestampMs.length);

@@ -109,7 +109,7 @@ function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] 
   const operator = merged(source, root);
   const matrix: MatrixSeries[] = [];
   const column = context.pool.acquire(grid.stepCount);
-  const stepTimesMs = Float64Array.from({ length: grid.stepCount }, (_, step) => grid.timeMs(step));
+  const stepTimesMs = grid.timesMs();
   for (const [index, { labels }] of operator.series().entries()) {
     context.checkpoint();
     operator.read(index, column);

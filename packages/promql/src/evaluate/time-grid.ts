@@ -38,4 +38,12 @@ export class TimeGrid {
   timeMs(step: number): number {
     return this.startMs + step * this.stepMs;
   }
+
+  /** Of all steps; the caller's. */
+  timesMs(): Float64Array {
+    const { startMs, stepMs } = this;
+    const timesMs = new Float64Array(this.stepCount);
+    for (let step = 0; step < timesMs.length; step++) timesMs[step] = startMs + step * stepMs;
+    return timesMs;
+  }
 }

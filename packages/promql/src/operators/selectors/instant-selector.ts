@@ -60,10 +60,12 @@ export class InstantSelector implements VectorOperator {
     const { values, kinds } = target;
     const { offsetMs, atMs, rangeMs } = this.#windows;
     const { startMs, stepMs, stepCount } = this.grid;
+    const firstMs = (atMs ?? startMs) - offsetMs;
+    const everyMs = atMs === null ? stepMs : 0;
     let found = 0;
     let next = 0;
     for (let step = 0; step < stepCount; step++) {
-      const referenceMs = (atMs ?? startMs + step * stepMs) - offsetMs;
+      const referenceMs = firstMs + step * everyMs;
       while (next < count && timestampMs[next]! <= referenceMs) next++;
       if (next === 0) continue;
       const newest = next - 1;
