@@ -2,7 +2,10 @@
 import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { AccumulatorSize, FloatAccumulator } from './accumulator.ts';
 
-/** sum, compensated (Neumaier). */
+/**
+ * sum, compensated as Neumaier does. What an addition lost is found as Knuth does (TwoSum, The Art of Computer
+ * Programming 2, 4.2.2): the same number without asking which of the two is larger, which no processor can foresee.
+ */
 export class SumAccumulator implements FloatAccumulator {
   readonly #stepCount: number;
   readonly #sums: Float64Array;
@@ -21,18 +24,22 @@ export class SumAccumulator implements FloatAccumulator {
     const { values, kinds } = column;
     const sums = this.#sums;
     const compensations = this.#compensations;
+    const seen = this.#seen;
+    const float = FLOAT;
     const base = groupIndex * this.#stepCount;
     for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== FLOAT) continue;
+      if (kinds[step] !== float) continue;
       const slot = base + step;
       const value = values[step]!;
       const sum = sums[slot]!;
       const next = sum + value;
       if (next === Infinity || next === -Infinity) compensations[slot] = 0;
-      else if (Math.abs(sum) >= Math.abs(value)) compensations[slot]! += sum - next + value;
-      else compensations[slot]! += value - next + sum;
+      else {
+        const added = next - sum;
+        compensations[slot]! += sum - (next - added) + (value - added);
+      }
       sums[slot] = next;
-      this.#seen[slot] = FLOAT;
+      seen[slot] = float;
     }
   }
 

@@ -51,8 +51,11 @@ export class FilterOperator implements VectorOperator {
    * have none.
    */
   series(): readonly SeriesMetadata[] {
-    this.#rightPresence();
-    return this.#operands.left.series();
+    const { left, right, isReadWhole } = this.#operands;
+    const isNothingKept = this.#keepMatched && !isReadWhole.left && right.series().length === 0;
+    if (isNothingKept) return [];
+    if (left.series().length > 0 || isReadWhole.right) this.#rightPresence();
+    return left.series();
   }
 
   read(seriesIndex: number, target: StepColumn): void {
