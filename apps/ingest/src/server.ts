@@ -22,8 +22,10 @@ import type { Logger } from './logger.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { StorageFigures } from './pipeline/storage-figures.ts';
 import { WritePipeline } from './pipeline/write-pipeline.ts';
-import { QueryPool } from './pools/query-pool.ts';
-import { StagePools } from './pools/stage-pools.ts';
+import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
+import type { QueryWorkerData } from './pools/query-worker.ts';
+import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
+import { stripModules } from './pools/stripped-modules.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
@@ -94,10 +96,12 @@ async function startParts(
   await importBootstrapKey(keys, config);
   const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
   mkdirSync(directory, { recursive: true });
-  const writing = await startWriting(config, directory, logger);
+  const execArgv = await stripModules([...STAGE_WORKERS, QUERY_WORKER]);
+  const writing = await startWriting(config, directory, execArgv, logger);
   opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
-  const queries = startQuerying(config, directory, build, writing.stages, logger);
+  const queryData = { directory, generations: writing.stages.generations, build };
+  const queries = startQuerying(config, queryData, execArgv, logger);
   opened.push(() => queries.close());
   const { http, routes } = createHttp(config, build, keys, writing, queries);
   opened.push(() => http.close());
@@ -146,7 +150,12 @@ interface WritePath {
   readonly figures: StorageFigures;
 }
 
-async function startWriting(config: ServerConfig, directory: string, logger: Logger): Promise<WritePath> {
+async function startWriting(
+  config: ServerConfig,
+  directory: string,
+  execArgv: readonly string[],
+  logger: Logger,
+): Promise<WritePath> {
   const { decodeThreads, writeDecodedBytesMax: decodedBytesMax } = config;
   const pipeline = new WritePipeline({
     bytesInFlightMax: config.writeBytesInFlightMax,
@@ -160,6 +169,7 @@ async function startWriting(config: ServerConfig, directory: string, logger: Log
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax,
     decodeThreads,
+    execArgv,
     memory: pipeline.memory,
     figures,
     onDamage: logDamage(logger),
@@ -192,9 +202,8 @@ function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
 
 function startQuerying(
   config: ServerConfig,
-  directory: string,
-  build: BuildInfo,
-  stages: StagePools,
+  data: Pick<QueryWorkerData, 'directory' | 'generations' | 'build'>,
+  execArgv: readonly string[],
   logger: Logger,
 ): QueryPool {
   const limits = {
@@ -206,13 +215,8 @@ function startQuerying(
   return new QueryPool({
     threads: config.queryThreads,
     queueMax: config.queryQueueMax,
-    worker: {
-      directory,
-      generations: stages.generations,
-      limits,
-      build,
-      experimental: config.queryExperimental,
-    },
+    execArgv,
+    worker: { ...data, limits, experimental: config.queryExperimental },
     onInternalError: (error, { path, queryString }) =>
       logger.error({ path, queryString, error }, 'query failed inside'),
     onDamage: logDamage(logger),

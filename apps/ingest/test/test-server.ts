@@ -23,6 +23,7 @@ const POLL_TIMEOUT_MS = 10_000;
 
 export interface TestServerOptions {
   readonly flags?: readonly string[];
+  readonly nodeFlags?: readonly string[];
   /** Kept when the server stops; without it the server has a folder of its own that goes with it. */
   readonly dataFolder?: string;
 }
@@ -52,11 +53,12 @@ export class TestServer {
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const dataFolder = options.dataFolder ?? (await makeFolder());
+    const { flags = [], nodeFlags = [] } = options;
     const ownFlags = ['--http-listen', `${LOOPBACK_HOST}:0`, '--data-dir', dataFolder];
     const child = await ChildServer.start({
       name: 'promontory',
       command: process.execPath,
-      args: [MAIN, ...ownFlags, '--bootstrap-access-key', ACCESS_KEY, ...(options.flags ?? [])],
+      args: [...nodeFlags, MAIN, ...ownFlags, '--bootstrap-access-key', ACCESS_KEY, ...flags],
       readyText: LISTENING,
     });
     return new TestServer(child, dataFolder, options.dataFolder === undefined);

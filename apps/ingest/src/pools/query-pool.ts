@@ -12,8 +12,12 @@ import { threadsLoaded } from './threads-loaded.ts';
 const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
 
+export const QUERY_WORKER = new URL('./query-worker.ts', import.meta.url);
+
 export interface QueryPoolOptions {
   readonly threads: number;
+  /** Options of Node.js for the threads. */
+  readonly execArgv: readonly string[];
   readonly queueMax: number;
   readonly worker: Omit<QueryWorkerData, 'cancelFlags'>;
   readonly onInternalError: (error: string, request: QueryRequest) => void;
@@ -46,7 +50,8 @@ export class QueryPool {
     this.#onDamage = options.onDamage;
     const workerData: QueryWorkerData = { ...options.worker, cancelFlags };
     this.#pool = new Piscina({
-      filename: new URL('./query-worker.ts', import.meta.url).href,
+      filename: QUERY_WORKER.href,
+      execArgv: [...options.execArgv],
       minThreads: options.threads,
       maxThreads: options.threads,
       concurrentTasksPerWorker: 1,

@@ -15,12 +15,18 @@ import type { StorageOpening, StorageTask } from './storage-worker.ts';
 import type { DecodeStageOptions } from '../pipeline/decode-stage.ts';
 import { threadsLoaded } from './threads-loaded.ts';
 
+const STORAGE_WORKER = new URL('./storage-worker.ts', import.meta.url);
+const DECODE_WORKER = new URL('./decode-worker.ts', import.meta.url);
+export const STAGE_WORKERS = [STORAGE_WORKER, DECODE_WORKER];
+
 export interface StagePoolsOptions {
   readonly directory: string;
   readonly tsdbLimits: Partial<TsdbLimits>;
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
   readonly decodeThreads: number;
+  /** Options of Node.js for the threads. */
+  readonly execArgv: readonly string[];
   readonly memory: PipelineMemory;
   readonly figures: SharedArrayBuffer;
   /** Told of what the storage thread found damaged and left out, each place once. */
@@ -50,9 +56,9 @@ export class StagePools {
    */
   static async start(options: StagePoolsOptions): Promise<StagePools> {
     const channels = Array.from({ length: options.decodeThreads }, () => new MessageChannel());
-    const storage = newPool('./storage-worker.ts', 1);
+    const storage = newPool(STORAGE_WORKER, 1, options.execArgv);
     // Threads take longer to start than a database to open: they start beside it.
-    const decoders = newPool('./decode-worker.ts', options.decodeThreads);
+    const decoders = newPool(DECODE_WORKER, options.decodeThreads, options.execArgv);
     const decodersLoaded = threadsLoaded(decoders, options.decodeThreads);
     const openingChannel = new MessageChannel();
     const damageChannel = new MessageChannel();
@@ -98,9 +104,10 @@ export class StagePools {
 
 type OpenStorage = Extract<StorageOpening, { isOpen: true }>;
 
-function newPool(file: string, threads: number): Piscina {
+function newPool(entry: URL, threads: number, execArgv: readonly string[]): Piscina {
   return new Piscina({
-    filename: new URL(file, import.meta.url).href,
+    filename: entry.href,
+    execArgv: [...execArgv],
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,

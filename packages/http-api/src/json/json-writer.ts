@@ -32,10 +32,12 @@ const ESCAPED = /["\\\u0000-\u001f]/g;
 // oxlint-disable-next-line no-control-regex -- as above
 const ESCAPED_FOR_HTML = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
+/** Copying fewer bytes costs less than sharing them. */
+const SHARED_BYTES_MIN = 16 * 1024;
 
 export class JsonWriter {
-  #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
+  #bytes: Uint8Array;
+  #view: DataView;
   #position = 0;
   readonly #encoder = new TextEncoder();
   readonly #numbers = new SampleNumberWriter();
@@ -143,7 +145,7 @@ export class JsonWriter {
   }
 
   /** @returns what was written, a view of the buffer that is now the caller's; the writer must not be used again */
-  finish(): Uint8Array<ArrayBuffer> {
+  finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#position);
   }
 
@@ -155,9 +157,14 @@ export class JsonWriter {
   }
 }
 
-/** Not zeroed, which would cost as much as a third of the writing; nothing that was not written leaves the writer. */
-function allocate(byteCount: number): Uint8Array<ArrayBuffer> {
-  return Buffer.allocUnsafeSlow(byteCount);
+/**
+ * Large ones are shared memory: another thread can have them without a copy, and without a transfer, which would detach
+ * them and slow down every loop over typed arrays in this thread for good.
+ */
+function allocate(byteCount: number): Uint8Array {
+  return byteCount < SHARED_BYTES_MIN
+    ? Buffer.allocUnsafeSlow(byteCount)
+    : new Uint8Array(new SharedArrayBuffer(byteCount));
 }
 
 function escapeUnit(unit: string): string {

@@ -1,0 +1,35 @@
+/** Entry of the thread that strips types: of all modules that the entries lead to. */
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { StrippedModules } from './stripped-modules.ts';
+
+/** As this project writes them: one line, single quotes. */
+const IMPORTS = /(?:\bfrom|\bimport) '([^']+)'/g;
+
+function stripAll(entries: readonly string[]): Map<string, string> {
+  const sources = new Map<string, string>();
+  const waiting = [...entries];
+  for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+    if (!url.endsWith('.ts') || sources.has(url)) continue;
+    const source = stripOne(url);
+    sources.set(url, source);
+    for (const [, specifier = ''] of source.matchAll(IMPORTS)) waiting.push(resolve(specifier, url));
+  }
+  return sources;
+}
+
+function stripOne(url: string): string {
+  return stripTypeScriptTypes(readFileSync(new URL(url), 'utf8'));
+}
+
+function resolve(specifier: string, parentUrl: string): string {
+  return specifier.startsWith('.') ? new URL(specifier, parentUrl).href : import.meta.resolve(specifier);
+}
+
+const hook = stripOne(new URL('./stripped-modules-hook.ts', import.meta.url).href);
+const answer: StrippedModules = {
+  sources: stripAll(workerData as readonly string[]),
+  execArgv: ['--import', `data:text/javascript,${encodeURIComponent(hook)}`],
+};
+parentPort?.postMessage(answer);
