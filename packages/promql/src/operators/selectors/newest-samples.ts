@@ -1,9 +1,7 @@
-// HOT PATH: 1 ns a sample to see that nothing changed, 5 ns a step when it did; no allocation once grown.
-/**
- * Which sample is the newest of each step's lookback window. The series of one scrape have the same timestamps, and so
- * the same answer: it is found once for all of them.
- */
+// HOT PATH: 5 ns a step, for the first series with its timestamps; no allocation.
+/** Which sample is the newest of each step's lookback window. */
 import type { SampleColumns } from '@promontory/model';
+import { KnownTimestamps } from '../../evaluate/known-timestamps.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { WindowShape } from '../operator.ts';
 
@@ -14,9 +12,7 @@ export class NewestSamples {
   readonly #grid: TimeGrid;
   readonly #windows: WindowShape;
   readonly #indexOfStep: Int32Array;
-  /** Those that the answer is of. */
-  #timestampMs = new Float64Array(0);
-  #count = -1;
+  readonly #timestamps = new KnownTimestamps();
 
   constructor(grid: TimeGrid, windows: WindowShape) {
     this.#grid = grid;
@@ -25,26 +21,12 @@ export class NewestSamples {
   }
 
   /** @returns the sample of each step, or NO_INDEX; valid until the next call, not to be changed */
-  of({ timestampMs, count }: SampleColumns): Int32Array {
-    if (!this.#isOf(timestampMs, count)) {
-      if (this.#timestampMs.length < count) this.#timestampMs = new Float64Array(2 * count);
-      for (let index = 0; index < count; index++) this.#timestampMs[index] = timestampMs[index]!;
-      this.#count = count;
-      this.#find();
-    }
+  of(samples: SampleColumns): Int32Array {
+    if (!this.#timestamps.isRepeated(samples)) this.#find(samples);
     return this.#indexOfStep;
   }
 
-  #isOf(timestampMs: Float64Array, count: number): boolean {
-    if (count !== this.#count) return false;
-    const known = this.#timestampMs;
-    for (let index = 0; index < count; index++) if (known[index] !== timestampMs[index]) return false;
-    return true;
-  }
-
-  #find(): void {
-    const timestampMs = this.#timestampMs;
-    const count = this.#count;
+  #find({ timestampMs, count }: SampleColumns): void {
     const indexOfStep = this.#indexOfStep;
     const { offsetMs, atMs, rangeMs } = this.#windows;
     const firstMs = (atMs ?? this.#grid.startMs) - offsetMs;

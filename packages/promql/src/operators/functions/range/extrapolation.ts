@@ -29,19 +29,33 @@ export function extrapolationFactor(window: SampleWindow, span: SampledSpan, isC
   const { firstMs, lastMs, sampleCount, first, increase, zeroMs } = span;
   let sampledSeconds = (lastMs - firstMs) / 1000;
   const averageSeconds = sampleCount > 1 ? sampledSeconds / (sampleCount - 1) : 0;
-  const limitSeconds = averageSeconds * EXTRAPOLATION_INTERVALS;
   let startSeconds = 0;
   if (!Number.isNaN(zeroMs)) sampledSeconds = (lastMs - zeroMs) / 1000;
   else {
-    startSeconds = (firstMs - window.startMs) / 1000;
-    if (startSeconds >= limitSeconds) startSeconds = averageSeconds / 2;
-    if (isCounter && increase > 0 && first >= 0) {
-      // A counter cannot have been negative: it started where its slope meets zero.
-      const zeroSeconds = sampledSeconds * (first / increase);
-      if (zeroSeconds < startSeconds) startSeconds = zeroSeconds;
-    }
+    startSeconds = reachedSeconds((firstMs - window.startMs) / 1000, averageSeconds);
+    if (isCounter) startSeconds = afterZero(startSeconds, sampledSeconds, first, increase);
   }
-  let endSeconds = (window.endMs - lastMs) / 1000;
-  if (endSeconds >= limitSeconds) endSeconds = averageSeconds / 2;
+  const endSeconds = reachedSeconds((window.endMs - lastMs) / 1000, averageSeconds);
+  return factorOf(sampledSeconds, startSeconds, endSeconds);
+}
+
+/** @returns how much of the gap between an end of the window and the nearest sample the series is taken to cover */
+export function reachedSeconds(gapSeconds: number, averageSeconds: number): number {
+  return gapSeconds >= averageSeconds * EXTRAPOLATION_INTERVALS ? averageSeconds / 2 : gapSeconds;
+}
+
+/** A counter cannot have been negative: it started where its slope meets zero. */
+export function afterZero(
+  startSeconds: number,
+  sampledSeconds: number,
+  first: number,
+  increase: number,
+): number {
+  if (!(increase > 0 && first >= 0)) return startSeconds;
+  const zeroSeconds = sampledSeconds * (first / increase);
+  return zeroSeconds < startSeconds ? zeroSeconds : startSeconds;
+}
+
+export function factorOf(sampledSeconds: number, startSeconds: number, endSeconds: number): number {
   return sampledSeconds === 0 ? 1 : (sampledSeconds + startSeconds + endSeconds) / sampledSeconds;
 }

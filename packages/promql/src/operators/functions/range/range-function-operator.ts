@@ -11,6 +11,7 @@ import type { KernelInput, SampleWindow } from './range-kernel.ts';
 import type { KernelPair } from './range-kernels.ts';
 import type { RangeNotes } from './range-notes.ts';
 import { alignStarts } from './start-timestamps.ts';
+import { StepWindows } from './step-windows.ts';
 
 /**
  * One series with long windows can keep a kernel busy for seconds: 1 to 50 ms of work lie between two looks, from a sum to
@@ -48,6 +49,7 @@ export class RangeFunctionOperator implements VectorOperator {
     floatStartsMs: null,
     histogramStartsMs: null,
   };
+  #windows: StepWindows | null = null;
   /** Samples that windows of the series held so far. */
   #looked = 0;
   #checkAt = 0;
@@ -107,28 +109,29 @@ export class RangeFunctionOperator implements VectorOperator {
 
   #walkFloats(target: StepColumn): void {
     const { grid, source, kernels } = this.#options;
-    const { timestampMs, count } = this.#input.floats;
-    const { rangeMs, offsetMs, atMs, beforeMs, afterMs } = source.windows;
     const kernel = kernels.floats;
+    const windows = (this.#windows ??= new StepWindows(grid, source.windows));
+    windows.begin(this.#input.floats);
+    if (windows.isRepeated && kernel.tryEvaluateAll?.(windows, target) === true) {
+      this.#looked = windows.sampleCount;
+      return;
+    }
+    const { low: lows, high: highs, rangeMs } = windows;
     const window = this.#window;
     window.histogramLow = 0;
     window.histogramHigh = 0;
-    let low = 0;
-    let high = 0;
-    for (let step = 0; step < grid.stepCount; step++) {
-      const stepTimeMs = grid.startMs + step * grid.stepMs;
-      const endMs = (atMs ?? stepTimeMs) - offsetMs;
-      const startMs = endMs - rangeMs;
-      while (high < count && timestampMs[high]! <= endMs + afterMs) high++;
-      while (low < high && timestampMs[low]! <= startMs - beforeMs) low++;
+    for (let step = 0; step < highs.length; step++) {
+      const low = lows[step]!;
+      const high = highs[step]!;
       if (low === high) continue;
       this.#look(high - low);
+      const endMs = windows.endMs(step);
       window.low = low;
       window.high = high;
-      window.startMs = startMs;
+      window.startMs = endMs - rangeMs;
       window.endMs = endMs;
       window.step = step;
-      window.stepTimeMs = stepTimeMs;
+      window.stepTimeMs = grid.startMs + step * grid.stepMs;
       kernel.evaluate(window, target);
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import type { StepWindows } from './step-windows.ts';
 
 /** One object per operator, changed in place from step to step. */
 export interface SampleWindow {
@@ -44,6 +45,14 @@ export interface RangeKernel {
 
   /** Sets the step's value in `target`, or leaves it absent. */
   evaluate(window: SampleWindow, target: StepColumn): void;
+
+  /**
+   * Sets the values of all steps, of a series with the timestamps of the series before: what depends on them alone need
+   * not be found again.
+   *
+   * @returns false when they are to be evaluated one by one
+   */
+  tryEvaluateAll?(windows: StepWindows, target: StepColumn): boolean;
 }
 
 /** Computes on windows with at least one native histogram; floats may be there, too. */

@@ -128,8 +128,14 @@ function evaluate(
   const target = new StepColumn(grid.stepCount);
   // A second reading finds the kernel in another state and must give the same.
   operator.read(0, target);
+  const before = floatsOf(target);
   operator.read(0, target);
+  expect(floatsOf(target)).toEqual(before);
   return target;
+}
+
+function floatsOf({ values, kinds }: StepColumn): (number | null)[] {
+  return Array.from(values, (value, step) => (kinds[step] === FLOAT ? value : null));
 }
 
 function isClose(got: number | null, expected: number | null): boolean {

@@ -3,12 +3,14 @@
  * rate, increase and delta: the difference of the last and the first sample in the window, with what counter
  * resets hid added back, extrapolated to the window's ends.
  */
-import type { StepColumn } from '../../../evaluate/step-column.ts';
-import { extrapolationFactor, type SampledSpan } from './extrapolation.ts';
+import { FLOAT, type StepColumn } from '../../../evaluate/step-column.ts';
+import { afterZero, extrapolationFactor, factorOf, type SampledSpan } from './extrapolation.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 import type { RangeNotes } from './range-notes.ts';
 import { SamplePositions } from './sample-positions.ts';
+import { SampledSpans } from './sampled-spans.ts';
 import { isStartReset, startsOverlap } from './start-timestamps.ts';
+import type { StepWindows } from './step-windows.ts';
 
 export class RateKernel implements RangeKernel {
   readonly usesStartTimestamps: boolean;
@@ -27,6 +29,8 @@ export class RateKernel implements RangeKernel {
   /** Samples that claim to have begun before the one before them was taken. */
   readonly #overlaps = new SamplePositions();
   #input: KernelInput | null = null;
+  #spans: SampledSpans | null = null;
+  #areSpansFound = false;
 
   /**
    * @param isCounter correct for resets (rate, increase) or not (delta)
@@ -51,6 +55,8 @@ export class RateKernel implements RangeKernel {
   evaluate(window: SampleWindow, target: StepColumn): void {
     const input = this.#input;
     const { low, high } = window;
+    // Other timestamps, or unknown ones.
+    this.#areSpansFound = false;
     if (input === null) return;
     const { timestampMs, value } = input.floats;
     if (this.#overlaps.isAnyBetween(low, high - 1)) this.#notes.tell('start-overlap');
@@ -70,6 +76,37 @@ export class RateKernel implements RangeKernel {
     let factor = extrapolationFactor(window, span, this.#isCounter);
     if (this.#isPerSecond) factor /= (window.endMs - window.startMs) / 1000;
     target.set(window.step, increase * factor);
+  }
+
+  tryEvaluateAll(windows: StepWindows, target: StepColumn): boolean {
+    const input = this.#input;
+    if (input === null || input.floatStartsMs !== null) return false;
+    const { value, timestampMs } = input.floats;
+    const { values, kinds } = target;
+    const { low: lows, high: highs } = windows;
+    const { sampledSeconds, startSeconds, endSeconds } = this.#spansOf(windows, timestampMs);
+    const isCounter = this.#isCounter;
+    const divisor = this.#isPerSecond ? windows.rangeMs / 1000 : 1;
+    for (let step = 0; step < highs.length; step++) {
+      const low = lows[step]!;
+      const last = highs[step]! - 1;
+      if (last <= low) continue;
+      const first = value[low]!;
+      const increase = this.#resets.addHidden(value[last]! - first, value, low, last);
+      const sampled = sampledSeconds[step]!;
+      let start = startSeconds[step]!;
+      if (isCounter) start = afterZero(start, sampled, first, increase);
+      values[step] = increase * (factorOf(sampled, start, endSeconds[step]!) / divisor);
+      kinds[step] = FLOAT;
+    }
+    return true;
+  }
+
+  #spansOf(windows: StepWindows, timestampMs: Float64Array): SampledSpans {
+    this.#spans ??= new SampledSpans(windows.low.length);
+    if (!this.#areSpansFound) this.#spans.find(windows, timestampMs);
+    this.#areSpansFound = true;
+    return this.#spans;
   }
 
   #findResetsByStarts({ floats }: KernelInput, startsMs: Float64Array): void {
