@@ -2,6 +2,7 @@
 import type { Clock } from '@promontory/base';
 import { BLOCKS_FOLDER, BlockStore } from './block/block-store.ts';
 import { ExemplarWriter } from './exemplars/exemplar-store.ts';
+import { mainCommits } from './head/generations.ts';
 import { REF_END_MAX } from './head/head-memory.ts';
 import { LoggedHead } from './head/logged-head.ts';
 import { LOG_FOLDER } from './log/log.ts';
@@ -70,6 +71,7 @@ function openInOrder(
       onDamage,
     }),
   );
+  store.environment.countCommits(mainCommits(head.memory));
   const guard = new DiskGuard(directory, limits.diskReserveBytes, writer.freeBytesOf);
   const exemplars = new ExemplarWriter(store, limits.exemplarsMax);
   const metadata = new MetadataWriter(store, limits.metadataBytesMax, onDamage);

@@ -46,6 +46,11 @@ export class TombstoneReader {
     this.#onDamage = onDamage;
   }
 
+  /** Whether what was read last had records that are damaged. */
+  get isDamaged(): boolean {
+    return this.#damages.size > 0;
+  }
+
   /** @throws PromontoryError ERR_STORE_FORMAT_VERSION */
   read(snapshot?: LmdbSnapshot): Tombstones {
     const ids = Array.from(this.#store.tombstones.keys(KEY_START, KEY_END, snapshot), (key) =>

@@ -7,6 +7,7 @@
  * All words are read and written atomically, so one of the two always sees the other.
  */
 import { assert } from '@promontory/base';
+import { CommitCount } from '../store/commit-count.ts';
 import { allocateHeadMemory, type HeadBounds, type HeadMemory } from './head-memory.ts';
 import { HeadReader } from './head-reader.ts';
 import { HeadWriter } from './head-writer.ts';
@@ -17,11 +18,12 @@ export const READERS_MAX = 256;
 
 const OLDEST = 0;
 const ACTIVE = 1;
+const MAIN_COMMITS = 2;
 const PINS = 4;
 const SLOT_WORDS = 2;
 
 export interface GenerationsMemory {
-  /** Words: oldest, active, 2 unused, then a pair (pinned generation or 0, owner id or 0) a reader slot. */
+  /** Words: oldest, active, commits of `main` (CommitCount), 1 unused, then a pair (pinned generation or 0, owner id or 0) a reader slot. */
   readonly control: SharedArrayBuffer;
   readonly heads: readonly HeadMemory[];
 }
@@ -31,6 +33,10 @@ export function allocateGenerations(bounds: HeadBounds): GenerationsMemory {
     control: new SharedArrayBuffer((PINS + READERS_MAX * SLOT_WORDS) * 4),
     heads: Array.from({ length: GENERATIONS_MAX }, () => allocateHeadMemory(bounds)),
   };
+}
+
+export function mainCommits({ control }: GenerationsMemory): CommitCount {
+  return new CommitCount(new Int32Array(control, MAIN_COMMITS * 4, 1));
 }
 
 export class GenerationsWriter {

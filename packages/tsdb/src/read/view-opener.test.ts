@@ -9,7 +9,9 @@ import { blockPath, deleteBlock } from '../block/block-folder.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
 import { OpenBlocks } from '../block/open-blocks.ts';
 import { openTsdb, type Tsdb } from '../index.ts';
+import { WaitingSeriesCache } from '../index/waiting-series.ts';
 import { refKey } from '../store/keys.ts';
+import { LmdbEnvironment } from '../store/lmdb-environment.ts';
 import { Store } from '../store/store.ts';
 
 const NOW_MS = 1_763_700_000_000;
@@ -22,8 +24,11 @@ let store: Store;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'view-opener-'));
+  const counted = vi.spyOn(LmdbEnvironment.prototype, 'countCommits');
   tsdb = await openTsdb({ directory, clock: new ManualClock(NOW_MS) });
   store = new Store(directory);
+  // It writes beside the database's own writer, and as it.
+  store.environment.countCommits(counted.mock.lastCall![0]);
 });
 
 afterEach(async () => {
@@ -101,9 +106,33 @@ it('does not list for ever', async () => {
 it('gives the blocks back when it cannot open a view', async () => {
   await writeBlocks(1);
   const given = vi.spyOn(OpenBlocks.prototype, 'release');
-  vi.spyOn(Store.prototype, 'readIndexState').mockImplementationOnce(() => {
+  vi.spyOn(WaitingSeriesCache.prototype, 'open').mockImplementationOnce(() => {
     throw new Error('damaged');
   });
   expect(read).toThrow('damaged');
   expect(given.mock.calls.map(([readers]) => readers.map(({ blockId }) => blockId))).toEqual([[1]]);
+});
+
+it('reads the state of the database once as long as nothing is committed', async () => {
+  await writeBlocks(1);
+  read();
+  // oxlint-disable-next-line typescript/unbound-method -- only looked at
+  const stateRead = vi.spyOn(Store.prototype, 'readIndexState');
+  read();
+  expect(stateRead).not.toHaveBeenCalled();
+  await writeBlocks(2);
+  expect(read().values).toEqual([1, 2]);
+  expect(stateRead).toHaveBeenCalledOnce();
+});
+
+it('keeps no state that was read while a transaction was under way', async () => {
+  await writeBlocks(2);
+  read();
+  let meanwhile: number[] = [];
+  store.environment.writeDurably(() => {
+    store.blocks.remove(refKey(1));
+    meanwhile = read().values;
+  });
+  expect(meanwhile).toEqual([1, 2]);
+  expect(read().values).toEqual([2]);
 });

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { type Clock, PromontoryError } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
-import { readBlocks } from '../block/block-record.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
 import { OpenBlocks } from '../block/open-blocks.ts';
 import { ColumnCodec } from '../chunk/column-codec.ts';
 import { TombstoneReader } from '../deletion/tombstones.ts';
 import { ERR_STORE_CORRUPT, ERR_STORE_READ } from '../error-codes.ts';
-import { type GenerationsMemory, GenerationsReader } from '../head/generations.ts';
+import { type GenerationsMemory, GenerationsReader, mainCommits, type Pin } from '../head/generations.ts';
 import { IndexReader } from '../index/index-reader.ts';
 import { SeriesPages } from '../index/series-pages.ts';
 import { WaitingSeriesCache } from '../index/waiting-series.ts';
@@ -18,6 +17,7 @@ import type { OnDamage } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { Store } from '../store/store.ts';
 import { DatabaseView, type TimeBounds } from './database-view.ts';
+import { type MainState, MainStateReader } from './main-state.ts';
 
 /** A block may be deleted between being listed and being opened; then the list is read again. Each time it is another block. */
 const ATTEMPTS_MAX = 16;
@@ -33,6 +33,13 @@ export interface ViewOpenerOptions {
   readonly onDamage: OnDamage;
 }
 
+interface OpenedMain {
+  readonly bounds: TimeBounds;
+  readonly pin: Pin;
+  readonly snapshot: LmdbSnapshot;
+  readonly state: MainState;
+}
+
 export class ViewOpener {
   readonly store: Store;
   readonly #options: ViewOpenerOptions;
@@ -41,7 +48,7 @@ export class ViewOpener {
   readonly #labels: LabelCache;
   readonly #pages: SeriesPages;
   readonly #waiting: WaitingSeriesCache;
-  readonly #tombstones: TombstoneReader;
+  readonly #main: MainStateReader;
   readonly #open = new Set<DatabaseView>();
 
   constructor(options: ViewOpenerOptions) {
@@ -59,7 +66,13 @@ export class ViewOpener {
     this.#pages = new SeriesPages(this.store, onDamage);
     const seed = this.store.readMeta()?.fingerprintKey[0] ?? 0;
     this.#waiting = new WaitingSeriesCache(this.store, seed, onDamage);
-    this.#tombstones = new TombstoneReader(this.store, onDamage);
+    this.#main = new MainStateReader({
+      store: this.store,
+      commits: mainCommits(options.memory),
+      tombstones: new TombstoneReader(this.store, onDamage),
+      ownHeader: (id) => this.#blocks.header(id),
+      onDamage,
+    });
     this.store.environment.releaseReads();
   }
 
@@ -95,20 +108,13 @@ export class ViewOpener {
     let snapshot: LmdbSnapshot | null = null;
     let blocks: readonly BlockReader[] | null = null;
     try {
-      snapshot = this.store.environment.openSnapshot();
-      const listed = readBlocks(
-        this.store,
-        (id) => this.#blocks.header(id),
-        this.#options.onDamage,
-        snapshot,
-      );
-      this.#blocks.closeOthers(new Set(listed.map(({ id }) => id)));
-      // In the order of time, samples of most series need no merging.
-      const wanted = listed
-        .filter((block) => reachesInto(block, bounds))
-        .sort((left, right) => left.firstTimestampMs - right.firstTimestampMs);
+      const opened = this.#main.open();
+      snapshot = opened.snapshot;
+      const { state } = opened;
+      this.#blocks.closeOthers(new Set(state.blocks.map(({ id }) => id)));
+      const wanted = state.blocks.filter((block) => reachesInto(block, bounds));
       blocks = this.#blocks.tryAcquire(wanted, missing);
-      if (blocks !== null) return this.#viewOf(bounds, pin, snapshot, wanted, blocks);
+      if (blocks !== null) return this.#viewOf({ bounds, pin, snapshot, state }, wanted, blocks);
     } catch (error) {
       if (blocks !== null) this.#blocks.release(blocks);
       snapshot?.close();
@@ -122,18 +128,15 @@ export class ViewOpener {
 
   /** @param blocks as listed, one for one */
   #viewOf(
-    bounds: TimeBounds,
-    pin: ReturnType<GenerationsReader['pin']>,
-    snapshot: LmdbSnapshot,
+    { bounds, pin, snapshot, state }: OpenedMain,
     listed: readonly Block[],
     blocks: readonly BlockReader[],
   ): DatabaseView {
     const { clock, lifeMsMax, onDamage } = this.#options;
-    const meta = this.store.readMeta(snapshot);
+    const { meta, index, tombstones } = state;
     if (meta === null) throw metaMissing();
-    const state = this.store.readIndexState(snapshot);
-    const waiting = this.#waiting.open(state, snapshot);
-    const parts = { store: this.store, snapshot, state, pages: this.#pages, waiting, onDamage };
+    const waiting = this.#waiting.open(index, snapshot);
+    const parts = { store: this.store, snapshot, state: index, pages: this.#pages, waiting, onDamage };
     const view: DatabaseView = new DatabaseView({
       bounds,
       pin,
@@ -142,7 +145,7 @@ export class ViewOpener {
       blocks,
       blocksOfHistograms: blocks.filter((_, index) => listed[index]?.histogramCount !== 0),
       blocksOfStartTimestamps: blocks.filter((_, index) => listed[index]?.startTimestampCount !== 0),
-      tombstones: this.#tombstones.read(snapshot),
+      tombstones,
       index: new IndexReader(parts),
       labels: this.#labels,
       clock,

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert, errorMessage, PromontoryError } from '@promontory/base';
 import { ERR_BACKUP_WRITE, ERR_STORE_WRITE } from '../error-codes.ts';
+import type { CommitCount } from './commit-count.ts';
 import { makeDirectoryDurably, syncDirectory } from './durable-directory.ts';
 import { DATA_FILE, mustMatchEnvironmentSeal, writeEnvironmentSeal } from './environment-seal.ts';
 import { eraseFailedCommit } from './failed-commit.ts';
@@ -54,6 +55,7 @@ export class LmdbEnvironment {
   readonly builtBytes: number;
   readonly #mode: LmdbMode;
   readonly #root: RootDatabase<Buffer, Buffer>;
+  #commits: CommitCount | null = null;
   #closed = false;
 
   /** For `durable` and `unsynced` one that `createIfMissing` made; for `built` use `openBuilt`. */
@@ -121,6 +123,11 @@ export class LmdbEnvironment {
     } catch (cause) {
       throw readError(directory, cause);
     }
+  }
+
+  /** From now on every transaction is counted, for readers in other threads. */
+  countCommits(commits: CommitCount): void {
+    this.#commits = commits;
   }
 
   /** Length of the data file without the pages at its end that are free; those in its midst count. */
@@ -222,6 +229,7 @@ export class LmdbEnvironment {
    * so that what was committed is read at once.
    */
   #write(action: () => void): void {
+    this.#commits?.begin();
     try {
       this.releaseReads();
       this.#root.transactionSync(action);
@@ -234,6 +242,8 @@ export class LmdbEnvironment {
         throw failedError(this.directory, cause);
       }
       throw writeError(this.directory, cause);
+    } finally {
+      this.#commits?.end();
     }
   }
 
