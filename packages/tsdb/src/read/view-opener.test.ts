@@ -116,7 +116,6 @@ it('gives the blocks back when it cannot open a view', async () => {
 it('reads the state of the database once as long as nothing is committed', async () => {
   await writeBlocks(1);
   read();
-  // oxlint-disable-next-line typescript/unbound-method -- only looked at
   const stateRead = vi.spyOn(Store.prototype, 'readIndexState');
   read();
   expect(stateRead).not.toHaveBeenCalled();
