@@ -97,8 +97,9 @@ export class DatabaseView {
 
   /** The native histograms of a series, as `read`; owned by the caller. */
   readHistograms(ref: number): HistogramSample[] {
-    this.#mustBeOpen();
     const { blocksOfHistograms, heads, tombstones, bounds } = this.#parts;
+    if (blocksOfHistograms.length === 0 && !heads.some((head) => head.hasSide(ref))) return [];
+    this.#mustBeOpen();
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
     const gathered: HistogramSample[] = [];
     for (const block of blocksOfHistograms) {

@@ -21,18 +21,20 @@ export function groupSeries(
   clause: GroupingClause,
 ): Grouping {
   const groupLabels = groupLabelsOf(clause);
+  const groupKey = groupKeyOf(clause);
   const groups: { labels: Labels; dropName: boolean }[] = [];
   const groupByKey = new Map<string, number>();
   const groupOfSeries = new Int32Array(series.length);
   for (const [index, { labels, dropName }] of series.entries()) {
     context.tick();
-    const own = groupLabels(labels);
-    let group = groupByKey.get(own.key);
+    const key = groupKey(labels);
+    let group = groupByKey.get(key);
     if (group === undefined) {
+      const own = groupLabels(labels);
       context.labelBudget.holdCopy(own);
       context.budget.holdSeries(own);
       group = groups.length;
-      groupByKey.set(own.key, group);
+      groupByKey.set(key, group);
       groups.push({ labels: own, dropName: false });
     }
     groupOfSeries[index] = group;
@@ -40,6 +42,15 @@ export function groupSeries(
     if (dropName && target !== undefined) target.dropName = true;
   }
   return { groups, groupOfSeries };
+}
+
+/** The function from a series' labels to what only series of the same group have. */
+function groupKeyOf(clause: GroupingClause): (labels: Labels) => string {
+  const groupLabels = groupLabelsOf(clause);
+  const [name, ...others] = clause.labelNames;
+  if (clause.without || others.length > 0) return (labels) => groupLabels(labels).key;
+  // One label, or none, needs no label set of its own.
+  return name === undefined ? () => '' : (labels) => labels.get(name);
 }
 
 /** The function from a series' labels to its group's. */

@@ -22,7 +22,7 @@ export class InstantSelector implements VectorOperator {
     this.#context = context;
     this.#windows = windows;
     this.#reader = reader;
-    this.#newest = new NewestSamples(grid, windows);
+    this.#newest = new NewestSamples(grid, windows, context.budget);
   }
 
   series(): readonly SeriesMetadata[] {

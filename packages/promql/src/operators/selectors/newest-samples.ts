@@ -2,6 +2,7 @@
 /** Which sample is the newest of each step's lookback window. */
 import type { SampleColumns } from '@promontory/model';
 import { KnownTimestamps } from '../../evaluate/known-timestamps.ts';
+import type { QueryBudget } from '../../evaluate/query-budget.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { WindowShape } from '../operator.ts';
 
@@ -11,13 +12,15 @@ export const NO_INDEX = -1;
 export class NewestSamples {
   readonly #grid: TimeGrid;
   readonly #windows: WindowShape;
-  readonly #indexOfStep: Int32Array;
+  readonly #budget: QueryBudget;
   readonly #timestamps = new KnownTimestamps();
+  /** Made for the first series: before that, nobody knows whether so many steps are within the limits. */
+  #indexOfStep = new Int32Array(0);
 
-  constructor(grid: TimeGrid, windows: WindowShape) {
+  constructor(grid: TimeGrid, windows: WindowShape, budget: QueryBudget) {
     this.#grid = grid;
     this.#windows = windows;
-    this.#indexOfStep = new Int32Array(grid.stepCount);
+    this.#budget = budget;
   }
 
   /** @returns the sample of each step, or NO_INDEX; valid until the next call, not to be changed */
@@ -27,6 +30,11 @@ export class NewestSamples {
   }
 
   #find({ timestampMs, count }: SampleColumns): void {
+    const { stepCount } = this.#grid;
+    if (this.#indexOfStep.length < stepCount) {
+      this.#budget.holdBytes(stepCount * Int32Array.BYTES_PER_ELEMENT);
+      this.#indexOfStep = new Int32Array(stepCount);
+    }
     const indexOfStep = this.#indexOfStep;
     const { offsetMs, atMs, rangeMs } = this.#windows;
     const firstMs = (atMs ?? this.#grid.startMs) - offsetMs;

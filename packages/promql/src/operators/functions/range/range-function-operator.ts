@@ -108,9 +108,9 @@ export class RangeFunctionOperator implements VectorOperator {
   }
 
   #walkFloats(target: StepColumn): void {
-    const { grid, source, kernels } = this.#options;
+    const { context, grid, source, kernels } = this.#options;
     const kernel = kernels.floats;
-    const windows = (this.#windows ??= new StepWindows(grid, source.windows));
+    const windows = (this.#windows ??= new StepWindows(grid, source.windows, context.budget));
     windows.begin(this.#input.floats);
     if (windows.isRepeated && kernel.tryEvaluateAll?.(windows, target) === true) {
       this.#looked = windows.sampleCount;

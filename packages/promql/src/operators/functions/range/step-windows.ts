@@ -2,8 +2,12 @@
 /** Which samples each step's window holds. */
 import type { SampleColumns } from '@promontory/model';
 import { KnownTimestamps } from '../../../evaluate/known-timestamps.ts';
+import type { QueryBudget } from '../../../evaluate/query-budget.ts';
 import type { TimeGrid } from '../../../evaluate/time-grid.ts';
 import type { WindowShape } from '../../operator.ts';
+
+/** Both ends of a window, and the three durations that a kernel may keep of it (SampledSpans). */
+const STEP_BYTES = 2 * 4 + 3 * 8;
 
 export class StepWindows {
   /** By step: the first sample inside. */
@@ -21,7 +25,8 @@ export class StepWindows {
   readonly #shape: WindowShape;
   readonly #timestamps = new KnownTimestamps();
 
-  constructor({ startMs, stepMs, stepCount }: TimeGrid, shape: WindowShape) {
+  constructor({ startMs, stepMs, stepCount }: TimeGrid, shape: WindowShape, budget: QueryBudget) {
+    budget.holdBytes(stepCount * STEP_BYTES);
     this.low = new Int32Array(stepCount);
     this.high = new Int32Array(stepCount);
     this.rangeMs = shape.rangeMs;
