@@ -1,6 +1,6 @@
 import type { JsonWriter } from './json/json-writer.ts';
 
-/** The answer to one request. The body is the receiver's: it may be kept or changed. A large one is shared memory. */
+/** The answer to one request. The body is the receiver's: it may be kept or changed, as the service that gave its memory says. */
 export interface ApiResponse {
   readonly status: number;
   /** Names in their usual case; no Content-Length, which the server knows. */

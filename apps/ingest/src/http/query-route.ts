@@ -3,7 +3,7 @@
  * budget until the query thread is done with them, answers until the client has taken them or has gone.
  */
 import { type ApiResponse, errorResponse } from '@promontory/http-api';
-import type { QueryPool, RunningQuery } from '../pools/query-pool.ts';
+import type { LentResponse, QueryPool, RunningQuery } from '../pools/query-pool.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery } from './request-body.ts';
@@ -55,21 +55,27 @@ export class QueryRoute {
     query.response
       .finally(() => bodyShare.release())
       .then(
-        (response) => this.#answer(exchange, response),
+        (lent) => this.#answer(exchange, lent),
         (error: unknown) => exchange.reply(failure(error)),
       );
   }
 
-  #answer(exchange: Exchange, response: ApiResponse): void {
-    if (exchange.isOver) return;
+  #answer(exchange: Exchange, { response, giveBack }: LentResponse): void {
+    if (exchange.isOver) {
+      giveBack();
+      return;
+    }
     const share = this.#budget.open();
-    // The memory behind the body, which may be more than the body.
-    const bytes = response.body.buffer.byteLength;
+    const bytes = response.body.byteLength;
     if (!share.tryGrow(bytes)) {
+      giveBack();
       exchange.reply(failure(noRoomForQuery('answer', bytes)));
       return;
     }
-    exchange.onOver(() => share.release());
+    exchange.onOver(() => {
+      share.release();
+      giveBack();
+    });
     exchange.reply(response);
   }
 }

@@ -5,6 +5,7 @@ import type { ApiResponse } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
+import { giveBackSlab } from './answer-slabs.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 import { threadsLoaded } from './threads-loaded.ts';
 
@@ -27,9 +28,15 @@ export interface QueryPoolOptions {
 
 export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
 
+/** A response whose body is lent: to be given back when it was sent or is not wanted, and not to be read after. */
+export interface LentResponse {
+  readonly response: ApiResponse;
+  readonly giveBack: () => void;
+}
+
 /** A query on its way. `cancel` may be called at any time; once the query is answered it does nothing. */
 export interface RunningQuery {
-  readonly response: Promise<ApiResponse>;
+  readonly response: Promise<LentResponse>;
   cancel(): void;
 }
 
@@ -100,7 +107,7 @@ export class QueryPool {
     await this.#pool.destroy();
   }
 
-  async #answer(task: QueryTask): Promise<ApiResponse> {
+  async #answer(task: QueryTask): Promise<LentResponse> {
     let answer: QueryAnswer;
     try {
       answer = (await this.#pool.run(task, { name: 'answerQuery' })) as QueryAnswer;
@@ -117,7 +124,8 @@ export class QueryPool {
     }
     if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
     for (const damage of answer.damages) this.#onDamage(damage);
-    return answer.response;
+    const { response, lease } = answer;
+    return { response, giveBack: () => void (lease !== null && giveBackSlab(lease)) };
   }
 
   /** A thread that ends by force leaves its reader slot: give it back. */

@@ -6,6 +6,7 @@ import type { Damage } from '@promontory/tsdb';
 import { type Api, type ApiLimits, type ApiResponse, type BuildInfo, createApi } from '@promontory/http-api';
 import { QueryEngine } from '@promontory/promql';
 import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb/threads';
+import { AnswerSlabs, type SlabLease } from './answer-slabs.ts';
 import { TsdbSeriesSource } from '../query/tsdb-series-source.ts';
 
 const PARSED_QUERIES_MAX = 1000;
@@ -32,6 +33,8 @@ export interface QueryTask {
 
 export interface QueryAnswer {
   readonly response: ApiResponse;
+  /** To be given back when the body was sent, or is not wanted; null when it is nobody's but the receiver's. */
+  readonly lease: SlabLease | null;
   /** What the client is not told: the error behind a 500, or ''. */
   readonly internalError: string;
   /** What was found damaged and left out, when this thread met it first. */
@@ -41,6 +44,7 @@ export interface QueryAnswer {
 class QueryWorker {
   readonly #api: Api;
   readonly #cancelFlags: Int32Array;
+  readonly #slabs = new AnswerSlabs();
   #internalError = '';
   #damages: Damage[] = [];
 
@@ -61,6 +65,7 @@ class QueryWorker {
       clock: systemClock,
       limits: data.limits,
       build: data.build,
+      allocateBody: this.#slabs.allocate,
       retryJitter: Math.random,
       onInternalError: (error) => {
         this.#internalError = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -73,7 +78,15 @@ class QueryWorker {
     this.#damages = [];
     const isCancelled = (): boolean => Atomics.load(this.#cancelFlags, task.cancelIndex) === 1;
     const response = await this.#api.handle(task, { isCancelled });
-    return { response, internalError: this.#internalError, damages: this.#damages };
+    const lease = this.#slabs.finish(response.body);
+    // All of the memory behind a body goes to the other thread, as a copy unless it is shared.
+    const body = response.body.buffer instanceof SharedArrayBuffer ? response.body : response.body.slice();
+    return {
+      response: { ...response, body },
+      lease,
+      internalError: this.#internalError,
+      damages: this.#damages,
+    };
   }
 }
 
@@ -82,15 +95,6 @@ const worker = new QueryWorker(workerData as QueryWorkerData);
 /** The thread has loaded its modules when this is called. */
 export function loaded(): void {}
 
-export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
-  const { response, ...answer } = await worker.answer(task);
-  return { ...answer, response: { ...response, body: withoutSpace(response.body) } };
-}
-
-/**
- * The whole memory behind a body goes to the other thread: by name when it is shared, else as a copy. Moving it would
- * detach it, and slow this thread down for good (stripped-modules.ts).
- */
-function withoutSpace(body: Uint8Array): Uint8Array {
-  return body.buffer instanceof SharedArrayBuffer ? body : body.slice();
+export function answerQuery(task: QueryTask): Promise<QueryAnswer> {
+  return worker.answer(task);
 }

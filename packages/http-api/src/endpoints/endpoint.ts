@@ -2,6 +2,7 @@ import type { Clock } from '@promontory/base';
 import type { InstantQueryRequest, QueryResult, RangeQueryRequest, SeriesSource } from '@promontory/promql';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
+import type { AllocateBody } from '../json/json-writer.ts';
 
 /** What evaluates queries. */
 export interface QueryEngineLike {
@@ -36,6 +37,8 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly limits: ApiLimits;
   readonly build: BuildInfo;
+  /** Memory for the answers of queries: at least so many bytes, of any contents. Default: memory of their own. */
+  readonly allocateBody?: AllocateBody;
 }
 
 /** One request on its way through an endpoint. */

@@ -89,6 +89,7 @@ export async function answerQuery(
     },
     queryAnnotations(result, truncated),
     estimateQueryValueBytes(value),
+    call.services.allocateBody,
   );
 }
 

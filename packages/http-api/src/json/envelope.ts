@@ -3,7 +3,7 @@
  * only when they hold something and never more than ten each, as in Prometheus.
  */
 import { jsonResponse, type ApiResponse } from '../api-response.ts';
-import { JsonWriter } from './json-writer.ts';
+import { type AllocateBody, JsonWriter } from './json-writer.ts';
 
 export interface Annotations {
   readonly warnings: readonly string[];
@@ -29,13 +29,15 @@ export function queryAnnotations(annotations: Annotations, truncated: boolean): 
 /**
  * @param writeData writes exactly one JSON value
  * @param capacityBytes about how long the body will be
+ * @param allocate memory for the body, as of JsonWriter
  */
 export function successResponse(
   writeData: (writer: JsonWriter) => void,
   annotations: Annotations = NONE,
   capacityBytes = 1024,
+  allocate?: AllocateBody,
 ): ApiResponse {
-  const writer = new JsonWriter(capacityBytes);
+  const writer = new JsonWriter(capacityBytes, allocate);
   writer.raw('{"status":"success","data":');
   writeData(writer);
   writeAnnotations(writer, 'warnings', annotations.warnings);

@@ -32,10 +32,12 @@ const ESCAPED = /["\\\u0000-\u001f]/g;
 // oxlint-disable-next-line no-control-regex -- as above
 const ESCAPED_FOR_HTML = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
-/** Copying fewer bytes costs less than sharing them. */
-const SHARED_BYTES_MIN = 16 * 1024;
+
+/** @returns at least so many bytes, of any contents */
+export type AllocateBody = (byteCount: number) => Uint8Array;
 
 export class JsonWriter {
+  readonly #allocate: AllocateBody;
   #bytes: Uint8Array;
   #view: DataView;
   #position = 0;
@@ -43,20 +45,24 @@ export class JsonWriter {
   readonly #numbers = new SampleNumberWriter();
   readonly #heads = new PointHeads();
 
-  /** @param capacityBytes a good guess saves the copies of growing */
-  constructor(capacityBytes = 1024) {
+  /**
+   * @param capacityBytes a good guess saves the copies of growing
+   * @param allocate gives at least so many bytes, of any contents
+   */
+  constructor(capacityBytes = 1024, allocate: AllocateBody = allocateUnzeroed) {
+    this.#allocate = allocate;
     this.#bytes = allocate(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#view = viewOf(this.#bytes);
   }
 
   /** Makes room for that many more bytes. */
   reserve(byteCount: number): void {
     const wanted = this.#position + byteCount;
     if (wanted <= this.#bytes.length) return;
-    const grown = allocate(Math.max(wanted, this.#bytes.length * 2));
+    const grown = this.#allocate(Math.max(wanted, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#position));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = viewOf(grown);
   }
 
   /** JSON text as it is, ASCII only. */
@@ -157,14 +163,13 @@ export class JsonWriter {
   }
 }
 
-/**
- * Large ones are shared memory: another thread can have them without a copy, and without a transfer, which would detach
- * them and slow down every loop over typed arrays in this thread for good.
- */
-function allocate(byteCount: number): Uint8Array {
-  return byteCount < SHARED_BYTES_MIN
-    ? Buffer.allocUnsafeSlow(byteCount)
-    : new Uint8Array(new SharedArrayBuffer(byteCount));
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Not zeroed, which would cost as much as a third of the writing; nothing that was not written leaves the writer. */
+function allocateUnzeroed(byteCount: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(byteCount);
 }
 
 function escapeUnit(unit: string): string {
