@@ -153,7 +153,7 @@ interface WritePath {
 async function startWriting(
   config: ServerConfig,
   directory: string,
-  execArgv: readonly string[],
+  execArgv: readonly string[] | null,
   logger: Logger,
 ): Promise<WritePath> {
   const { decodeThreads, writeDecodedBytesMax: decodedBytesMax } = config;
@@ -203,7 +203,7 @@ function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
 function startQuerying(
   config: ServerConfig,
   data: Pick<QueryWorkerData, 'directory' | 'generations' | 'build'>,
-  execArgv: readonly string[],
+  execArgv: readonly string[] | null,
   logger: Logger,
 ): QueryPool {
   const limits = {

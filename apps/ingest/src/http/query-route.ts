@@ -66,7 +66,8 @@ export class QueryRoute {
       return;
     }
     const share = this.#budget.open();
-    const bytes = response.body.byteLength;
+    // The memory behind the body, which may be more than the body.
+    const bytes = response.body.buffer.byteLength;
     if (!share.tryGrow(bytes)) {
       giveBack();
       exchange.reply(failure(noRoomForQuery('answer', bytes)));

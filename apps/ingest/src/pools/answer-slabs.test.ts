@@ -19,27 +19,40 @@ it('frees what an answer outgrew, and what a failed one took', () => {
   const small = slabs.allocate(LARGE);
   const grown = slabs.allocate(2 * LARGE);
   giveBackSlab(slabs.finish(grown)!);
-  expect([small.buffer, grown.buffer]).toContain(slabs.allocate(LARGE).buffer);
+  expect(slabs.allocate(LARGE).buffer).toBe(small.buffer);
   expect(slabs.finish(new Uint8Array(10))).toBeNull();
+  expect(slabs.allocate(LARGE).buffer).toBe(small.buffer);
   expect(slabs.allocate(2 * LARGE).buffer).toBe(grown.buffer);
 });
 
-it('makes larger memory in place of what is too small', () => {
+it('takes no slab that an answer would fill to a small part only', () => {
   const slabs = new AnswerSlabs();
-  giveBackSlab(slabs.finish(slabs.allocate(LARGE))!);
-  const large = slabs.allocate(5 * LARGE);
-  expect(large.length).toBeGreaterThanOrEqual(5 * LARGE);
+  const large = slabs.allocate(20 * LARGE);
   giveBackSlab(slabs.finish(large)!);
-  expect(slabs.allocate(LARGE).buffer).toBe(large.buffer);
+  const small = slabs.allocate(LARGE);
+  expect(small.length).toBeLessThan(2 * LARGE);
+  giveBackSlab(slabs.finish(small)!);
+  expect(slabs.allocate(20 * LARGE).buffer).toBe(large.buffer);
+  expect(slabs.allocate(LARGE).buffer).toBe(small.buffer);
 });
 
-it('shares no small bodies, and keeps no huge slab', () => {
+it('shares no small bodies', () => {
   const slabs = new AnswerSlabs();
   const small = slabs.allocate(1000);
   expect(small.buffer).toBeInstanceOf(ArrayBuffer);
   expect(slabs.finish(small)).toBeNull();
-  const huge = slabs.allocate(65 * 1024 * 1024);
-  const lease = slabs.finish(huge);
-  if (lease !== null) giveBackSlab(lease);
-  expect(slabs.allocate(65 * 1024 * 1024).buffer).not.toBe(huge.buffer);
+});
+
+it('keeps 64 MiB at most, and not what is free before what is new', () => {
+  const slabs = new AnswerSlabs();
+  const [first, second] = [slabs.allocate(40 * 1024 ** 2), slabs.allocate(40 * 1024 ** 2)];
+  const lease = slabs.finish(first);
+  expect(slabs.allocate(40 * 1024 ** 2).buffer).not.toBe(second.buffer);
+  giveBackSlab(lease!);
+  expect(slabs.allocate(40 * 1024 ** 2).buffer).toBe(first.buffer);
+  slabs.finish(new Uint8Array(0));
+  const third = slabs.allocate(60 * 1024 ** 2);
+  expect(third.buffer).not.toBe(first.buffer);
+  slabs.finish(new Uint8Array(0));
+  expect(slabs.allocate(60 * 1024 ** 2).buffer).toBe(third.buffer);
 });

@@ -7,8 +7,10 @@
 
 /** Copying fewer bytes costs less than sharing them. */
 const SHARED_BYTES_MIN = 16 * 1024;
-/** Larger slabs are not kept. */
+/** Of all slabs together; what is beyond goes when it was sent. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+/** A slab is this many times as large as what is asked for at most. */
+const SPARE_FACTOR_MAX = 8;
 const PAGE_BYTES = 4096;
 
 /** One word of shared memory: TAKEN until whoever has the body is done with it. */
@@ -56,19 +58,35 @@ export class AnswerSlabs {
     return lease;
   }
 
+  /** One that the answer fills in part: a client that reads slowly pins all of it. */
   #findFree(byteCount: number): Slab | undefined {
-    return this.#slabs.find((slab) => isFree(slab) && slab.memory.byteLength >= byteCount);
+    return this.#slabs.find(
+      (slab) =>
+        isFree(slab) &&
+        slab.memory.byteLength >= byteCount &&
+        slab.memory.byteLength <= byteCount * SPARE_FACTOR_MAX,
+    );
   }
 
-  /** Those that are free are too small, and go. */
   #make(byteCount: number): Slab {
     const slab = {
       memory: new SharedArrayBuffer(Math.ceil(byteCount / PAGE_BYTES) * PAGE_BYTES),
       lease: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
     };
-    this.#slabs = this.#slabs.filter((each) => !isFree(each));
-    if (slab.memory.byteLength <= KEPT_BYTES_MAX) this.#slabs.push(slab);
+    this.#keep(slab);
     return slab;
+  }
+
+  /** In place of free ones, the oldest first, until all are within the bound. */
+  #keep(slab: Slab): void {
+    let bytes = slab.memory.byteLength;
+    for (const { memory } of this.#slabs) bytes += memory.byteLength;
+    this.#slabs = this.#slabs.filter((each) => {
+      if (bytes <= KEPT_BYTES_MAX || !isFree(each)) return true;
+      bytes -= each.memory.byteLength;
+      return false;
+    });
+    if (bytes <= KEPT_BYTES_MAX) this.#slabs.push(slab);
   }
 }
 

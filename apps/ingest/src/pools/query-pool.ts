@@ -17,8 +17,8 @@ export const QUERY_WORKER = new URL('./query-worker.ts', import.meta.url);
 
 export interface QueryPoolOptions {
   readonly threads: number;
-  /** Options of Node.js for the threads. */
-  readonly execArgv: readonly string[];
+  /** Options of Node.js for the threads; null for those of the command line. */
+  readonly execArgv: readonly string[] | null;
   readonly queueMax: number;
   readonly worker: Omit<QueryWorkerData, 'cancelFlags'>;
   readonly onInternalError: (error: string, request: QueryRequest) => void;
@@ -58,7 +58,7 @@ export class QueryPool {
     const workerData: QueryWorkerData = { ...options.worker, cancelFlags };
     this.#pool = new Piscina({
       filename: QUERY_WORKER.href,
-      execArgv: [...options.execArgv],
+      ...(options.execArgv !== null && { execArgv: [...options.execArgv] }),
       minThreads: options.threads,
       maxThreads: options.threads,
       concurrentTasksPerWorker: 1,

@@ -29,7 +29,7 @@ class WritePath {
     });
     const figures = StorageFigures.allocate();
     const stages = await StagePools.start({
-      execArgv: [],
+      execArgv: null,
       directory,
       tsdbLimits: { seriesMax: 1 << 20, headBytesMax: 1 << 28, ...limits },
       labelLimits: DEFAULT_SERIES_LABEL_LIMITS,

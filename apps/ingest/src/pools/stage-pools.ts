@@ -25,8 +25,8 @@ export interface StagePoolsOptions {
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
   readonly decodeThreads: number;
-  /** Options of Node.js for the threads. */
-  readonly execArgv: readonly string[];
+  /** Options of Node.js for the threads; null for those of the command line. */
+  readonly execArgv: readonly string[] | null;
   readonly memory: PipelineMemory;
   readonly figures: SharedArrayBuffer;
   /** Told of what the storage thread found damaged and left out, each place once. */
@@ -104,10 +104,10 @@ export class StagePools {
 
 type OpenStorage = Extract<StorageOpening, { isOpen: true }>;
 
-function newPool(entry: URL, threads: number, execArgv: readonly string[]): Piscina {
+function newPool(entry: URL, threads: number, execArgv: readonly string[] | null): Piscina {
   return new Piscina({
     filename: entry.href,
-    execArgv: [...execArgv],
+    ...(execArgv !== null && { execArgv: [...execArgv] }),
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,

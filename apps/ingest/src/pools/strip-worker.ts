@@ -12,11 +12,24 @@ function stripAll(entries: readonly string[]): Map<string, string> {
   const waiting = [...entries];
   for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
     if (!url.endsWith('.ts') || sources.has(url)) continue;
-    const source = stripOne(url);
+    const source = tryDo(() => stripOne(url));
+    if (source === null) continue;
     sources.set(url, source);
-    for (const [, specifier = ''] of source.matchAll(IMPORTS)) waiting.push(resolve(specifier, url));
+    for (const [, specifier = ''] of source.matchAll(IMPORTS)) {
+      const imported = tryDo(() => resolve(specifier, url));
+      if (imported !== null) waiting.push(imported);
+    }
   }
   return sources;
+}
+
+/** @returns null when it fails: what is not stripped here, Node.js strips or refuses when a thread loads it */
+function tryDo<T>(action: () => T): T | null {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
 }
 
 function stripOne(url: string): string {

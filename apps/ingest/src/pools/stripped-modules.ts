@@ -8,6 +8,7 @@
  */
 import { once } from 'node:events';
 import { setEnvironmentData, Worker } from 'node:worker_threads';
+import { InvariantError } from '@promontory/base';
 
 /** What the stripping thread answers. */
 export interface StrippedModules {
@@ -23,16 +24,22 @@ export const STRIPPED_SOURCES = 'promontory.strippedSources';
  * Threads that start later and are given the options use what was stripped.
  *
  * @param entries the threads' first modules
- * @returns options of Node.js for threads; none for modules that are JavaScript
+ * @returns options of Node.js for threads, in place of those of the command line; null for modules that are JavaScript:
+ *   threads take over the command line's
  */
-export async function stripModules(entries: readonly URL[]): Promise<string[]> {
-  if (!import.meta.url.endsWith('.ts')) return [];
+export async function stripModules(entries: readonly URL[]): Promise<string[] | null> {
+  if (!import.meta.url.endsWith('.ts')) return null;
   const worker = new Worker(new URL('./strip-worker.ts', import.meta.url), {
     workerData: entries.map(({ href }) => href),
     // Stripping by hand is an experiment of Node.js, doing it while loading is not: the same code.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const [{ sources, execArgv }] = (await once(worker, 'message')) as [StrippedModules];
+  const message = once(worker, 'message') as Promise<[StrippedModules]>;
+  const exit = once(worker, 'exit').then(() => {
+    throw new InvariantError('the thread that strips types answers before it ends');
+  });
+  const [{ sources, execArgv }] = await Promise.race([message, exit]);
+  exit.catch(() => undefined);
   setEnvironmentData(STRIPPED_SOURCES, sources);
   return [...execArgv];
 }

@@ -8,8 +8,8 @@ import type { ColumnCodec, ValueColumn } from '../chunk/column-codec.ts';
 import { CHUNKS_PER_SEGMENT_MAX } from './segment-builder.ts';
 import { SegmentReader } from './segment-reader.ts';
 
-/** Bytes and directory of a segment, whatever is decoded of it. */
-const SEGMENT_MEMORY_BYTES = 64 * 1024;
+/** The directory of a segment as arrays. */
+const DIRECTORY_BYTES = 32 * 1024;
 
 const NO_VALUES: ValueColumn = { value: new Float64Array(0), valueWords: new Int32Array(0) };
 
@@ -27,7 +27,8 @@ export class CachedSegment {
 
   /** Memory that it takes, about. */
   get bytes(): number {
-    return SEGMENT_MEMORY_BYTES + this.reader.timestampBytes + this.#values.value.byteLength;
+    const { segment, timestampBytes } = this.reader;
+    return DIRECTORY_BYTES + segment.bytes.byteLength + timestampBytes + this.#values.value.byteLength;
   }
 
   isOf(blockId: number, segmentNumber: number): boolean {
@@ -102,7 +103,7 @@ export class SegmentCache {
   /** Those used last at the end. */
   readonly #segments = new Map<string, CachedSegment>();
 
-  /** @param bytesMax one segment is kept even when it takes more */
+  /** @param bytesMax may be exceeded by one segment, the one in use */
   constructor(codec: ColumnCodec, bytesMax: number) {
     this.#codec = codec;
     this.#bytesMax = bytesMax;
@@ -118,14 +119,14 @@ export class SegmentCache {
     tryLoad: (target: CachedSegment) => boolean,
   ): CachedSegment | null {
     const key = `${blockId}/${segmentNumber}`;
-    const found = this.#segments.get(key);
-    if (found !== undefined) {
-      this.#segments.delete(key);
-      this.#segments.set(key, found);
-      return found;
+    let segment = this.#segments.get(key);
+    if (segment !== undefined) this.#segments.delete(key);
+    // Those that stay may have grown since: the bound is looked at each time.
+    const leaving = this.#takeOut();
+    if (segment === undefined) {
+      segment = leaving ?? new CachedSegment(this.#codec);
+      if (!tryLoad(segment)) return null;
     }
-    const segment = this.#takeOut() ?? new CachedSegment(this.#codec);
-    if (!tryLoad(segment)) return null;
     this.#segments.set(key, segment);
     return segment;
   }

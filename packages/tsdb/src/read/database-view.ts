@@ -98,7 +98,8 @@ export class DatabaseView {
   /** The native histograms of a series, as `read`; owned by the caller. */
   readHistograms(ref: number): HistogramSample[] {
     const { blocksOfHistograms, heads, tombstones, bounds } = this.#parts;
-    if (blocksOfHistograms.length === 0 && !heads.some((head) => head.hasSide(ref))) return [];
+    const mayHave = blocksOfHistograms.length > 0 || heads.some((head) => head.hasSide(ref));
+    if (!mayHave && !this.#isClosed) return [];
     this.#mustBeOpen();
     const { rangeStartMsInclusive, rangeEndMsInclusive } = bounds;
     const gathered: HistogramSample[] = [];

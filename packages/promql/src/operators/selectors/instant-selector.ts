@@ -61,7 +61,7 @@ export class InstantSelector implements VectorOperator {
   #fillFloats(samples: SampleColumns, target: StepColumn, sampleTimes: boolean): void {
     const { timestampMs, value } = samples;
     const { values, kinds } = target;
-    const indexOfStep = this.#newest.of(samples);
+    const indexOfStep = this.#newest.of(samples, this.#reader.series().length === 1);
     const float = FLOAT;
     const none = NO_INDEX;
     let found = 0;

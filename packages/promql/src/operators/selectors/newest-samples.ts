@@ -13,7 +13,7 @@ export class NewestSamples {
   readonly #grid: TimeGrid;
   readonly #windows: WindowShape;
   readonly #budget: QueryBudget;
-  readonly #timestamps = new KnownTimestamps();
+  readonly #timestamps: KnownTimestamps;
   /** Made for the first series: before that, nobody knows whether so many steps are within the limits. */
   #indexOfStep = new Int32Array(0);
 
@@ -21,11 +21,15 @@ export class NewestSamples {
     this.#grid = grid;
     this.#windows = windows;
     this.#budget = budget;
+    this.#timestamps = new KnownTimestamps(budget);
   }
 
-  /** @returns the sample of each step, or NO_INDEX; valid until the next call, not to be changed */
-  of(samples: SampleColumns): Int32Array {
-    if (!this.#timestamps.isRepeated(samples)) this.#find(samples);
+  /**
+   * @param isOnly there is no other series, which could have the same timestamps
+   * @returns the sample of each step, or NO_INDEX; valid until the next call, not to be changed
+   */
+  of(samples: SampleColumns, isOnly: boolean): Int32Array {
+    if (isOnly || !this.#timestamps.isRepeated(samples)) this.#find(samples);
     return this.#indexOfStep;
   }
 

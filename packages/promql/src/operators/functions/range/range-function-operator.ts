@@ -111,8 +111,9 @@ export class RangeFunctionOperator implements VectorOperator {
     const { context, grid, source, kernels } = this.#options;
     const kernel = kernels.floats;
     const windows = (this.#windows ??= new StepWindows(grid, source.windows, context.budget));
-    windows.begin(this.#input.floats);
-    if (windows.isRepeated && kernel.tryEvaluateAll?.(windows, target) === true) {
+    windows.begin(this.#input.floats, source.series().length === 1);
+    const isShort = windows.sampleCount <= SAMPLES_BETWEEN_CHECKPOINTS;
+    if (windows.isRepeated && isShort && kernel.tryEvaluateAll?.(windows, target) === true) {
       this.#looked = windows.sampleCount;
       return;
     }

@@ -23,7 +23,7 @@ export class StepWindows {
   readonly #firstEndMs: number;
   readonly #everyMs: number;
   readonly #shape: WindowShape;
-  readonly #timestamps = new KnownTimestamps();
+  readonly #timestamps: KnownTimestamps;
 
   constructor({ startMs, stepMs, stepCount }: TimeGrid, shape: WindowShape, budget: QueryBudget) {
     budget.holdBytes(stepCount * STEP_BYTES);
@@ -33,6 +33,7 @@ export class StepWindows {
     this.#firstEndMs = (shape.atMs ?? startMs) - shape.offsetMs;
     this.#everyMs = shape.atMs === null ? stepMs : 0;
     this.#shape = shape;
+    this.#timestamps = new KnownTimestamps(budget);
   }
 
   /** Inclusive. Samples of an extended window may lie after it, and before its start. */
@@ -40,9 +41,13 @@ export class StepWindows {
     return this.#firstEndMs + step * this.#everyMs;
   }
 
-  /** A new series. */
-  begin(samples: SampleColumns): void {
-    this.isRepeated = this.#timestamps.isRepeated(samples);
+  /**
+   * A new series.
+   *
+   * @param isOnly there is no other one, which could have the same timestamps
+   */
+  begin(samples: SampleColumns, isOnly: boolean): void {
+    this.isRepeated = !isOnly && this.#timestamps.isRepeated(samples);
     if (!this.isRepeated) this.#find(samples);
   }
 
