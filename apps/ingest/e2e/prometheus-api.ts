@@ -40,17 +40,22 @@ interface Envelope {
   readonly data: { readonly resultType: string; readonly result: readonly Series[] | Point };
 }
 
-/** @throws Error with the server's answer unless it is a success */
-export async function ask(target: ApiTarget, query: string, time: QueryTime): Promise<Answer> {
+/** @returns whatever the server answers */
+export function postQuery(target: ApiTarget, query: string, time: QueryTime): Promise<Response> {
   const isInstant = 'atS' in time;
   const parameters = isInstant
     ? { query, time: String(time.atS) }
     : { query, start: String(time.startS), end: String(time.endS), step: String(time.stepS) };
-  const response = await fetch(`${target.baseUrl}/api/v1/${isInstant ? 'query' : 'query_range'}`, {
+  return fetch(`${target.baseUrl}/api/v1/${isInstant ? 'query' : 'query_range'}`, {
     method: 'POST',
     headers: { ...target.headers, 'Content-Type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(parameters),
   });
+}
+
+/** @throws Error with the server's answer unless it is a success */
+export async function ask(target: ApiTarget, query: string, time: QueryTime): Promise<Answer> {
+  const response = await postQuery(target, query, time);
   const text = await response.text();
   if (response.status !== 200) {
     throw new Error(`${target.name} answered ${response.status} to ${query}: ${text.slice(0, 500)}`);

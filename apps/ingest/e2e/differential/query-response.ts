@@ -1,5 +1,5 @@
 /** A query and everything that a server answers to it, errors and annotations included. */
-import type { ApiTarget, QueryTime } from '../prometheus-api.ts';
+import { type ApiTarget, postQuery, type QueryTime } from '../prometheus-api.ts';
 
 export interface Question {
   readonly query: string;
@@ -35,15 +35,7 @@ export interface QueryResponse {
 }
 
 export async function askQuestion(target: ApiTarget, { query, time }: Question): Promise<QueryResponse> {
-  const isInstant = 'atS' in time;
-  const parameters = isInstant
-    ? { query, time: String(time.atS) }
-    : { query, start: String(time.startS), end: String(time.endS), step: String(time.stepS) };
-  const response = await fetch(`${target.baseUrl}/api/v1/${isInstant ? 'query' : 'query_range'}`, {
-    method: 'POST',
-    headers: { ...target.headers, 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(parameters),
-  });
+  const response = await postQuery(target, query, time);
   const text = await response.text();
   return { ...(JSON.parse(text) as Omit<QueryResponse, 'httpStatus'>), httpStatus: response.status };
 }
