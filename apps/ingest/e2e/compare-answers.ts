@@ -9,8 +9,22 @@ export function differences(actual: Answer, expected: Answer): string[] {
   if (actual.resultType !== expected.resultType) {
     return [`result type ${actual.resultType}, want ${expected.resultType}`];
   }
-  const actualByKey = seriesByKey(actual);
-  const expectedByKey = seriesByKey(expected);
+  const found = seriesDifferences(actual.series, expected.series, pointDifferences);
+  return found.slice(0, DIFFERENCES_SHOWN_MAX);
+}
+
+interface Labelled {
+  readonly metric: Readonly<Record<string, string>>;
+}
+
+/** @param compare says where series with the same labels differ */
+export function seriesDifferences<T extends Labelled>(
+  actual: readonly T[],
+  expected: readonly T[],
+  compare: (key: string, actual: T, expected: T) => string[],
+): string[] {
+  const actualByKey = new Map(actual.map((series) => [keyOf(series), series]));
+  const expectedByKey = new Map(expected.map((series) => [keyOf(series), series]));
   const found: string[] = [];
   for (const key of actualByKey.keys()) {
     if (!expectedByKey.has(key)) found.push(`extra series ${key}`);
@@ -18,9 +32,14 @@ export function differences(actual: Answer, expected: Answer): string[] {
   for (const [key, series] of expectedByKey) {
     const other = actualByKey.get(key);
     if (other === undefined) found.push(`missing series ${key}`);
-    else found.push(...pointDifferences(key, other, series));
+    else found.push(...compare(key, other, series));
   }
-  return found.slice(0, DIFFERENCES_SHOWN_MAX);
+  return found;
+}
+
+export function keyOf({ metric }: Labelled): string {
+  const labels = Object.entries(metric).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `{${labels.sort().join(', ')}}`;
 }
 
 /** Equal as numbers within the tolerance; NaN equals NaN, infinities only themselves. */
@@ -34,15 +53,6 @@ export function isSameValue(
   if (Object.is(left, right) || left === right) return true;
   if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
   return Math.abs(left - right) <= relativeTolerance * Math.max(Math.abs(left), Math.abs(right));
-}
-
-function seriesByKey(answer: Answer): Map<string, Series> {
-  const byKey = new Map<string, Series>();
-  for (const series of answer.series) {
-    const labels = Object.entries(series.metric).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    byKey.set(`{${labels.sort().join(', ')}}`, series);
-  }
-  return byKey;
 }
 
 function pointDifferences(key: string, actual: Series, expected: Series): string[] {

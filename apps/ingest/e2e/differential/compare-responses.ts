@@ -5,7 +5,7 @@
  * series an error names, which ten annotations of more are shown, and the order of an instant vector that
  * nothing sorts.
  */
-import { isSameValue } from '../compare-answers.ts';
+import { isSameValue, keyOf, seriesDifferences } from '../compare-answers.ts';
 import type { BucketHistogram, QueryResponse, Question, ResponseSeries } from './query-response.ts';
 
 const RELATIVE_TOLERANCE = 1e-9;
@@ -98,18 +98,9 @@ type ResponseData = NonNullable<QueryResponse['data']>;
 function resultDifferences(actual: ResponseData, expected: ResponseData): string[] {
   const actualSeries = seriesOf(actual);
   const expectedSeries = seriesOf(expected);
-  const actualByKey = seriesByKey(actualSeries);
-  const expectedByKey = seriesByKey(expectedSeries);
-  const found: string[] = [];
-  for (const key of actualByKey.keys()) {
-    if (!expectedByKey.has(key)) found.push(`extra series ${key}`);
-  }
-  for (const [key, series] of expectedByKey) {
-    const other = actualByKey.get(key);
-    if (other === undefined) found.push(`missing series ${key}`);
-    else found.push(...seriesDifferences(key, other, series));
-  }
-  if (actualByKey.size !== actualSeries.length) found.push('a label set stands twice in the answer');
+  const found = seriesDifferences(actualSeries, expectedSeries, sampleDifferences);
+  const labelSets = new Set(actualSeries.map(keyOf));
+  if (labelSets.size !== actualSeries.length) found.push('a label set stands twice in the answer');
   return found;
 }
 
@@ -134,16 +125,7 @@ function seriesOf({ resultType, result }: ResponseData): readonly ResponseSeries
   return [{ metric: {}, value: result as readonly [number, string] }];
 }
 
-function seriesByKey(series: readonly ResponseSeries[]): Map<string, ResponseSeries> {
-  return new Map(series.map((each) => [keyOf(each), each]));
-}
-
-export function keyOf({ metric }: ResponseSeries): string {
-  const labels = Object.entries(metric).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return `{${labels.sort().join(', ')}}`;
-}
-
-function seriesDifferences(key: string, actual: ResponseSeries, expected: ResponseSeries): string[] {
+function sampleDifferences(key: string, actual: ResponseSeries, expected: ResponseSeries): string[] {
   const floats = pointDifferences(
     key,
     actual.values ?? (actual.value ? [actual.value] : []),

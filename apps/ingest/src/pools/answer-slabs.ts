@@ -58,7 +58,7 @@ export class AnswerSlabs {
     return lease;
   }
 
-  /** One that the answer fills in part: a client that reads slowly pins all of it. */
+  /** Not one that is much larger: a client that reads slowly pins all of it. */
   #findFree(byteCount: number): Slab | undefined {
     return this.#slabs.find(
       (slab) =>

@@ -18,7 +18,7 @@ export interface StrippedModules {
   readonly execArgv: readonly string[];
 }
 
-export const STRIPPED_SOURCES = 'promontory.strippedSources';
+const STRIPPED_SOURCES = 'promontory.strippedSources';
 
 /**
  * Threads that start later and are given the options use what was stripped.
@@ -39,7 +39,6 @@ export async function stripModules(entries: readonly URL[]): Promise<string[] | 
     throw new InvariantError('the thread that strips types answers before it ends');
   });
   const [{ sources, execArgv }] = await Promise.race([message, exit]);
-  exit.catch(() => undefined);
   setEnvironmentData(STRIPPED_SOURCES, sources);
   return [...execArgv];
 }

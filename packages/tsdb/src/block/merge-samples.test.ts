@@ -1,7 +1,7 @@
 import { SeededRandom } from '@promontory/base';
-import { SampleColumns, setStaleAt } from '@promontory/model';
+import { SampleColumns } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { keepBetween, mergeSamples } from './merge-samples.ts';
+import { mergeSamples } from './merge-samples.ts';
 
 function columnsOf(timesMs: readonly number[]): SampleColumns {
   const columns = new SampleColumns(1);
@@ -52,28 +52,5 @@ describe('mergeSamples', () => {
       }
       expect(merged(timesMs)).toEqual(wanted(timesMs));
     }
-  });
-});
-
-describe('keepBetween', () => {
-  it.each<[string, number, number, number[]]>([
-    ['all', 1, 9, [1, 3, 5, 7, 9]],
-    ['all, without bounds', -Infinity, Infinity, [1, 3, 5, 7, 9]],
-    ['both ends inclusive', 3, 7, [3, 5, 7]],
-    ['bounds between samples', 2, 8, [3, 5, 7]],
-    ['the first alone', 0, 1, [1]],
-    ['the last alone', 9, 10, [9]],
-    ['none between two', 4, 4, []],
-    ['none before', -5, 0, []],
-    ['none after', 10, 20, []],
-  ])('%s', (_name, startMs, endMs, kept) => {
-    const columns = columnsOf([1, 3, 5, 7, 9]);
-    setStaleAt(columns.valueWords, 2);
-    keepBetween(columns, startMs, endMs);
-    const samples = Array.from({ length: columns.count }, (_, index) => [
-      columns.timestampMs[index],
-      columns.isStale(index) ? 'stale' : columns.value[index],
-    ]);
-    expect(samples).toEqual(kept.map((time) => [time, time === 5 ? 'stale' : (time - 1) / 2]));
   });
 });

@@ -28,26 +28,15 @@ export function mergeHistograms(gathered: readonly HistogramSample[]): Histogram
 }
 
 /** The first index in [0, count) whose timestamp is at or after `fromMs`; `count` when there is none. */
-export function firstIndexFrom(columns: SampleColumns, fromMs: number): number {
+export function firstIndexFrom(timestampMs: Float64Array, count: number, fromMs: number): number {
   let low = 0;
-  let high = columns.count;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (columns.timestampMs[middle]! < fromMs) low = middle + 1;
+    if (timestampMs[middle]! < fromMs) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-/** Takes away what lies before or after the range, of ascending samples. */
-export function keepBetween(columns: SampleColumns, startMsInclusive: number, endMsInclusive: number): void {
-  const low = firstIndexFrom(columns, startMsInclusive);
-  const high = firstIndexFrom(columns, endMsInclusive + 1);
-  if (low > 0) {
-    columns.timestampMs.copyWithin(0, low, high);
-    columns.value.copyWithin(0, low, high);
-  }
-  columns.count = high - low;
 }
 
 const ONE_RUN: readonly number[] = [0];

@@ -55,6 +55,32 @@ it('gives the samples of the range and no others', async () => {
   expect(readWords(reader!, 0, 99)).toHaveLength(SAMPLES);
 });
 
+it.each<[string, number, number, number[]]>([
+  ['all', 1, 9, [1, 3, 5, 7, 9]],
+  ['all, without bounds', -Infinity, Infinity, [1, 3, 5, 7, 9]],
+  ['both ends inclusive', 3, 7, [3, 5, 7]],
+  ['bounds between samples', 2, 8, [3, 5, 7]],
+  ['the first alone', 0, 1, [1]],
+  ['the last alone', 9, 10, [9]],
+  ['none between two', 4, 4, []],
+  ['none before', -5, 0, []],
+  ['none after', 10, 20, []],
+])('keeps values as they are, staleness too: %s', async (_name, startMs, endMs, kept) => {
+  const staleMs = 5;
+  const samples = [1, 3, 5, 7, 9].map((timestampMs): ModelSample => {
+    return { timestampMs, value: timestampMs === staleMs ? [2, 0x7ff00000] : [timestampMs, 0x3ff00000] };
+  });
+  await folder.write(1, new Map([[streamKey(4, FLOATS), samples]]));
+  const columns = new SampleColumns();
+  folder.reader(1).read(4, startMs, endMs, columns);
+  const times = [...columns.timestampMs.subarray(0, columns.count)];
+  expect(times).toEqual(kept);
+  expect(times.map((_, index) => columns.isStale(index))).toEqual(kept.map((time) => time === staleMs));
+  expect(times.map((_, index) => columns.valueWords[2 * index])).toEqual(
+    kept.map((time) => (time === staleMs ? 2 : time)),
+  );
+});
+
 it.each([0, 1e9])(
   'never takes a segment for that of another block, with room for %d bytes',
   async (bytesMax) => {

@@ -5,6 +5,7 @@
  */
 import type { SampleColumns } from '@promontory/model';
 import type { ColumnCodec, ValueColumn } from '../chunk/column-codec.ts';
+import { firstIndexFrom } from './merge-samples.ts';
 import { CHUNKS_PER_SEGMENT_MAX } from './segment-builder.ts';
 import { SegmentReader } from './segment-reader.ts';
 
@@ -65,8 +66,8 @@ export class CachedSegment {
     const chunkMs = this.reader.timestampMs(chunk);
     const { valueWords } = this.#valuesWith(chunk);
     const count = segment.sampleCountOf(chunk);
-    const from = firstFrom(chunkMs, count, startMsInclusive);
-    const to = firstFrom(chunkMs, count, endMsInclusive + 1);
+    const from = firstIndexFrom(chunkMs, count, startMsInclusive);
+    const to = firstIndexFrom(chunkMs, count, endMsInclusive + 1);
     target.reserve(target.count + to - from);
     const { timestampMs, valueWords: targetWords } = target;
     let word = 2 * (segment.chunkSampleStart[chunk]! + from);
@@ -151,18 +152,4 @@ export class SegmentCache {
     }
     return last;
   }
-}
-
-/** The first index in [0, count) whose timestamp is at or after `fromMs`; `count` when there is none. */
-function firstFrom(timestampMs: Float64Array, count: number, fromMs: number): number {
-  if (timestampMs[0]! >= fromMs) return 0;
-  if (timestampMs[count - 1]! < fromMs) return count;
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timestampMs[middle]! < fromMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

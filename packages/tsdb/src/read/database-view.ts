@@ -12,7 +12,7 @@
 import { type Clock, PromontoryError } from '@promontory/base';
 import { type HistogramSample, type Labels, SampleColumns } from '@promontory/model';
 import type { BlockReader } from '../block/block-reader.ts';
-import { keepBetween, mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
+import { mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
 import { outsideRanges, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
 import { ERR_READ_EXPIRED, ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { Pin } from '../head/generations.ts';
@@ -91,8 +91,6 @@ export class DatabaseView {
     }
     for (const head of heads) head.read(ref, rangeStartMsInclusive, rangeEndMsInclusive, target);
     mergeSamples(target);
-    // Of a chunk of 512 samples a query may need few: who reads them is not to go through the others for each series.
-    keepBetween(target, rangeStartMsInclusive, rangeEndMsInclusive);
   }
 
   /** The native histograms of a series, as `read`; owned by the caller. */

@@ -203,7 +203,7 @@ class StoredSeries {
   /** Whether the series has no sample at the time, from earlier or from the batch. */
   isEmptyAt(timestampMs: number): boolean {
     const { timestampMs: times, count } = this.#columns;
-    const at = firstIndexFrom(this.#columns, timestampMs);
+    const at = firstIndexFrom(this.#columns.timestampMs, this.#columns.count, timestampMs);
     const hasFloat = at < count && times[at] === timestampMs;
     return !hasFloat && this.#histogramAt(timestampMs) === undefined && !this.#added.has(timestampMs);
   }
@@ -221,7 +221,7 @@ class StoredSeries {
     const added = this.#added.get(time);
     if (entry >= 0) {
       if (added !== undefined) return added >= 0 && haveSameValue(batch, added, batch, entry);
-      const at = firstIndexFrom(this.#columns, time);
+      const at = firstIndexFrom(this.#columns.timestampMs, this.#columns.count, time);
       const isThere = at < this.#columns.count && this.#columns.timestampMs[at] === time;
       return isThere && haveSameValue(this.#columns, at, batch, entry);
     }
