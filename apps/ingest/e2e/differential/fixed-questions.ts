@@ -120,6 +120,8 @@ const INSTANT: readonly string[] = [
   'irate((native_flapping - native_flapping)[5m:1m])',
   'mad_over_time(odd{kind="sometimes"}[5m])',
   'last_over_time(abs(up)[5m:1m])',
+  'last_over_time(abs({__name__=~"queue_(length|limit)"})[5m:1m])',
+  'time() % 0.237 ^ 3',
   'info(rate(requests_total[5m]))',
   'info(requests_total @ T300)',
   'info(requests_total @ T300, {__name__=~".+_info"})',
