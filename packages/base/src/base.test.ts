@@ -4,6 +4,7 @@ import {
   errorCode,
   freeMemory,
   InvariantError,
+  LruMap,
   ManualClock,
   PromontoryError,
   SeededRandom,
@@ -66,5 +67,41 @@ describe('freeMemory', () => {
     freeMemory(part);
     freeMemory(shared);
     expect([part.toString(), shared.length]).toEqual(['abc', 8]);
+  });
+});
+
+describe('LruMap', () => {
+  it('makes room by what was not used for longest', () => {
+    const map = new LruMap<string, string>(2);
+    const made: string[] = [];
+    const get = (key: string): string =>
+      map.getOrMake(key, (text) => {
+        made.push(text);
+        return text.toUpperCase();
+      });
+    expect(['a', 'b', 'a', 'c', 'a', 'b'].map(get)).toEqual(['A', 'B', 'A', 'C', 'A', 'B']);
+    expect(made).toEqual(['a', 'b', 'c', 'b']);
+    expect(map.size).toBe(2);
+  });
+
+  it('a value that is set again is the newest, and takes no room twice', () => {
+    const map = new LruMap<string, number>(2);
+    map.set('a', 1);
+    map.set('b', 2);
+    map.set('a', 3);
+    map.set('c', 4);
+    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([3, undefined, 4]);
+  });
+
+  it('keeps nothing where nothing fits, and nothing that could not be made', () => {
+    const none = new LruMap<string, number>(0);
+    none.set('a', 1);
+    expect(none.size).toBe(0);
+    const map = new LruMap<string, number>(1);
+    const fail = (): number => {
+      throw new Error('not today');
+    };
+    expect(() => map.getOrMake('a', fail)).toThrow('not today');
+    expect(map.size).toBe(0);
   });
 });

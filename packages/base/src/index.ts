@@ -10,4 +10,5 @@ export {
   type ErrorKind,
 } from './errors.ts';
 export { freeMemory } from './free-memory.ts';
+export { LruMap } from './lru-map.ts';
 export { SeededRandom } from './random.ts';

@@ -3,12 +3,10 @@ import { errorCode } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { ERR_QUERY_EXECUTION, ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX } from '../error-codes.ts';
-import { parseExpression } from '../parser/parse-expression.ts';
 import { ColumnPool } from './column-pool.ts';
 import { CompensatedSum } from './compensated-sum.ts';
 import { goMax, goMin } from './go-math.ts';
 import { LabelBudget, MADE_LABEL_BYTES_MAX, MADE_LABEL_VALUE_BYTES_MAX } from './label-budget.ts';
-import { ParseCache } from './parse-cache.ts';
 import { quantileOf } from './quantile.ts';
 import { QueryBudget } from './query-budget.ts';
 import { FLOAT } from './step-column.ts';
@@ -74,21 +72,6 @@ describe('LabelBudget', () => {
         message: 'query makes too much label text; the limit is 268435456 bytes',
       }),
     );
-  });
-});
-
-describe('ParseCache', () => {
-  it('forgets what was not used for longest', () => {
-    const cache = new ParseCache(2);
-    const parsed: string[] = [];
-    const get = (text: string): unknown =>
-      cache.getOrParse(text, (query) => {
-        parsed.push(query);
-        return parseExpression(query);
-      });
-    for (const text of ['a', 'b', 'a', 'c', 'a', 'b']) get(text);
-    expect(parsed).toEqual(['a', 'b', 'c', 'b']);
-    expect(cache.size).toBe(2);
   });
 });
 

@@ -1,21 +1,21 @@
 /** What every operator of one query shares. Lives as long as the query. */
 import { PromontoryError, type Clock } from '@promontory/base';
-import type { SampleColumns } from '@promontory/model';
+import type { LabelRegex, SampleColumns } from '@promontory/model';
 import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '../error-codes.ts';
 import type { QueryLimits } from '../query-result.ts';
 import { Annotations } from './annotations.ts';
 import { ColumnPool } from './column-pool.ts';
+import { EngineMemory } from './engine-memory.ts';
 import { LabelBudget } from './label-budget.ts';
 import { QueryBudget } from './query-budget.ts';
-import { SampleBuffers } from './sample-buffers.ts';
 
 export interface QueryContextOptions {
   readonly text: string;
   readonly limits: QueryLimits;
   readonly isCancelled: () => boolean;
   readonly clock: Clock;
-  /** Given back by `close`; own ones when left out. */
-  readonly buffers?: SampleBuffers;
+  /** What queries leave to each other; nothing when left out. */
+  readonly memory?: EngineMemory;
 }
 
 /** How many label sets are worked on between two looks at the clock: well below a millisecond's worth. */
@@ -32,7 +32,7 @@ export class QueryContext {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #durationMsMax: number;
-  readonly #buffers: SampleBuffers;
+  readonly #memory: EngineMemory;
   readonly #taken: SampleColumns[] = [];
   #ticks = 0;
 
@@ -41,7 +41,7 @@ export class QueryContext {
     this.budget = new QueryBudget(options.limits);
     this.labelBudget = new LabelBudget(this.budget);
     this.pool = new ColumnPool(this.budget);
-    this.#buffers = options.buffers ?? new SampleBuffers();
+    this.#memory = options.memory ?? new EngineMemory();
     this.#isCancelled = options.isCancelled;
     this.#clock = options.clock;
     this.#durationMsMax = options.limits.durationMsMax;
@@ -50,14 +50,19 @@ export class QueryContext {
 
   /** @returns a buffer for the samples of one series at a time, the caller's as long as the query lives */
   takeBuffer(): SampleColumns {
-    const buffer = this.#buffers.take();
+    const buffer = this.#memory.buffers.take();
     this.#taken.push(buffer);
     return buffer;
   }
 
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  regexOf(pattern: string): LabelRegex {
+    return this.#memory.regexOf(pattern);
+  }
+
   /** The query is over: nothing that it evaluated is read any more. */
   close(): void {
-    for (const buffer of this.#taken.splice(0)) this.#buffers.giveBack(buffer);
+    for (const buffer of this.#taken.splice(0)) this.#memory.buffers.giveBack(buffer);
   }
 
   /**

@@ -3,7 +3,7 @@
  * Only the questions to the source are asynchronous; an engine may run any number of queries, each with its
  * own context, but never two of them at the same moment.
  */
-import { PromontoryError, systemClock, type Clock } from '@promontory/base';
+import { LruMap, PromontoryError, systemClock, type Clock } from '@promontory/base';
 import type { Expression } from '../ast/expression.ts';
 import { typeName, typeOf } from '../check/check-types.ts';
 import { ERR_QUERY_STEPS_MAX } from '../error-codes.ts';
@@ -15,14 +15,13 @@ import type { InstantQueryRequest, QueryResult, QueryValue, RangeQueryRequest } 
 import type { SeriesSource } from '../series-source.ts';
 import { assembleInstant, assembleRange } from './assemble-result.ts';
 import { executionError } from './execution-error.ts';
-import { ParseCache } from './parse-cache.ts';
+import { EngineMemory } from './engine-memory.ts';
 import { QueryContext } from './query-context.ts';
-import { SampleBuffers } from './sample-buffers.ts';
 import { SeriesSets } from './series-sets.ts';
 import { TimeGrid } from './time-grid.ts';
 
 export interface QueryEngineOptions {
-  /** Parsed queries that are kept; 0 for none. */
+  /** Parsed queries that are kept, the least recently used forgotten first; 0 for none. */
   readonly parseCacheEntriesMax: number;
   readonly clock?: Clock;
   /** Bounds of the query text, generous by default, and whether experimental parts of the language are on; they are. */
@@ -38,14 +37,15 @@ export class QueryEngine {
   readonly #clock: Clock;
   readonly #parseOptions: ParseOptions;
   readonly #subqueryStepMs: number;
-  readonly #cache: ParseCache;
-  readonly #buffers = new SampleBuffers();
+  /** By text. Errors are not kept. */
+  readonly #parsed: LruMap<string, Expression>;
+  readonly #memory = new EngineMemory();
 
   constructor(options: QueryEngineOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#parseOptions = { ...DEFAULT_PARSE_OPTIONS, ...options.parse };
     this.#subqueryStepMs = options.subqueryStepMs ?? SUBQUERY_STEP_MS;
-    this.#cache = new ParseCache(options.parseCacheEntriesMax);
+    this.#parsed = new LruMap(options.parseCacheEntriesMax);
   }
 
   /** Vectors come in the order in which the expression gives them (sort, topk); matrices sorted by labels. */
@@ -78,7 +78,7 @@ export class QueryEngine {
   }
 
   #parse(text: string): Expression {
-    return this.#cache.getOrParse(text, (query) => parseExpression(query, this.#parseOptions));
+    return this.#parsed.getOrMake(text, (query) => parseExpression(query, this.#parseOptions));
   }
 
   async #run(
@@ -90,7 +90,7 @@ export class QueryEngine {
   ): Promise<QueryResult> {
     const { query, limits, isCancelled, lookbackDeltaMs } = request;
     const clock = this.#clock;
-    const context = new QueryContext({ text: query, limits, isCancelled, clock, buffers: this.#buffers });
+    const context = new QueryContext({ text: query, limits, isCancelled, clock, memory: this.#memory });
     const times = {
       startMs: grid.startMs,
       endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,

@@ -1,5 +1,5 @@
 /** label_replace and label_join: new labels, the same values. The caller merges what became equal. */
-import { LabelRegex, METRIC_NAME, type Labels } from '@promontory/model';
+import { type LabelRegex, METRIC_NAME, type Labels } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
@@ -60,7 +60,7 @@ export function labelReplace(
   operand: VectorOperator,
   args: LabelReplaceArguments,
 ): VectorOperator {
-  const regex = compile(args.pattern);
+  const regex = compile(context, args.pattern);
   requireLabelName('label_replace', args.target);
   const grow = (length: number): void => context.labelBudget.requireFits(length);
   return new RelabelOperator(context, operand, args.target, (labels) => {
@@ -88,9 +88,9 @@ export function labelJoin(
   });
 }
 
-function compile(pattern: string): LabelRegex {
+function compile(context: QueryContext, pattern: string): LabelRegex {
   try {
-    return new LabelRegex(pattern);
+    return context.regexOf(pattern);
   } catch {
     throw executionError(`invalid regular expression in label_replace(): ${pattern}`);
   }
