@@ -1,6 +1,6 @@
 /** Operators → the arrays that the caller gets: names dropped, equal label sets merged or refused, sorted. */
 import { assert, unreachable } from '@promontory/base';
-import { compareLabels, Labels, type HistogramSample } from '@promontory/model';
+import { Labels, type HistogramSample } from '@promontory/model';
 import { histogramSampleCost } from '../histogram/sample-cost.ts';
 import { METADATA_LABELS, type SeriesMetadata, type VectorOperator } from '../operators/operator.ts';
 import type { OperatorSource } from '../operators/operator-source.ts';
@@ -10,7 +10,10 @@ import type { MatrixSeries, QueryValue, VectorSample } from '../query-result.ts'
 import type { QueryContext } from './query-context.ts';
 import { copyWindow } from './copy-window.ts';
 import { mergeWindows } from './merge-windows.ts';
+import { sortByLabels } from './sort-by-labels.ts';
 import { FLOAT, HISTOGRAM, type StepColumn } from './step-column.ts';
+
+const NO_HISTOGRAMS: readonly HistogramSample[] = [];
 
 /** The root of an instant query, at its single step. */
 export function assembleInstant(source: OperatorSource, root: PlanNode): QueryValue {
@@ -41,7 +44,7 @@ export function assembleRange(source: OperatorSource, root: PlanNode): QueryValu
     timestampMs,
     value: values.slice(),
     count: values.length,
-    histograms: [],
+    histograms: NO_HISTOGRAMS,
   };
   return { type: 'matrix', series: [series] };
 }
@@ -110,47 +113,43 @@ function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] 
   const matrix: MatrixSeries[] = [];
   const column = context.pool.acquire(grid.stepCount);
   const stepTimesMs = grid.timesMs();
+  const keptTimesMs = new Float64Array(grid.stepCount);
   for (const [index, { labels }] of operator.series().entries()) {
     context.checkpoint();
     operator.read(index, column);
-    const series = compactColumn(context, labels, column, stepTimesMs);
+    const series = compactColumn(context, labels, column, { stepTimesMs, keptTimesMs });
     if (series.count + series.histograms.length > 0) matrix.push(series);
   }
   context.pool.release(column);
-  return sortedByLabels(context, matrix);
+  return sortByLabels(matrix, () => context.tick());
 }
 
-function sortedByLabels(context: QueryContext, matrix: MatrixSeries[]): MatrixSeries[] {
-  return matrix.sort((left, right) => {
-    context.tick();
-    return compareLabels(left.labels, right.labels);
-  });
+interface ColumnTimes {
+  /** Shared by all series that have a float at every step. */
+  readonly stepTimesMs: Float64Array;
+  /** Scratch, one a step. */
+  readonly keptTimesMs: Float64Array;
 }
 
-/** @param stepTimesMs is shared by all series that have a float at every step */
+/** Moves the column's floats to its front. */
 function compactColumn(
   context: QueryContext,
   labels: Labels,
   column: StepColumn,
-  stepTimesMs: Float64Array,
+  { stepTimesMs, keptTimesMs }: ColumnTimes,
 ): MatrixSeries {
   const { values, kinds, stepCount } = column;
-  const count = column.count(FLOAT);
-  context.budget.hold(count);
-  if (count === stepCount) {
-    return { labels, timestampMs: stepTimesMs, value: values.slice(), count, histograms: [] };
-  }
-  const timestampMs = new Float64Array(count);
-  const value = new Float64Array(count);
-  let kept = 0;
+  let count = 0;
   for (let step = 0; step < stepCount; step++) {
     if (kinds[step] !== FLOAT) continue;
-    timestampMs[kept] = stepTimesMs[step]!;
-    value[kept] = values[step]!;
-    kept++;
+    keptTimesMs[count] = stepTimesMs[step]!;
+    values[count] = values[step]!;
+    count++;
   }
-  const histograms = column.hasHistograms ? listHistograms(context, column, stepTimesMs) : [];
-  return { labels, timestampMs, value, count, histograms };
+  context.budget.hold(count);
+  const timestampMs = count === stepCount ? stepTimesMs : keptTimesMs.slice(0, count);
+  const histograms = column.hasHistograms ? listHistograms(context, column, stepTimesMs) : NO_HISTOGRAMS;
+  return { labels, timestampMs, value: values.slice(0, count), count, histograms };
 }
 
 function listHistograms(
@@ -186,7 +185,7 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
     if (cost > 0) matrix.push(window);
     isUnique &&= !series.dropName;
   }
-  return sortedByLabels(context, isUnique ? matrix : mergeWindows(matrix));
+  return sortByLabels(isUnique ? matrix : mergeWindows(matrix), () => context.tick());
 }
 
 function costOf(histograms: readonly HistogramSample[]): number {

@@ -22,12 +22,15 @@ interface Counted {
 /** Most values occur at a few steps only: so many steps in all, or more, make a count for each step. */
 const DENSE_STEP_SHARE = 1 / 8;
 
-/** How often something occurs at each step. */
+const NO_STEP = -1;
+
+/** How often something occurs at each step. There is one for each value: most have one step, and need no list. */
 class StepCounts {
   readonly #context: QueryContext;
   readonly #stepCount: number;
-  /** The step of each occurrence, while they are few. */
-  #steps: number[] = [];
+  #first = NO_STEP;
+  /** The steps of further occurrences, while they are few. */
+  #others: number[] | null = null;
   #dense: Float64Array | null = null;
 
   constructor(context: QueryContext, stepCount: number) {
@@ -36,13 +39,12 @@ class StepCounts {
   }
 
   add(step: number): void {
-    if (this.#dense !== null) {
-      this.#dense[step]! += 1;
-      return;
+    if (this.#dense !== null) this.#dense[step]! += 1;
+    else if (this.#first !== NO_STEP) this.#addOther(step);
+    else {
+      this.#context.budget.hold(1);
+      this.#first = step;
     }
-    this.#context.budget.hold(1);
-    this.#steps.push(step);
-    if (this.#steps.length > this.#stepCount * DENSE_STEP_SHARE) this.#makeDense();
   }
 
   fill(target: StepColumn): void {
@@ -51,17 +53,27 @@ class StepCounts {
       for (const [step, count] of this.#dense.entries()) if (count > 0) target.set(step, count);
       return;
     }
+    if (this.#first !== NO_STEP) target.set(this.#first, 1);
+    if (this.#others === null) return;
     const { values, kinds } = target;
-    for (const step of this.#steps) target.set(step, kinds[step] === FLOAT ? values[step]! + 1 : 1);
+    for (const step of this.#others) target.set(step, kinds[step] === FLOAT ? values[step]! + 1 : 1);
   }
 
-  #makeDense(): void {
+  #addOther(step: number): void {
+    this.#context.budget.hold(1);
+    this.#others ??= [];
+    this.#others.push(step);
+    if (this.#others.length >= this.#stepCount * DENSE_STEP_SHARE) this.#makeDense(this.#others);
+  }
+
+  #makeDense(others: readonly number[]): void {
     const { budget } = this.#context;
-    budget.release(this.#steps.length);
+    budget.release(1 + others.length);
     budget.hold(this.#stepCount);
     this.#dense = new Float64Array(this.#stepCount);
-    for (const step of this.#steps) this.#dense[step]! += 1;
-    this.#steps = [];
+    this.#dense[this.#first]! += 1;
+    for (const step of others) this.#dense[step]! += 1;
+    this.#others = null;
   }
 }
 
