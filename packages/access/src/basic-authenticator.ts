@@ -1,12 +1,12 @@
-// HOT PATH: once per request; budget 3 µs (basic-authenticator.bench.ts).
+// HOT PATH: once per request; budget 2 µs (basic-authenticator.bench.ts).
 /**
  * HTTP Basic credentials → who sends them.
  *
- * Secrets are compared by digest (HMAC-SHA256 under a key that this process alone has), in constant time.
+ * Secrets are compared by digest (SHA-256 of random bytes that this process alone has and the secret), in constant time.
  * A key that does not exist costs the same work as a wrong secret. The digests are made when the store has
  * changed, so a request never decrypts.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Principal } from './access-key.ts';
 import type { AccessKeyStore } from './access-key-store.ts';
 
@@ -16,15 +16,15 @@ interface Verifier {
 }
 
 const DIGEST_ALGORITHM = 'sha256';
-const DIGEST_KEY_BYTES = 32;
+const DIGEST_BYTES = 32;
 const HEADER_LENGTH_MAX = 1024;
 const SCHEME = /^basic +/i;
 
 export class BasicAuthenticator {
   readonly #store: AccessKeyStore;
-  readonly #digestKey = randomBytes(DIGEST_KEY_BYTES);
+  readonly #digestPrefix = randomBytes(DIGEST_BYTES).toString('hex');
   /** Compared with when there is no such key; no secret has it. */
-  readonly #nobodyDigest = randomBytes(DIGEST_KEY_BYTES);
+  readonly #nobodyDigest = randomBytes(DIGEST_BYTES);
   #verifiers: ReadonlyMap<string, Verifier> = new Map();
   #revision = -1;
 
@@ -62,7 +62,8 @@ export class BasicAuthenticator {
   }
 
   #digest(secret: string): Buffer {
-    return createHmac(DIGEST_ALGORITHM, this.#digestKey).update(secret, 'latin1').digest();
+    // In one call: without an object for each digest.
+    return hash(DIGEST_ALGORITHM, this.#digestPrefix + secret, 'buffer');
   }
 }
 
