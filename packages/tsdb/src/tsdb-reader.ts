@@ -108,7 +108,11 @@ export class TsdbReader {
     return damages.during(() => {
       const view = this.#open(labelsOnly ? NO_TIME : options);
       try {
-        const refs = view.index.select(options.matchers);
+        const refs = view.selections.getOrFind(options.matchers, () => {
+          const damagesBefore = damages.list.length;
+          const found = view.index.select(options.matchers);
+          return { refs: found, isWhole: damages.list.length === damagesBefore };
+        });
         const isTruncated = refs.length > seriesMax;
         return new TsdbSeriesSet({
           view,
@@ -175,6 +179,11 @@ export class TsdbReader {
     } finally {
       view.close();
     }
+  }
+
+  /** What the first selection has to read of `main` is read now: tens of thousands of series may wait for the index. */
+  prepare(): void {
+    this.#open(NO_TIME).close();
   }
 
   /**

@@ -18,6 +18,7 @@ import { ERR_READ_EXPIRED, ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { Pin } from '../head/generations.ts';
 import type { HeadReader } from '../head/head-reader.ts';
 import type { IndexReader } from '../index/index-reader.ts';
+import type { Selections } from '../index/selections.ts';
 import type { LabelCache } from '../label-cache.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 
@@ -39,6 +40,8 @@ export interface DatabaseViewParts {
   readonly blocksOfStartTimestamps: readonly BlockReader[];
   readonly tombstones: Tombstones;
   readonly index: IndexReader;
+  /** Of the same state of the index. */
+  readonly selections: Selections;
   readonly labels: LabelCache;
   readonly clock: Clock;
   readonly lifeMsMax: number;
@@ -48,6 +51,7 @@ export interface DatabaseViewParts {
 
 export class DatabaseView {
   readonly index: IndexReader;
+  readonly selections: Selections;
   readonly snapshot: LmdbSnapshot;
   readonly #parts: DatabaseViewParts;
   readonly #expiresMs: number;
@@ -58,6 +62,7 @@ export class DatabaseView {
   constructor(parts: DatabaseViewParts) {
     this.#parts = parts;
     this.index = parts.index;
+    this.selections = parts.selections;
     this.snapshot = parts.snapshot;
     this.#expiresMs = parts.clock.monotonicMs() + parts.lifeMsMax;
   }

@@ -3,6 +3,7 @@ import type { Block } from '../block/block-header.ts';
 import { readBlocks } from '../block/block-record.ts';
 import type { TombstoneReader, Tombstones } from '../deletion/tombstones.ts';
 import type { IndexState } from '../index/index-state-record.ts';
+import { Selections } from '../index/selections.ts';
 import type { CommitCount } from '../store/commit-count.ts';
 import type { OnDamage } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
@@ -16,6 +17,7 @@ export interface MainState {
   readonly meta: Meta | null;
   readonly index: IndexState;
   readonly tombstones: Tombstones;
+  readonly selections: Selections;
 }
 
 export interface MainStateReaderOptions {
@@ -67,6 +69,7 @@ export class MainStateReader {
       meta: store.readMeta(snapshot),
       index: store.readIndexState(snapshot),
       tombstones: tombstones.read(snapshot),
+      selections: new Selections(),
     };
     return { state, isDamaged: isDamaged || tombstones.isDamaged };
   }

@@ -133,7 +133,7 @@ export class ViewOpener {
     blocks: readonly BlockReader[],
   ): DatabaseView {
     const { clock, lifeMsMax, onDamage } = this.#options;
-    const { meta, index, tombstones } = state;
+    const { meta, index, tombstones, selections } = state;
     if (meta === null) throw metaMissing();
     const waiting = this.#waiting.open(index, snapshot);
     const parts = { store: this.store, snapshot, state: index, pages: this.#pages, waiting, onDamage };
@@ -147,6 +147,7 @@ export class ViewOpener {
       blocksOfStartTimestamps: blocks.filter((_, index) => listed[index]?.startTimestampCount !== 0),
       tombstones,
       index: new IndexReader(parts),
+      selections,
       labels: this.#labels,
       clock,
       lifeMsMax,
