@@ -27,8 +27,8 @@ export const FULL_BUDGET: MeasureBudget = {
   turns: 5,
   turnMs: 100,
   turnRequestsMax: 20,
-  warmUpMs: 300,
-  warmUpRequestsMax: 100,
+  warmUpMs: 600,
+  warmUpRequestsMax: 2000,
 };
 export const SMOKE_BUDGET: MeasureBudget = {
   turns: 1,
