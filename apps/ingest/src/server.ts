@@ -23,9 +23,10 @@ import { ServerMetrics } from './metrics/server-metrics.ts';
 import { StorageFigures } from './pipeline/storage-figures.ts';
 import { WritePipeline } from './pipeline/write-pipeline.ts';
 import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
-import type { QueryWorkerData } from './pools/query-worker.ts';
 import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
 import { stripModules } from './pools/stripped-modules.ts';
+import { QueryRunner } from './query/query-runner.ts';
+import type { QueryData } from './query/query-service.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
@@ -126,14 +127,14 @@ function createHttp(
   build: BuildInfo,
   keys: AccessKeyStore,
   writing: WritePath,
-  queries: QueryPool,
+  queries: QueryRunner,
 ): { http: HttpServer; routes: Routes } {
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const metrics = createMetrics(build.version, writing, queries, queryBytes);
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
-    query: new QueryRoute({ pool: queries, budget: queryBytes }),
+    query: new QueryRoute({ queries, budget: queryBytes }),
     metrics,
   });
   const http = new HttpServer({
@@ -202,31 +203,33 @@ function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
 
 function startQuerying(
   config: ServerConfig,
-  data: Pick<QueryWorkerData, 'directory' | 'generations' | 'build'>,
+  stored: Pick<QueryData, 'directory' | 'generations' | 'build'>,
   execArgv: readonly string[] | null,
   logger: Logger,
-): QueryPool {
+): QueryRunner {
   const limits = {
     queryDurationMsMax: config.queryTimeoutMs,
     querySamplesMax: config.querySamplesMax,
     queryMemoryBytesMax: config.queryMemoryBytesMax,
     lookbackDeltaMs: config.lookbackDeltaMs,
   };
-  return new QueryPool({
+  const data = { ...stored, limits, experimental: config.queryExperimental };
+  const threads = new QueryPool({
     threads: config.queryThreads,
     queueMax: config.queryQueueMax,
     execArgv,
-    worker: { ...data, limits, experimental: config.queryExperimental },
+    data,
     onInternalError: (error, { path, queryString }) =>
       logger.error({ path, queryString, error }, 'query failed inside'),
     onDamage: logDamage(logger),
   });
+  return new QueryRunner({ threads, data, clock: systemClock });
 }
 
 function createMetrics(
   version: string,
   { pipeline, figures }: WritePath,
-  queries: QueryPool,
+  queries: QueryRunner,
   queryBytes: ByteBudget,
 ): ServerMetrics {
   return new ServerMetrics({
@@ -258,7 +261,7 @@ interface Parts {
   readonly http: HttpServer;
   readonly routes: Routes;
   readonly writing: WritePath;
-  readonly queries: QueryPool;
+  readonly queries: QueryRunner;
   readonly keys: AccessKeyStore;
   readonly lock: DirectoryLock;
   readonly watching: Promise<void>;

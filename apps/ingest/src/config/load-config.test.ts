@@ -109,7 +109,7 @@ describe('values', () => {
   });
 
   const refused: readonly [flag: string, text: string, want: string][] = [
-    ['query-threads', '100000', 'want at most 256'],
+    ['query-threads', '100000', 'want at most 255'],
     ['http-listen', '3242', 'want HOST:PORT'],
     ['http-listen', 'a:65536', 'want HOST:PORT'],
     ['http-listen', '::1:80', 'want HOST:PORT'],

@@ -111,7 +111,8 @@ function tryParseCount(text: string): number | null {
 }
 
 /** Each costs some 20 MB and a reader slot; more than this is a slip of the finger. */
-const THREADS_MAX = 256;
+/** Each reads the database, and so does the HTTP thread: there are 256 readers at most. */
+const THREADS_MAX = 255;
 
 /**
  * A number of threads, or `auto`.

@@ -3,7 +3,8 @@
  * budget until the query thread is done with them, answers until the client has taken them or has gone.
  */
 import { type ApiResponse, errorResponse } from '@promontory/http-api';
-import type { LentResponse, QueryPool, RunningQuery } from '../pools/query-pool.ts';
+import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';
+import type { QueryRunner } from '../query/query-runner.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery } from './request-body.ts';
@@ -11,16 +12,16 @@ import { collectBody, noRoomForQuery } from './request-body.ts';
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface QueryRouteOptions {
-  readonly pool: QueryPool;
+  readonly queries: QueryRunner;
   readonly budget: ByteBudget;
 }
 
 export class QueryRoute {
-  readonly #pool: QueryPool;
+  readonly #queries: QueryRunner;
   readonly #budget: ByteBudget;
 
   constructor(options: QueryRouteOptions) {
-    this.#pool = options.pool;
+    this.#queries = options.queries;
     this.#budget = options.budget;
   }
 
@@ -45,7 +46,7 @@ export class QueryRoute {
     const { method, path, queryString, headers } = exchange.head;
     let query: RunningQuery;
     try {
-      query = this.#pool.run({ method, path, queryString, headers, body });
+      query = this.#queries.run({ method, path, queryString, headers, body });
     } catch (error) {
       bodyShare.release();
       exchange.reply(failure(error));

@@ -40,7 +40,8 @@ export function readRequestHead(request: HttpRequest): RequestHead {
   return {
     method: request.getCaseSensitiveMethod().toUpperCase(),
     path: request.getUrl(),
-    queryString: request.getQuery(),
+    // Undefined without a question mark, whatever its declaration says.
+    queryString: request.getQuery() ?? '',
     headers,
     contentLength: contentLength === undefined ? null : Number(contentLength),
     framingProblem,

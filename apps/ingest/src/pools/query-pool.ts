@@ -5,6 +5,7 @@ import type { ApiResponse } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
+import type { QueryData } from '../query/query-service.ts';
 import { giveBackSlab } from './answer-slabs.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 import { threadsLoaded } from './threads-loaded.ts';
@@ -20,7 +21,7 @@ export interface QueryPoolOptions {
   /** Options of Node.js for the threads; null for those of the command line. */
   readonly execArgv: readonly string[] | null;
   readonly queueMax: number;
-  readonly worker: Omit<QueryWorkerData, 'cancelFlags'>;
+  readonly data: QueryData;
   readonly onInternalError: (error: string, request: QueryRequest) => void;
   /** Told of what a query found damaged and left out, each place once a thread. */
   readonly onDamage: OnDamage;
@@ -31,6 +32,8 @@ export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
 /** A response whose body is lent: to be given back when it was sent or is not wanted, and not to be read after. */
 export interface LentResponse {
   readonly response: ApiResponse;
+  /** What it took a thread to answer, waiting apart. */
+  readonly durationMs: number;
   readonly giveBack: () => void;
 }
 
@@ -55,7 +58,7 @@ export class QueryPool {
     this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
     this.#onInternalError = options.onInternalError;
     this.#onDamage = options.onDamage;
-    const workerData: QueryWorkerData = { ...options.worker, cancelFlags };
+    const workerData: QueryWorkerData = { ...options.data, cancelFlags };
     this.#pool = new Piscina({
       filename: QUERY_WORKER.href,
       ...(options.execArgv !== null && { execArgv: [...options.execArgv] }),
@@ -67,7 +70,7 @@ export class QueryPool {
       workerData,
     });
     this.#loaded = threadsLoaded(this.#pool, options.threads);
-    this.#watchThreads(options.worker.generations);
+    this.#watchThreads(options.data.generations);
   }
 
   get running(): number {
@@ -124,8 +127,8 @@ export class QueryPool {
     }
     if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
     for (const damage of answer.damages) this.#onDamage(damage);
-    const { response, lease } = answer;
-    return { response, giveBack: () => void (lease !== null && giveBackSlab(lease)) };
+    const { response, durationMs, lease } = answer;
+    return { response, durationMs, giveBack: () => void (lease !== null && giveBackSlab(lease)) };
   }
 
   /** A thread that ends by force leaves its reader slot: give it back. */

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ManualClock } from '@promontory/base';
+import {
+  encodeLabelBytes,
+  Labels,
+  RejectionTally,
+  SampleBatch,
+  allocateSampleBatch,
+} from '@promontory/model';
+import { TsdbWriter } from '@promontory/tsdb/threads';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { QueryRequest, RunningQuery } from '../pools/query-pool.ts';
+import { QueryRunner } from './query-runner.ts';
+
+const BUILD = { version: '1.0.0', revision: '', branch: '', buildUser: '', buildDate: '', runtime: 'test' };
+const LIMITS = {
+  queryDurationMsMax: 60_000,
+  querySamplesMax: 50_000_000,
+  queryMemoryBytesMax: 1e9,
+  lookbackDeltaMs: 300_000,
+};
+const FROM_THREAD = 'a query thread';
+
+/** Each look at it takes as long as is said. */
+class CountingClock extends ManualClock {
+  lookMs = 0;
+
+  override monotonicMs(): number {
+    this.advance(this.lookMs);
+    return super.monotonicMs();
+  }
+}
+
+let directory = '';
+let writer: TsdbWriter;
+let clock: CountingClock;
+let runner: QueryRunner;
+/** What the threads were asked, and say about it. */
+let asked: string[] = [];
+let cancelled = 0;
+let answer = { status: 200, durationMs: 0.1 };
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'promontory-query-runner-'));
+  clock = new CountingClock(Date.now());
+  writer = new TsdbWriter({ directory });
+  appendSample();
+  asked = [];
+  cancelled = 0;
+  answer = { status: 200, durationMs: 0.1 };
+  const threads = { running: 0, run: runOnThread, close: () => Promise.resolve() };
+  const data = { directory, generations: writer.memory, limits: LIMITS, build: BUILD, experimental: true };
+  runner = new QueryRunner({ threads, data, clock });
+});
+
+afterEach(async () => {
+  await runner.close();
+  await writer.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function appendSample(): void {
+  const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 1, labelBytesMax: 1000 }));
+  batch.ref[0] = batch.addNewSeries(1, 2, 3, encodeLabelBytes(Labels.fromObject({ __name__: 'up' })));
+  batch.timestampMs[0] = Date.now();
+  batch.valueWords.set(new Int32Array(Float64Array.of(7).buffer));
+  batch.sampleCount = 1;
+  expect(writer.append(batch, new RejectionTally())).toBe(1);
+  writer.commit();
+}
+
+function runOnThread({ queryString, body }: QueryRequest): RunningQuery {
+  asked.push(queryString + Buffer.from(body).toString());
+  const { status, durationMs } = answer;
+  const response = { status, headers: [], body: Buffer.from(FROM_THREAD) };
+  return {
+    response: Promise.resolve({ response, durationMs, giveBack: () => undefined }),
+    cancel: () => cancelled++,
+  };
+}
+
+async function ask(queryString: string, body = ''): Promise<string> {
+  const { response } = runner.run({
+    method: body === '' ? 'GET' : 'POST',
+    path: '/api/v1/query',
+    queryString,
+    headers: new Map([['content-type', 'application/x-www-form-urlencoded']]),
+    body: Buffer.from(body),
+  });
+  const lent = await response;
+  const text = Buffer.from(lent.response.body).toString();
+  lent.giveBack();
+  return text;
+}
+
+/** In a turn of the event loop of its own. */
+async function askLater(queryString: string, body = ''): Promise<string> {
+  await nextTurn();
+  await nextTurn();
+  return ask(queryString, body);
+}
+
+it('answers on the spot what took a thread little, whatever the times', async () => {
+  expect(await ask('query=up&time=1')).toBe(FROM_THREAD);
+  const now = Date.now() / 1000;
+  expect(JSON.parse(await askLater(`query=up&time=${now}`))).toMatchObject({
+    status: 'success',
+    data: { result: [{ metric: { __name__: 'up' }, value: [now, '7'] }] },
+  });
+  expect(await askLater('query=up&time=2')).toContain('"result":[]');
+  expect(asked).toEqual(['query=up&time=1']);
+});
+
+it('knows a query in a form body again', async () => {
+  expect(await ask('', 'time=5&query=up')).toBe(FROM_THREAD);
+  expect(await askLater('', 'time=6&query=up')).toContain('success');
+  expect(await askLater('', 'time=6&query=down')).toBe(FROM_THREAD);
+});
+
+it.each([
+  ['another query', 'query=up%2B1'],
+  ['another parameter', 'query=up&timeout=5'],
+])('asks a thread about %s', async (_what, queryString) => {
+  await ask('query=up');
+  expect(await askLater(queryString)).toBe(FROM_THREAD);
+});
+
+it.each([
+  ['took long', { status: 200, durationMs: 1.5 }],
+  ['failed', { status: 422, durationMs: 0.1 }],
+])('asks a thread again about what %s', async (_what, before) => {
+  answer = before;
+  await ask('query=up');
+  expect(await askLater('query=up')).toBe(FROM_THREAD);
+});
+
+it('asks a thread about requests too long to remember', async () => {
+  const long = `query=${'up%20or%20'.repeat(300)}up`;
+  await ask(long);
+  expect(await askLater(long)).toBe(FROM_THREAD);
+});
+
+it('answers one in a turn of the event loop, and has threads answer what is asked beside it', async () => {
+  await ask('query=up');
+  await nextTurn();
+  await nextTurn();
+  const answers = await Promise.all([ask('query=up'), ask('query=up'), ask('query=up')]);
+  expect(answers.map((text) => text === FROM_THREAD)).toEqual([false, true, true]);
+  expect(await askLater('query=up')).not.toBe(FROM_THREAD);
+});
+
+it.each([
+  ['more samples than there is room for', 'query=sum_over_time(vector(1)[1d:100ms])'],
+  ['an error', 'query=nothing('],
+])('moves what turns out to be %s to a thread', async (_what, queryString) => {
+  await ask(queryString);
+  expect(await askLater(queryString)).toBe(FROM_THREAD);
+  expect(asked.length).toBe(2);
+});
+
+it('cancels what was moved to a thread', async () => {
+  await ask('query=nothing(');
+  await nextTurn();
+  await nextTurn();
+  const request = { method: 'GET', path: '/api/v1/query', queryString: 'query=nothing(', headers: new Map() };
+  const query = runner.run({ ...request, body: new Uint8Array(0) });
+  query.cancel();
+  expect(cancelled).toBe(0);
+  await query.response;
+  query.cancel();
+  expect(cancelled).toBe(1);
+});
+
+it('goes on asking a thread about what was answered here, but took too long', async () => {
+  await ask('query=up');
+  clock.lookMs = 0.5;
+  expect(await askLater('query=up')).toContain('success');
+  answer = { status: 200, durationMs: 2 };
+  expect([await askLater('query=up'), await askLater('query=up')]).toEqual([FROM_THREAD, FROM_THREAD]);
+});
+
+it('moves what has no end in sight to a thread', async () => {
+  await ask('query=up');
+  clock.lookMs = 5;
+  expect(await askLater('query=up')).toBe(FROM_THREAD);
+});

@@ -1,0 +1,98 @@
+/** The HTTP API over a reader of the database: one a thread that answers queries. */
+import type { Clock } from '@promontory/base';
+import {
+  type Api,
+  type ApiLimits,
+  type ApiRequest,
+  type ApiResponse,
+  type BuildInfo,
+  createApi,
+} from '@promontory/http-api';
+import { QueryEngine } from '@promontory/promql';
+import type { Damage } from '@promontory/tsdb';
+import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb/threads';
+import { TsdbSeriesSource } from './tsdb-series-source.ts';
+
+const PARSED_QUERIES_MAX = 1000;
+
+/** The same for all threads. */
+export interface QueryData {
+  readonly directory: string;
+  readonly generations: GenerationsMemory;
+  readonly limits: ApiLimits;
+  readonly build: BuildInfo;
+  /** Whether queries may use what is experimental in PromQL. */
+  readonly experimental: boolean;
+}
+
+export interface QueryServiceOptions {
+  readonly data: QueryData;
+  readonly clock: Clock;
+  /** As of TsdbReaderOptions. */
+  readonly ownerId: number;
+  /** As of TsdbReaderOptions. */
+  readonly decodedBytesMax?: number;
+  /** As of ApiServices. */
+  readonly allocateBody?: (byteCount: number) => Uint8Array;
+}
+
+export interface ServiceAnswer {
+  readonly response: ApiResponse;
+  /** What the client is not told: the error behind a 500, or ''. */
+  readonly internalError: string;
+  /** What was found damaged and left out, when this service met it first. */
+  readonly damages: readonly Damage[];
+  /** From the request to the answer. */
+  readonly durationMs: number;
+}
+
+export class QueryService {
+  readonly #clock: Clock;
+  readonly #reader: TsdbReader;
+  readonly #api: Api;
+  #internalError = '';
+  #damages: Damage[] = [];
+
+  constructor({ data, clock, ownerId, decodedBytesMax, allocateBody }: QueryServiceOptions) {
+    this.#clock = clock;
+    this.#reader = new TsdbReader({
+      directory: data.directory,
+      memory: data.generations,
+      ownerId,
+      clock,
+      ...(decodedBytesMax !== undefined && { decodedBytesMax }),
+      onDamage: (damage) => this.#damages.push(damage),
+    });
+    this.#reader.prepare();
+    this.#api = createApi({
+      engine: new QueryEngine({
+        parseCacheEntriesMax: PARSED_QUERIES_MAX,
+        parse: { experimental: data.experimental },
+        clock,
+      }),
+      source: new TsdbSeriesSource(this.#reader),
+      clock,
+      limits: data.limits,
+      build: data.build,
+      ...(allocateBody !== undefined && { allocateBody }),
+      retryJitter: Math.random,
+      onInternalError: (error) => {
+        this.#internalError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      },
+    });
+  }
+
+  /** Never rejects, and does not let go of the thread before it has the answer. One at a time. */
+  async answer(request: ApiRequest, isCancelled: () => boolean): Promise<ServiceAnswer> {
+    this.#internalError = '';
+    this.#damages = [];
+    const startMs = this.#clock.monotonicMs();
+    const response = await this.#api.handle(request, { isCancelled });
+    const durationMs = this.#clock.monotonicMs() - startMs;
+    return { response, internalError: this.#internalError, damages: this.#damages, durationMs };
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+}
