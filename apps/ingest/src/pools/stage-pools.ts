@@ -41,11 +41,18 @@ export class StagePools {
   /** Settles when a stage ends: rejects when one ended by itself. */
   readonly ended: Promise<void>;
   readonly #pools: readonly Piscina[];
+  readonly #loaded: Promise<void>;
 
-  private constructor(opening: OpenStorage, pools: readonly Piscina[], stages: readonly Promise<void>[]) {
+  private constructor(
+    opening: OpenStorage,
+    pools: readonly Piscina[],
+    stages: readonly Promise<void>[],
+    loaded: Promise<void>,
+  ) {
     this.generations = opening.generations;
     this.seriesCount = opening.seriesCount;
     this.#pools = pools;
+    this.#loaded = loaded;
     this.ended = Promise.all(stages).then(() => undefined);
   }
 
@@ -93,11 +100,13 @@ export class StagePools {
       throw new PromontoryError(opening.message, opening);
     }
     const decoderEnds = channels.map(({ port2 }) => runDecoder(decoders, options, opening, port2));
-    return new StagePools(opening, [storage, decoders], [storageEnd, ...decoderEnds]);
+    return new StagePools(opening, [storage, decoders], [storageEnd, ...decoderEnds], decodersLoaded);
   }
 
   /** Ends the threads, done or not. */
   async destroy(): Promise<void> {
+    // All stages can have ended on some of the threads while others still load.
+    await this.#loaded;
     await Promise.all(this.#pools.map((pool) => pool.destroy()));
   }
 }
