@@ -25,7 +25,7 @@ import { WritePipeline } from './pipeline/write-pipeline.ts';
 import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
 import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
 import { stripModules } from './pools/stripped-modules.ts';
-import { QueryRunner } from './query/query-runner.ts';
+import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
 import type { QueryData } from './query/query-service.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
@@ -102,8 +102,7 @@ async function startParts(
   opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
   const queryData = { directory, generations: writing.stages.generations, build };
-  const queries = startQuerying(config, queryData, execArgv, logger);
-  opened.push(() => queries.close());
+  const queries = startQuerying(config, queryData, execArgv, logger, opened);
   const { http, routes } = createHttp(config, build, keys, writing, queries);
   opened.push(() => http.close());
   const port = await http.listen();
@@ -206,6 +205,7 @@ function startQuerying(
   stored: Pick<QueryData, 'directory' | 'generations' | 'build'>,
   execArgv: readonly string[] | null,
   logger: Logger,
+  opened: Closer[],
 ): QueryRunner {
   const limits = {
     queryDurationMsMax: config.queryTimeoutMs,
@@ -214,16 +214,15 @@ function startQuerying(
     lookbackDeltaMs: config.lookbackDeltaMs,
   };
   const data = { ...stored, limits, experimental: config.queryExperimental };
-  const threads = new QueryPool({
-    threads: config.queryThreads,
-    queueMax: config.queryQueueMax,
-    execArgv,
-    data,
-    onInternalError: (error, { path, queryString }) =>
-      logger.error({ path, queryString, error }, 'query failed inside'),
-    onDamage: logDamage(logger),
-  });
-  return new QueryRunner({ threads, data, clock: systemClock });
+  const onInternalError: QueryRunnerOptions['onInternalError'] = (error, { path, queryString }) =>
+    logger.error({ path, queryString, error }, 'query failed inside');
+  const told = { onInternalError, onDamage: logDamage(logger) };
+  const { queryThreads, queryQueueMax: queueMax } = config;
+  const threads = new QueryPool({ threads: queryThreads, queueMax, execArgv, data, ...told });
+  opened.push(() => threads.close());
+  const queries = new QueryRunner({ threads, data, clock: systemClock, ...told });
+  opened.push(() => queries.close());
+  return queries;
 }
 
 function createMetrics(

@@ -60,3 +60,5 @@ export const ERR_BACKUP_INVALID = 'ERR_BACKUP_INVALID';
 export const ERR_VERIFY_CANCELLED = 'ERR_VERIFY_CANCELLED';
 /** A series set was read too long after it was opened, or after it was closed. */
 export const ERR_READ_EXPIRED = 'ERR_READ_EXPIRED';
+/** A reader with `mayScan: false` was asked for a selection that takes a scan of the index. */
+export const ERR_SELECT_SCANS = 'ERR_SELECT_SCANS';

@@ -58,6 +58,8 @@ export interface TsdbReaderOptions {
   readonly decodedBytesMax?: number;
   /** How long a series set may be read after it was opened. Default: 10 minutes. */
   readonly readMsMax?: number;
+  /** Whether `select` may go through all values of a name, or all series; that takes long where there are many. Default: it may. */
+  readonly mayScan?: boolean;
   readonly clock?: Clock;
   /** Told of damaged records that were left out, each place once. Default: nobody. */
   readonly onDamage?: OnDamage;
@@ -86,6 +88,7 @@ export class TsdbReader {
       decodedBytesMax: options.decodedBytesMax ?? DECODED_BYTES_MAX,
       clock: options.clock ?? systemClock,
       lifeMsMax: options.readMsMax ?? READ_MS_MAX,
+      mayScan: options.mayScan ?? true,
       onDamage: this.#damageReports.report,
     });
   }
@@ -99,7 +102,7 @@ export class TsdbReader {
    * The series that all matchers accept, with samples in the range or not. Close the set soon: it pins disk
    * pages and head memory.
    *
-   * @throws PromontoryError ERR_STORE_CLOSED, ERR_STORE_CORRUPT, ERR_STORE_READ
+   * @throws PromontoryError ERR_STORE_CLOSED, ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_SELECT_SCANS
    */
   select(options: SelectOptions): TsdbSeriesSet {
     const { seriesMax = Number.POSITIVE_INFINITY, labelsOnly = false } = options.hints ?? {};

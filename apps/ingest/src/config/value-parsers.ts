@@ -110,8 +110,10 @@ function tryParseCount(text: string): number | null {
   return /^\d+$/.test(text) && Number.isSafeInteger(count) ? count : null;
 }
 
-/** Each costs some 20 MB and a reader slot; more than this is a slip of the finger. */
-/** Each reads the database, and so does the HTTP thread: there are 256 readers at most. */
+/**
+ * Each costs some 20 MB and a reader slot; more than this is a slip of the finger. There are 256 slots, and the HTTP thread
+ * has one.
+ */
 const THREADS_MAX = 255;
 
 /**

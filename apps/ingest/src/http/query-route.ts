@@ -1,6 +1,6 @@
 /**
- * Everything else under /api/: collects the body and has a query thread answer. Bodies count against the
- * budget until the query thread is done with them, answers until the client has taken them or has gone.
+ * Everything else under /api/: collects the body and has it answered. Bodies count against the budget until
+ * whoever answers is done with them, answers until the client has taken them or has gone.
  */
 import { type ApiResponse, errorResponse } from '@promontory/http-api';
 import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';

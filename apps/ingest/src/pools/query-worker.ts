@@ -30,7 +30,7 @@ const slabs = new AnswerSlabs();
 const service = new QueryService({
   data,
   clock: systemClock,
-  ownerId: threadId,
+  reader: { ownerId: threadId },
   allocateBody: slabs.allocate,
 });
 

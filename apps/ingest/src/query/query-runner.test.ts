@@ -10,10 +10,11 @@ import {
   SampleBatch,
   allocateSampleBatch,
 } from '@promontory/model';
-import { TsdbWriter } from '@promontory/tsdb/threads';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { QueryRequest, RunningQuery } from '../pools/query-pool.ts';
 import { QueryRunner } from './query-runner.ts';
+import { type QueryData, QueryService, type ServiceAnswer } from './query-service.ts';
 
 const BUILD = { version: '1.0.0', revision: '', branch: '', buildUser: '', buildDate: '', runtime: 'test' };
 const LIMITS = {
@@ -41,6 +42,7 @@ let runner: QueryRunner;
 /** What the threads were asked, and say about it. */
 let asked: string[] = [];
 let cancelled = 0;
+let told: string[] = [];
 let answer = { status: 200, durationMs: 0.1 };
 
 beforeEach(() => {
@@ -50,17 +52,28 @@ beforeEach(() => {
   appendSample();
   asked = [];
   cancelled = 0;
+  told = [];
   answer = { status: 200, durationMs: 0.1 };
   const threads = { running: 0, run: runOnThread, close: () => Promise.resolve() };
-  const data = { directory, generations: writer.memory, limits: LIMITS, build: BUILD, experimental: true };
-  runner = new QueryRunner({ threads, data, clock });
+  runner = new QueryRunner({
+    threads,
+    data: dataOf(writer),
+    clock,
+    onInternalError: (error) => told.push(error),
+    onDamage: ({ what }) => told.push(what),
+  });
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await runner.close();
   await writer.close();
   rmSync(directory, { recursive: true, force: true });
 });
+
+function dataOf({ memory }: TsdbWriter): QueryData {
+  return { directory, generations: memory, limits: LIMITS, build: BUILD, experimental: true };
+}
 
 function appendSample(): void {
   const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 1, labelBytesMax: 1000 }));
@@ -82,10 +95,10 @@ function runOnThread({ queryString, body }: QueryRequest): RunningQuery {
   };
 }
 
-async function ask(queryString: string, body = ''): Promise<string> {
+async function ask(queryString: string, body = '', path = '/api/v1/query'): Promise<string> {
   const { response } = runner.run({
     method: body === '' ? 'GET' : 'POST',
-    path: '/api/v1/query',
+    path,
     queryString,
     headers: new Map([['content-type', 'application/x-www-form-urlencoded']]),
     body: Buffer.from(body),
@@ -97,10 +110,10 @@ async function ask(queryString: string, body = ''): Promise<string> {
 }
 
 /** In a turn of the event loop of its own. */
-async function askLater(queryString: string, body = ''): Promise<string> {
+async function askLater(...request: Parameters<typeof ask>): Promise<string> {
   await nextTurn();
   await nextTurn();
-  return ask(queryString, body);
+  return ask(...request);
 }
 
 it('answers on the spot what took a thread little, whatever the times', async () => {
@@ -141,6 +154,26 @@ it('asks a thread about requests too long to remember', async () => {
   const long = `query=${'up%20or%20'.repeat(300)}up`;
   await ask(long);
   expect(await askLater(long)).toBe(FROM_THREAD);
+  await askLater('', long);
+  expect(await askLater('', long)).toBe(FROM_THREAD);
+});
+
+it.each([
+  ['of series', '/api/v1/series', 'match[]=up'],
+  ['of labels', '/api/v1/labels', ''],
+])('asks a thread about lists %s', async (_what, path, queryString) => {
+  await ask(queryString, '', path);
+  expect(await askLater(queryString, '', path)).toBe(FROM_THREAD);
+});
+
+it('takes a longer range for another kind of query', async () => {
+  const range = (startS: number, endS: number): Promise<string> =>
+    askLater(`query=up&start=${startS}&end=${endS}&step=10`, '', '/api/v1/query_range');
+  expect(await range(1000, 1900)).toBe(FROM_THREAD);
+  expect(await range(5000, 5950)).toContain('success');
+  expect(await range(5000, 9000)).toBe(FROM_THREAD);
+  expect(await range(1000, Number.NaN)).toBe(FROM_THREAD);
+  expect(await range(1000, Number.NaN)).toBe(FROM_THREAD);
 });
 
 it('answers one in a turn of the event loop, and has threads answer what is asked beside it', async () => {
@@ -155,11 +188,20 @@ it('answers one in a turn of the event loop, and has threads answer what is aske
 it.each([
   ['more samples than there is room for', 'query=sum_over_time(vector(1)[1d:100ms])'],
   ['an error', 'query=nothing('],
-])('moves what turns out to be %s to a thread', async (_what, queryString) => {
-  await ask(queryString);
-  expect(await askLater(queryString)).toBe(FROM_THREAD);
-  expect(asked.length).toBe(2);
-});
+  ['a scan of the index', 'query={job!="api"}'],
+])(
+  'moves what turns out to be %s to a thread, and tries it again after a while',
+  async (_what, queryString) => {
+    await ask(queryString);
+    expect(await askLater(queryString)).toBe(FROM_THREAD);
+    const looks = vi.spyOn(QueryService.prototype, 'answer');
+    expect(await askLater(queryString)).toBe(FROM_THREAD);
+    expect(looks).not.toHaveBeenCalled();
+    clock.advance(60_000);
+    expect(await askLater(queryString)).toBe(FROM_THREAD);
+    expect(looks).toHaveBeenCalledTimes(1);
+  },
+);
 
 it('cancels what was moved to a thread', async () => {
   await ask('query=nothing(');
@@ -186,4 +228,29 @@ it('moves what has no end in sight to a thread', async () => {
   await ask('query=up');
   clock.lookMs = 5;
   expect(await askLater('query=up')).toBe(FROM_THREAD);
+});
+
+it('tells of errors inside that are met here, and has a thread answer', async () => {
+  await ask('query=up');
+  vi.spyOn(TsdbReader.prototype, 'select').mockImplementation(() => {
+    throw new TypeError('not what was expected');
+  });
+  expect(await askLater('query=up')).toBe(FROM_THREAD);
+  expect(told).toEqual([expect.stringContaining('TypeError: not what was expected')]);
+});
+
+async function answerOfService(): Promise<ServiceAnswer> {
+  const service = new QueryService({ data: dataOf(writer), clock, reader: { ownerId: 5 } });
+  const request = { method: 'GET', path: '/api/v1/query', queryString: 'query=up', headers: new Map() };
+  const given = await service.answer({ ...request, body: new Uint8Array(0) }, () => false);
+  await service.close();
+  return given;
+}
+
+it('answers where what is read beforehand cannot be read', async () => {
+  vi.spyOn(TsdbReader.prototype, 'prepare').mockImplementation(() => {
+    throw new Error('met again by the first query');
+  });
+  const { response, damages } = await answerOfService();
+  expect([response.status, damages]).toEqual([200, []]);
 });

@@ -10,7 +10,7 @@ import {
 } from '@promontory/http-api';
 import { QueryEngine } from '@promontory/promql';
 import type { Damage } from '@promontory/tsdb';
-import { type GenerationsMemory, TsdbReader } from '@promontory/tsdb/threads';
+import { type GenerationsMemory, TsdbReader, type TsdbReaderOptions } from '@promontory/tsdb/threads';
 import { TsdbSeriesSource } from './tsdb-series-source.ts';
 
 const PARSED_QUERIES_MAX = 1000;
@@ -28,10 +28,10 @@ export interface QueryData {
 export interface QueryServiceOptions {
   readonly data: QueryData;
   readonly clock: Clock;
-  /** As of TsdbReaderOptions. */
-  readonly ownerId: number;
-  /** As of TsdbReaderOptions. */
-  readonly decodedBytesMax?: number;
+  readonly reader: Pick<
+    TsdbReaderOptions,
+    'ownerId' | 'decodedBytesMax' | 'labelCacheEntriesMax' | 'mayScan'
+  >;
   /** As of ApiServices. */
   readonly allocateBody?: (byteCount: number) => Uint8Array;
 }
@@ -40,7 +40,7 @@ export interface ServiceAnswer {
   readonly response: ApiResponse;
   /** What the client is not told: the error behind a 500, or ''. */
   readonly internalError: string;
-  /** What was found damaged and left out, when this service met it first. */
+  /** What was found damaged and left out since the last answer, each place once. */
   readonly damages: readonly Damage[];
   /** From the request to the answer. */
   readonly durationMs: number;
@@ -53,17 +53,16 @@ export class QueryService {
   #internalError = '';
   #damages: Damage[] = [];
 
-  constructor({ data, clock, ownerId, decodedBytesMax, allocateBody }: QueryServiceOptions) {
+  constructor({ data, clock, reader, allocateBody }: QueryServiceOptions) {
     this.#clock = clock;
     this.#reader = new TsdbReader({
+      ...reader,
       directory: data.directory,
       memory: data.generations,
-      ownerId,
       clock,
-      ...(decodedBytesMax !== undefined && { decodedBytesMax }),
       onDamage: (damage) => this.#damages.push(damage),
     });
-    this.#reader.prepare();
+    this.#prepare();
     this.#api = createApi({
       engine: new QueryEngine({
         parseCacheEntriesMax: PARSED_QUERIES_MAX,
@@ -85,14 +84,24 @@ export class QueryService {
   /** Never rejects, and does not let go of the thread before it has the answer. One at a time. */
   async answer(request: ApiRequest, isCancelled: () => boolean): Promise<ServiceAnswer> {
     this.#internalError = '';
-    this.#damages = [];
     const startMs = this.#clock.monotonicMs();
     const response = await this.#api.handle(request, { isCancelled });
     const durationMs = this.#clock.monotonicMs() - startMs;
-    return { response, internalError: this.#internalError, damages: this.#damages, durationMs };
+    const damages = this.#damages;
+    this.#damages = [];
+    return { response, internalError: this.#internalError, damages, durationMs };
   }
 
   close(): Promise<void> {
     return this.#reader.close();
+  }
+
+  /** So that the first query need not. What fails now fails that query, which is told why. */
+  #prepare(): void {
+    try {
+      this.#reader.prepare();
+    } catch {
+      // Met again.
+    }
   }
 }

@@ -15,4 +15,6 @@ export interface IndexParts {
   readonly pages: SeriesPages;
   readonly waiting: WaitingSeries;
   readonly onDamage: OnDamage;
+  /** Whether `select` may go through all values of a name, or all series. Default: it may. */
+  readonly mayScan?: boolean;
 }

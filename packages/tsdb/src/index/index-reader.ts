@@ -11,7 +11,8 @@
  * whose page is damaged is left out of every answer. Both are reported.
  */
 import { type Labels, type Matcher } from '@promontory/model';
-import { assert } from '@promontory/base';
+import { assert, PromontoryError } from '@promontory/base';
+import { ERR_SELECT_SCANS } from '../error-codes.ts';
 import { type Cardinality, type CardinalityOptions, CardinalityReader } from './cardinality.ts';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
@@ -30,6 +31,8 @@ import type { WaitingSeries } from './waiting-series.ts';
 
 /** For so few series reading the labels is cheaper than scanning the values of a name. */
 const LABEL_CHECKS_MAX = 1024;
+/** More values than this count as a scan. */
+const FEW_VALUES_MAX = 100;
 
 export class IndexReader {
   readonly #store: Store;
@@ -38,6 +41,7 @@ export class IndexReader {
   readonly #pages: SeriesPages;
   readonly #waiting: WaitingSeries;
   readonly #onDamage: OnDamage;
+  readonly #mayScan: boolean;
   readonly #walk: LabelWalk;
 
   constructor(parts: IndexParts) {
@@ -47,10 +51,15 @@ export class IndexReader {
     this.#pages = parts.pages;
     this.#waiting = parts.waiting;
     this.#onDamage = parts.onDamage;
+    this.#mayScan = parts.mayScan ?? true;
     this.#walk = new LabelWalk(parts);
   }
 
-  /** The refs of all series that every matcher accepts, ascending; owned. No matchers: all series. */
+  /**
+   * The refs of all series that every matcher accepts, ascending; owned. No matchers: all series.
+   *
+   * @throws PromontoryError ERR_SELECT_SCANS where that takes a scan, and none may be made
+   */
   select(matchers: readonly Matcher[]): RefSet {
     const found = this.#selectIndexed(matchers);
     const indexed = found.subarray(0, this.#pages.keepReadable(found, this.#snapshot));
@@ -139,12 +148,24 @@ export class IndexReader {
     return refused === null ? this.#ofLabels(matcher, refs) : subtract(refs, refused);
   }
 
+  #beginScan(): void {
+    if (this.#mayScan) return;
+    throw new PromontoryError(
+      'cannot select: it takes a scan of the index, which this reader must not make',
+      {
+        code: ERR_SELECT_SCANS,
+        kind: 'unavailable',
+      },
+    );
+  }
+
   #runs(name: string, value: string): PairRuns {
     return new PairRuns(this.#store, this.#snapshot, this.#onDamage, name, value);
   }
 
   /** @returns null when a run is damaged */
   #ofValues(name: string, values: ReadonlySet<string>): RefSet | null {
+    if (values.size > FEW_VALUES_MAX) this.#beginScan();
     const sets: RefSet[] = [];
     for (const value of values) {
       const runs = this.#runs(name, value);
@@ -161,6 +182,7 @@ export class IndexReader {
 
   /** @returns null when a run is damaged */
   #unionOfValues(name: string, prefix: string, accepts: (value: string) => boolean): RefSet | null {
+    this.#beginScan();
     const sets: RefSet[] = [];
     const isWhole = this.#walkValues(name, prefix, (value, run) => {
       if (accepts(value)) sets.push(run.refs());
@@ -171,6 +193,7 @@ export class IndexReader {
   /** Those of `refs` (null: of all indexed series) whose labels the matcher accepts. */
   #ofLabels(matcher: Matcher, refs: RefSet | null): RefSet {
     if (refs !== null) return refs.filter((ref) => this.#accepts(matcher, ref));
+    this.#beginScan();
     const found = new IntColumn();
     this.#walkAllLabels((labels, ref) => {
       if (matcher.matches(labels)) found.push(ref);
@@ -184,6 +207,7 @@ export class IndexReader {
   }
 
   #allIndexed(): RefSet {
+    this.#beginScan();
     const found = new IntColumn(1024);
     this.#pages.walk(1, this.#snapshot, (pageNumber, page) => {
       for (const ref of page.refs(pageNumber)) found.push(ref);

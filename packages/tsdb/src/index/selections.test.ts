@@ -39,16 +39,26 @@ it('forgets what is damaged: that is to be told of again', () => {
   expect(selections.getOrFind([up], found(2)).length).toBe(2);
 });
 
-it('starts anew where the bounds are met, of refs and of selections', () => {
-  const MAX = 1024 * 1024;
+it('starts anew where the bound is met, of refs and of selections', () => {
+  const WORDS_MAX = 1024 * 1024;
   const selections = new Selections();
-  selections.getOrFind([up], found(MAX));
-  selections.getOrFind([], found(MAX + 1));
-  expect(selections.getOrFind([up], never).length).toBe(MAX);
-  selections.getOrFind([], found(1));
+  const most = WORDS_MAX - 1000;
+  selections.getOrFind([up], found(most));
+  selections.getOrFind([], found(WORDS_MAX));
+  expect(selections.getOrFind([up], never).length).toBe(most);
+  selections.getOrFind([], found(1000));
   expect(selections.getOrFind([up], found(2)).length).toBe(2);
-  for (let index = 0; index < 1000; index++) {
+  for (let index = 0; index < 20_000; index++) {
     selections.getOrFind([new Matcher('=', 'i', String(index))], found(0));
   }
   expect(selections.getOrFind([up], found(3)).length).toBe(3);
+});
+
+it('keeps no more memory than the refs need', () => {
+  const selections = new Selections();
+  const refs = new Int32Array(1000).fill(7).subarray(0, 1);
+  selections.getOrFind([up], () => ({ refs, isWhole: true }));
+  const kept = selections.getOrFind([up], never);
+  expect([...kept]).toEqual([7]);
+  expect(kept.buffer.byteLength).toBe(4);
 });

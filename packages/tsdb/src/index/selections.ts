@@ -2,9 +2,10 @@
 import type { Matcher } from '@promontory/model';
 import type { RefSet } from './ref-sets.ts';
 
-const SELECTIONS_MAX = 1000;
-/** Of all selections together: 4 MiB. */
-const REFS_MAX = 1024 * 1024;
+/** Of all selections together, their refs and what they are known by: 4 MiB. */
+const WORDS_MAX = 1024 * 1024;
+/** The objects of one. */
+const ENTRY_WORDS = 100;
 
 export interface Selection {
   /** Shared: not to be changed. */
@@ -16,7 +17,7 @@ export interface Selection {
 /** Starts anew when it is full. */
 export class Selections {
   readonly #known = new Map<string, RefSet>();
-  #refCount = 0;
+  #wordCount = 0;
 
   /** @returns the refs of all series that every matcher accepts, ascending; shared: not to be changed */
   getOrFind(matchers: readonly Matcher[], find: () => Selection): RefSet {
@@ -29,12 +30,14 @@ export class Selections {
   }
 
   #keep(key: string, refs: RefSet): void {
-    if (refs.length > REFS_MAX) return;
-    if (this.#known.size === SELECTIONS_MAX || this.#refCount + refs.length > REFS_MAX) {
+    const wordCount = refs.length + key.length + ENTRY_WORDS;
+    if (wordCount > WORDS_MAX) return;
+    if (this.#wordCount + wordCount > WORDS_MAX) {
       this.#known.clear();
-      this.#refCount = 0;
+      this.#wordCount = 0;
     }
-    this.#known.set(key, refs);
-    this.#refCount += refs.length;
+    // A set may be a small part of the memory that it was made in.
+    this.#known.set(key, refs.buffer.byteLength > refs.byteLength ? refs.slice() : refs);
+    this.#wordCount += wordCount;
   }
 }

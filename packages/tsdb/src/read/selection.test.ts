@@ -89,6 +89,27 @@ describe('damages of a selection', () => {
   });
 });
 
+describe('the same selection again', () => {
+  const count = (...matchers: Matcher[]): number => {
+    const set = tsdb.select({ ...EVER, matchers });
+    set.close();
+    return set.seriesCount;
+  };
+  const named = new Matcher('=', '__name__', 'm');
+  const first = new Matcher('=~', 'series', '0|1.*');
+
+  it('has the series that came meanwhile, and those that the index took in', async () => {
+    await append();
+    expect([count(named), count(named), count(named, first)]).toEqual([SERIES, SERIES, 12]);
+    const appender = tsdb.appender();
+    appender.append(labelsOf(100), NOW_MS, 1);
+    await appender.commit();
+    expect([count(named), count(named, first), count()]).toEqual([SERIES + 1, 13, SERIES + 1]);
+    await tsdb.flush();
+    expect([count(named), count(named, first), count()]).toEqual([SERIES + 1, 13, SERIES + 1]);
+  });
+});
+
 describe('hints of a selection', () => {
   const select = (hints: SelectHints): ReturnType<Tsdb['select']> =>
     tsdb.select({ ...EVER, matchers: [new Matcher('=', '__name__', 'm')], hints });

@@ -30,6 +30,7 @@ export interface ViewOpenerOptions {
   readonly decodedBytesMax: number;
   readonly clock: Clock;
   readonly lifeMsMax: number;
+  readonly mayScan: boolean;
   readonly onDamage: OnDamage;
 }
 
@@ -132,11 +133,19 @@ export class ViewOpener {
     listed: readonly Block[],
     blocks: readonly BlockReader[],
   ): DatabaseView {
-    const { clock, lifeMsMax, onDamage } = this.#options;
+    const { clock, lifeMsMax, mayScan, onDamage } = this.#options;
     const { meta, index, tombstones, selections } = state;
     if (meta === null) throw metaMissing();
     const waiting = this.#waiting.open(index, snapshot);
-    const parts = { store: this.store, snapshot, state: index, pages: this.#pages, waiting, onDamage };
+    const parts = {
+      store: this.store,
+      snapshot,
+      state: index,
+      pages: this.#pages,
+      waiting,
+      onDamage,
+      mayScan,
+    };
     const view: DatabaseView = new DatabaseView({
       bounds,
       pin,
