@@ -122,6 +122,7 @@ const INSTANT: readonly string[] = [
   'last_over_time(abs(up)[5m:1m])',
   'last_over_time(abs({__name__=~"queue_(length|limit)"})[5m:1m])',
   'time() % 0.237 ^ 3',
+  'cosh(vector(710))',
   'info(rate(requests_total[5m]))',
   'info(requests_total @ T300)',
   'info(requests_total @ T300, {__name__=~".+_info"})',
