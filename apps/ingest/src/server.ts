@@ -8,15 +8,16 @@ import {
   openAccessKeyStore,
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
-import type { BuildInfo } from '@promontory/http-api';
+import { type BuildInfo, createServerApi } from '@promontory/http-api';
 import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
-import { QueryRoute } from './http/query-route.ts';
+import { QueryRoute, type QueryRouteOptions } from './http/query-route.ts';
 import { Routes } from './http/routes.ts';
+import { ServerRoute } from './http/server-route.ts';
 import { WriteRoute } from './http/write-route.ts';
 import type { Logger } from './logger.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
@@ -26,7 +27,7 @@ import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
 import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
 import { stripModules } from './pools/stripped-modules.ts';
 import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
-import type { QueryData } from './query/query-service.ts';
+import { errorDetail, type QueryData } from './query/query-service.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
@@ -101,9 +102,9 @@ async function startParts(
   const writing = await startWriting(config, directory, execArgv, logger);
   opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
-  const queryData = { directory, generations: writing.stages.generations, build };
+  const queryData = { directory, generations: writing.stages.generations };
   const queries = startQuerying(config, queryData, execArgv, logger, opened);
-  const { http, routes } = createHttp(config, build, keys, writing, queries);
+  const { http, routes } = createHttp(config, build, keys, writing, queries, logger);
   opened.push(() => http.close());
   const port = await http.listen();
   // Made last: a key whose secret nobody was shown, because the start failed, would lock everybody out.
@@ -127,13 +128,17 @@ function createHttp(
   keys: AccessKeyStore,
   writing: WritePath,
   queries: QueryRunner,
+  logger: Logger,
 ): { http: HttpServer; routes: Routes } {
+  const onInternalError = logRequestFailure(logger);
+  const api = createServerApi({ build }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const metrics = createMetrics(build.version, writing, queries, queryBytes);
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
-    query: new QueryRoute({ queries, budget: queryBytes }),
+    query: new QueryRoute({ queries, budget: queryBytes, onInternalError }),
+    server: new ServerRoute({ api, budget: queryBytes }),
     metrics,
   });
   const http = new HttpServer({
@@ -179,6 +184,12 @@ async function startWriting(
   return { pipeline, stages, figures: new StorageFigures(figures) };
 }
 
+/** The client was told nothing but that it is our fault. */
+function logRequestFailure(logger: Logger): QueryRouteOptions['onInternalError'] {
+  return (error, { path, queryString }) =>
+    logger.error({ path, queryString, error: errorDetail(error) }, 'request failed inside');
+}
+
 /** An operator has to know: answers lack what is damaged. */
 function logDamage(logger: Logger): OnDamage {
   return (damage) => logger.error({ damage }, 'stored data is damaged and left out');
@@ -202,7 +213,7 @@ function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
 
 function startQuerying(
   config: ServerConfig,
-  stored: Pick<QueryData, 'directory' | 'generations' | 'build'>,
+  stored: Pick<QueryData, 'directory' | 'generations'>,
   execArgv: readonly string[] | null,
   logger: Logger,
   opened: Closer[],

@@ -86,8 +86,8 @@ it.each([
 it.each([
   ['/api/v1/write', 'OPTIONS, POST'],
   ['/api/prom_write', 'OPTIONS, POST'],
-  ['/api/v1/query', 'GET, OPTIONS, POST'],
-  ['/api/v1/label/job/values', 'GET, OPTIONS'],
+  ['/api/v1/query', 'GET, HEAD, OPTIONS, POST'],
+  ['/api/v1/label/job/values', 'GET, HEAD, OPTIONS'],
 ])('OPTIONS %s is 204 with Allow', async (path, allow) => {
   const answer = await server.request(path, { method: 'OPTIONS' });
   expect([answer.status, answer.text, answer.headers.get('Allow')]).toEqual([204, '', allow]);

@@ -7,11 +7,13 @@ import {
   type LabelRequest,
   type QueryResult,
   type RangeQueryRequest,
-  type SeriesSource,
 } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
-import { createApi, type ApiOptions } from './api.ts';
+import type { ApiOptions } from './api.ts';
 import type { ApiRequest } from './api-request.ts';
+import { createDataApi } from './data-api.ts';
+import type { DataSource } from './data-source.ts';
+import type { DataServices } from './endpoints/endpoint.ts';
 
 const NOW_MS = 1_700_000_000_250;
 const encoder = new TextEncoder();
@@ -58,7 +60,7 @@ function requireSteps({ startMs, endMsInclusive, stepMs, limits }: RangeQueryReq
   throw new PromontoryError(RESOLUTION, { code: ERR_QUERY_STEPS_MAX, kind: 'bad-data' });
 }
 
-function createFixture(options: Partial<ApiOptions> = {}) {
+function createFixture(services: Partial<DataServices> = {}, options: ApiOptions = {}) {
   const asked: Asked = { instant: [], range: [], labels: [] };
   const answer = <T>(
     request: LabelRequest,
@@ -68,45 +70,43 @@ function createFixture(options: Partial<ApiOptions> = {}) {
     const truncated = request.countMax > 0 && values.length > request.countMax;
     return Promise.resolve({ values: truncated ? values.slice(0, request.countMax) : values, truncated });
   };
-  const source: SeriesSource = {
+  const source: DataSource = {
     select: () => Promise.reject(new Error('not used')),
     labelNames: (request) => answer(request, ['__name__', 'job']),
     labelValues: (labelName, request) => answer(request, [labelName, '<v>']),
     series: (request) =>
       answer(request, [Labels.fromObject({ __name__: 'up', job: '<v>' }), Labels.fromObject({ a: 'b' })]),
+    exemplars: () => Promise.reject(new Error('not used')),
+    metadata: () => Promise.reject(new Error('not used')),
+    cardinality: () => Promise.reject(new Error('not used')),
   };
-  const api = createApi({
-    engine: {
-      instantQuery: (_, request) => {
-        asked.instant.push(request);
-        return Promise.resolve().then(() => evaluate(request.query));
+  const api = createDataApi(
+    {
+      engine: {
+        instantQuery: (_, request) => {
+          asked.instant.push(request);
+          return Promise.resolve().then(() => evaluate(request.query));
+        },
+        rangeQuery: (_, request) => {
+          asked.range.push(request);
+          return Promise.resolve().then(() => {
+            requireSteps(request);
+            return evaluate(request.query);
+          });
+        },
       },
-      rangeQuery: (_, request) => {
-        asked.range.push(request);
-        return Promise.resolve().then(() => {
-          requireSteps(request);
-          return evaluate(request.query);
-        });
+      source,
+      clock: new ManualClock(NOW_MS),
+      limits: {
+        queryDurationMsMax: 120_000,
+        querySamplesMax: 1000,
+        queryMemoryBytesMax: 1e9,
+        lookbackDeltaMs: 300_000,
       },
+      ...services,
     },
-    source,
-    clock: new ManualClock(NOW_MS),
-    limits: {
-      queryDurationMsMax: 120_000,
-      querySamplesMax: 1000,
-      queryMemoryBytesMax: 1e9,
-      lookbackDeltaMs: 300_000,
-    },
-    build: {
-      version: '0.1.0',
-      revision: 'r',
-      branch: 'main',
-      buildUser: '',
-      buildDate: 'd',
-      runtime: 'node v22',
-    },
-    ...options,
-  });
+    options,
+  );
   return { api, asked };
 }
 
@@ -116,8 +116,8 @@ function toRequest(line: string, headers: Record<string, string> = {}, text = ''
   return { method, path, queryString, headers: new Map(Object.entries(headers)), body: encoder.encode(text) };
 }
 
-async function ask(request: ApiRequest, options: Partial<ApiOptions> = {}) {
-  const { api, asked } = createFixture(options);
+async function ask(request: ApiRequest, services: Partial<DataServices> = {}, options: ApiOptions = {}) {
+  const { api, asked } = createFixture(services, options);
   const response = await api.handle(request, { isCancelled: () => false });
   return { asked, response, status: response.status, text: new TextDecoder().decode(response.body) };
 }
@@ -248,7 +248,7 @@ const CASES: readonly [line: string, status: number, body: string][] = [
   [
     'POST /api/v1/label/job/values',
     405,
-    bad('method POST is not allowed for /api/v1/label/job/values; allowed: GET, OPTIONS'),
+    bad('method POST is not allowed for /api/v1/label/job/values; allowed: GET, HEAD, OPTIONS'),
   ],
   ['GET /api/v1/label/values', 404, failure('not_found', 'no such endpoint: /api/v1/label/values')],
   ['GET /api/v1/label//values', 404, failure('not_found', 'no such endpoint: /api/v1/label//values')],
@@ -268,10 +268,11 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     400,
     bad('end timestamp must not be before start timestamp'),
   ],
-  ['GET /api/v1/rules', 200, success('{"groups":[]}')],
-  ['GET /api/v1/rules?type=foo', 400, bad('invalid parameter "type": not supported value "foo"')],
-  ['GET /api/v1/alerts', 200, success('{"alerts":[]}')],
-  ['PUT /api/v1/query', 405, bad('method PUT is not allowed for /api/v1/query; allowed: GET, OPTIONS, POST')],
+  [
+    'PUT /api/v1/query',
+    405,
+    bad('method PUT is not allowed for /api/v1/query; allowed: GET, HEAD, OPTIONS, POST'),
+  ],
   ['GET /api/v1/nope', 404, failure('not_found', 'no such endpoint: /api/v1/nope')],
   [
     'POST /api/v1/read',
@@ -306,7 +307,7 @@ describe('answers', () => {
     expect([options.status, options.text, options.response.headers]).toEqual([
       204,
       '',
-      [['Allow', 'GET, OPTIONS, POST']],
+      [['Allow', 'GET, HEAD, OPTIONS, POST']],
     ]);
   });
 
@@ -353,22 +354,11 @@ describe('answers', () => {
     });
   });
 
-  it('is plain Prometheus 3 to Grafana', async () => {
-    const { text } = await ask(toRequest('GET /api/v1/status/buildinfo'));
-    const { data } = JSON.parse(text) as { data: Record<string, unknown> };
-    expect(data).toMatchObject({
-      version: expect.stringMatching(/^3\.\d+\.\d+\+promontory\.0\.1\.0$/) as string,
-      goVersion: 'node v22',
-    });
-    expect(data).not.toHaveProperty('features');
-  });
-
   it('reports a bug to the server, not to the client', async () => {
     const reported: unknown[] = [];
-    await ask(toRequest('GET /api/v1/query?query=bug'), { onInternalError: (error) => reported.push(error) });
-    await ask(toRequest('GET /api/v1/query?query=many'), {
-      onInternalError: (error) => reported.push(error),
-    });
+    const options: ApiOptions = { onInternalError: (error) => reported.push(error) };
+    await ask(toRequest('GET /api/v1/query?query=bug'), {}, options);
+    await ask(toRequest('GET /api/v1/query?query=many'), {}, options);
     expect(reported).toEqual([new TypeError('secret')]);
   });
 });

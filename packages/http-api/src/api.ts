@@ -1,36 +1,12 @@
+/** The frame around a set of endpoints: any request gets an answer. */
 import type { ApiRequest, CancelSignal } from './api-request.ts';
 import type { ApiResponse } from './api-response.ts';
-import { alertsEndpoint } from './endpoints/alerts.ts';
-import { buildInfoEndpoint } from './endpoints/build-info.ts';
-import type { ApiServices, Endpoint } from './endpoints/endpoint.ts';
-import { labelValuesEndpoint } from './endpoints/label-values.ts';
-import { labelsEndpoint } from './endpoints/labels.ts';
-import { metadataEndpoint } from './endpoints/metadata.ts';
-import { queryEndpoint } from './endpoints/query.ts';
-import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
-import { queryRangeEndpoint } from './endpoints/query-range.ts';
-import { remoteReadEndpoints } from './endpoints/remote-read.ts';
-import { rulesEndpoint } from './endpoints/rules.ts';
-import { seriesEndpoint } from './endpoints/series.ts';
+import type { Endpoint } from './endpoints/endpoint.ts';
 import { errorResponse } from './error-response.ts';
 import { Router } from './router.ts';
 import { errorStatus } from './status.ts';
 
-const ENDPOINTS: readonly Endpoint[] = [
-  queryEndpoint,
-  queryRangeEndpoint,
-  labelsEndpoint,
-  labelValuesEndpoint,
-  seriesEndpoint,
-  metadataEndpoint,
-  queryExemplarsEndpoint,
-  rulesEndpoint,
-  alertsEndpoint,
-  buildInfoEndpoint,
-  ...remoteReadEndpoints,
-];
-
-export interface ApiOptions extends ApiServices {
+export interface ApiOptions {
   /** In [0, 1), drawn anew for each Retry-After; without it they are all the same. */
   readonly retryJitter?: () => number;
   /** Told of every error that becomes a 500, with what the client is not told. */
@@ -38,6 +14,8 @@ export interface ApiOptions extends ApiServices {
 }
 
 export interface Api {
+  /** Whether it has an endpoint there, whatever the method. */
+  knows(path: string): boolean;
   /**
    * Answers any request: never rejects. Re-entrant; requests share nothing but the services.
    *
@@ -46,29 +24,35 @@ export interface Api {
   handle(request: ApiRequest, signal: CancelSignal): Promise<ApiResponse>;
 }
 
-export function createApi(options: ApiOptions): Api {
-  const router = new Router(ENDPOINTS);
-  return { handle: (request, signal) => handle(options, router, request, signal) };
-}
+export class EndpointsApi<Services> implements Api {
+  readonly #router: Router<Services>;
+  readonly #services: Services;
+  readonly #options: ApiOptions;
 
-async function handle(
-  options: ApiOptions,
-  router: Router,
-  request: ApiRequest,
-  signal: CancelSignal,
-): Promise<ApiResponse> {
-  try {
-    const route = router.route(request);
-    if ('response' in route) return route.response;
-    const { endpoint, pathSegment } = route;
-    return await endpoint.handle({
-      request,
-      services: options,
-      pathSegment,
-      isCancelled: () => signal.isCancelled(),
-    });
-  } catch (error) {
-    if (errorStatus(error).status === 500) options.onInternalError?.(error, request);
-    return errorResponse(error, options.retryJitter?.() ?? 0);
+  constructor(endpoints: readonly Endpoint<Services>[], services: Services, options: ApiOptions) {
+    this.#router = new Router(endpoints);
+    this.#services = services;
+    this.#options = options;
+  }
+
+  knows(path: string): boolean {
+    return this.#router.knows(path);
+  }
+
+  async handle(request: ApiRequest, signal: CancelSignal): Promise<ApiResponse> {
+    try {
+      const route = this.#router.route(request);
+      if ('response' in route) return route.response;
+      const { endpoint, pathSegment } = route;
+      return await endpoint.handle({
+        request,
+        services: this.#services,
+        pathSegment,
+        isCancelled: () => signal.isCancelled(),
+      });
+    } catch (error) {
+      if (errorStatus(error).status === 500) this.#options.onInternalError?.(error, request);
+      return errorResponse(error, this.#options.retryJitter?.() ?? 0);
+    }
   }
 }

@@ -4,17 +4,20 @@ import { emptyResponse, type ApiResponse } from './api-response.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { apiError } from './error-response.ts';
 
-export type Route =
-  | { readonly endpoint: Endpoint; readonly pathSegment: string }
+export type Route<Services> =
+  | { readonly endpoint: Endpoint<Services>; readonly pathSegment: string }
   /** What to answer when nothing is to be run. */
   | { readonly response: ApiResponse };
 
-export class Router {
-  readonly #exact = new Map<string, Endpoint>();
-  readonly #patterns: { readonly prefix: string; readonly suffix: string; readonly endpoint: Endpoint }[] =
-    [];
+export class Router<Services> {
+  readonly #exact = new Map<string, Endpoint<Services>>();
+  readonly #patterns: {
+    readonly prefix: string;
+    readonly suffix: string;
+    readonly endpoint: Endpoint<Services>;
+  }[] = [];
 
-  constructor(endpoints: readonly Endpoint[]) {
+  constructor(endpoints: readonly Endpoint<Services>[]) {
     for (const endpoint of endpoints) {
       const [prefix = '', suffix] = endpoint.path.split(':name');
       if (suffix === undefined) this.#exact.set(endpoint.path, endpoint);
@@ -22,18 +25,24 @@ export class Router {
     }
   }
 
-  route(request: ApiRequest): Route {
+  knows(path: string): boolean {
+    return this.#find(path) !== null;
+  }
+
+  route(request: ApiRequest): Route<Services> {
     const { method, path } = request;
     const found = this.#find(path);
     if (found === null) return { response: apiError(404, 'not_found', `no such endpoint: ${path}`) };
-    const allowed = [...found.endpoint.methods, 'OPTIONS'].sort().join(', ');
+    const methods: string[] = [...found.endpoint.methods, 'OPTIONS'];
+    if (methods.includes('GET')) methods.push('HEAD');
+    const allowed = methods.sort().join(', ');
     if (method === 'OPTIONS') return { response: emptyResponse(204, [['Allow', allowed]]) };
-    if (found.endpoint.methods.some((known) => known === method)) return found;
+    if (methods.includes(method)) return found;
     const message = `method ${method} is not allowed for ${path}; allowed: ${allowed}`;
     return { response: apiError(405, 'bad_data', message, [['Allow', allowed]]) };
   }
 
-  #find(path: string): { endpoint: Endpoint; pathSegment: string } | null {
+  #find(path: string): { endpoint: Endpoint<Services>; pathSegment: string } | null {
     const exact = this.#exact.get(path);
     if (exact !== undefined) return { endpoint: exact, pathSegment: '' };
     for (const { prefix, suffix, endpoint } of this.#patterns) {

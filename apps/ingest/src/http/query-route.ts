@@ -2,7 +2,7 @@
  * Everything else under /api/: collects the body and has it answered. Bodies count against the budget until
  * whoever answers is done with them, answers until the client has taken them or has gone.
  */
-import { type ApiResponse, errorResponse } from '@promontory/http-api';
+import { type ApiRequest, type ApiResponse, errorResponse, errorStatus } from '@promontory/http-api';
 import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
@@ -14,15 +14,19 @@ const BODY_BYTES_MAX = 32 * 1024 * 1024;
 export interface QueryRouteOptions {
   readonly queries: QueryRunner;
   readonly budget: ByteBudget;
+  /** Told of an error behind a 500 that arose here and not in a query. */
+  readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
 }
 
 export class QueryRoute {
   readonly #queries: QueryRunner;
   readonly #budget: ByteBudget;
+  readonly #onInternalError: QueryRouteOptions['onInternalError'];
 
   constructor(options: QueryRouteOptions) {
     this.#queries = options.queries;
     this.#budget = options.budget;
+    this.#onInternalError = options.onInternalError;
   }
 
   handle(exchange: Exchange): void {
@@ -38,7 +42,7 @@ export class QueryRoute {
         isReceiving = false;
         this.#run(exchange, body, share);
       },
-      onRefused: (error) => exchange.reply(failure(error), { closeConnection: true }),
+      onRefused: (error) => exchange.reply(this.#failure(error, exchange), { closeConnection: true }),
     });
   }
 
@@ -49,7 +53,7 @@ export class QueryRoute {
       query = this.#queries.run({ method, path, queryString, headers, body });
     } catch (error) {
       bodyShare.release();
-      exchange.reply(failure(error));
+      exchange.reply(this.#failure(error, exchange));
       return;
     }
     exchange.onAbort(() => query.cancel());
@@ -57,7 +61,7 @@ export class QueryRoute {
       .finally(() => bodyShare.release())
       .then(
         (lent) => this.#answer(exchange, lent),
-        (error: unknown) => exchange.reply(failure(error)),
+        (error: unknown) => exchange.reply(this.#failure(error, exchange)),
       );
   }
 
@@ -71,7 +75,7 @@ export class QueryRoute {
     const bytes = response.body.buffer.byteLength;
     if (!share.tryGrow(bytes)) {
       giveBack();
-      exchange.reply(failure(noRoomForQuery('answer', bytes)));
+      exchange.reply(this.#failure(noRoomForQuery('answer', bytes), exchange));
       return;
     }
     exchange.onOver(() => {
@@ -80,8 +84,9 @@ export class QueryRoute {
     });
     exchange.reply(response);
   }
-}
 
-function failure(error: unknown): ApiResponse {
-  return errorResponse(error, Math.random());
+  #failure(error: unknown, { head }: Exchange): ApiResponse {
+    if (errorStatus(error).status === 500) this.#onInternalError(error, head);
+    return errorResponse(error, Math.random());
+  }
 }

@@ -13,6 +13,8 @@ export interface RoutesOptions {
   readonly authenticator: BasicAuthenticator;
   readonly write: Route;
   readonly query: Route;
+  /** Of what is under /api/, what it knows goes there, and the rest to `query`. */
+  readonly server: Route & { knows(path: string): boolean };
   readonly metrics: ServerMetrics;
 }
 
@@ -47,12 +49,14 @@ export class Routes {
   }
 
   #handleApi(exchange: Exchange, handler: 'write' | 'api'): void {
-    const { authenticator, write, query } = this.#options;
+    const { authenticator, write, query, server } = this.#options;
     if (authenticator.authenticate(exchange.head.headers.get('authorization')) === null) {
       const message = 'an access key is needed: send Basic authentication with its id and secret';
       exchange.reply(apiError(401, 'unauthorized', message, CHALLENGE));
     } else if (handler === 'write') {
       write.handle(exchange);
+    } else if (server.knows(exchange.head.path)) {
+      server.handle(exchange);
     } else {
       query.handle(exchange);
     }

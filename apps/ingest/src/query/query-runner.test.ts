@@ -16,7 +16,6 @@ import type { QueryRequest, RunningQuery } from '../pools/query-pool.ts';
 import { QueryRunner } from './query-runner.ts';
 import { type QueryData, QueryService, type ServiceAnswer } from './query-service.ts';
 
-const BUILD = { version: '1.0.0', revision: '', branch: '', buildUser: '', buildDate: '', runtime: 'test' };
 const LIMITS = {
   queryDurationMsMax: 60_000,
   querySamplesMax: 50_000_000,
@@ -72,7 +71,7 @@ afterEach(async () => {
 });
 
 function dataOf({ memory }: TsdbWriter): QueryData {
-  return { directory, generations: memory, limits: LIMITS, build: BUILD, experimental: true };
+  return { directory, generations: memory, limits: LIMITS, experimental: true };
 }
 
 function appendSample(): void {

@@ -5,13 +5,12 @@ import {
   type ApiLimits,
   type ApiRequest,
   type ApiResponse,
-  type BuildInfo,
-  createApi,
+  createDataApi,
 } from '@promontory/http-api';
 import { QueryEngine } from '@promontory/promql';
 import type { Damage } from '@promontory/tsdb';
 import { type GenerationsMemory, TsdbReader, type TsdbReaderOptions } from '@promontory/tsdb/threads';
-import { TsdbSeriesSource } from './tsdb-series-source.ts';
+import { TsdbDataSource } from './tsdb-data-source.ts';
 
 const PARSED_QUERIES_MAX = 1000;
 
@@ -20,7 +19,6 @@ export interface QueryData {
   readonly directory: string;
   readonly generations: GenerationsMemory;
   readonly limits: ApiLimits;
-  readonly build: BuildInfo;
   /** Whether queries may use what is experimental in PromQL. */
   readonly experimental: boolean;
 }
@@ -32,7 +30,7 @@ export interface QueryServiceOptions {
     TsdbReaderOptions,
     'ownerId' | 'decodedBytesMax' | 'labelCacheEntriesMax' | 'mayScan'
   >;
-  /** As of ApiServices. */
+  /** As of DataServices. */
   readonly allocateBody?: (byteCount: number) => Uint8Array;
 }
 
@@ -63,22 +61,25 @@ export class QueryService {
       onDamage: (damage) => this.#damages.push(damage),
     });
     this.#prepare();
-    this.#api = createApi({
-      engine: new QueryEngine({
-        parseCacheEntriesMax: PARSED_QUERIES_MAX,
-        parse: { experimental: data.experimental },
+    this.#api = createDataApi(
+      {
+        engine: new QueryEngine({
+          parseCacheEntriesMax: PARSED_QUERIES_MAX,
+          parse: { experimental: data.experimental },
+          clock,
+        }),
+        source: new TsdbDataSource(this.#reader),
         clock,
-      }),
-      source: new TsdbSeriesSource(this.#reader),
-      clock,
-      limits: data.limits,
-      build: data.build,
-      ...(allocateBody !== undefined && { allocateBody }),
-      retryJitter: Math.random,
-      onInternalError: (error) => {
-        this.#internalError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        limits: data.limits,
+        ...(allocateBody !== undefined && { allocateBody }),
       },
-    });
+      {
+        retryJitter: Math.random,
+        onInternalError: (error) => {
+          this.#internalError = errorDetail(error);
+        },
+      },
+    );
   }
 
   /** Never rejects, and does not let go of the thread before it has the answer. One at a time. */
@@ -104,4 +105,9 @@ export class QueryService {
       // Met again.
     }
   }
+}
+
+/** What the log gets of an error that the client is not told. */
+export function errorDetail(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,10 +2,10 @@ import { successResponse, truncationAnnotations } from '../json/envelope.ts';
 import { readLabelName } from '../parameters/label-name.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { browse, readLabelRequest } from './browse-options.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 /** Values of one label. */
-export const labelValuesEndpoint: Endpoint = {
+export const labelValuesEndpoint: DataEndpoint = {
   methods: ['GET'],
   path: '/api/v1/label/:name/values',
   handle: async ({ request, services, pathSegment }) => {

@@ -1,10 +1,10 @@
 import { successResponse, truncationAnnotations } from '../json/envelope.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { browse, readLabelRequest } from './browse-options.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 /** Names of labels. */
-export const labelsEndpoint: Endpoint = {
+export const labelsEndpoint: DataEndpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/labels',
   handle: async ({ request, services }) => {

@@ -1,12 +1,12 @@
 import { successResponse } from '../json/envelope.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 const INTEGER = /^[+-]?\d+$/;
 
 /** Type, unit and help of metrics: none is kept yet, which is a valid answer for every request. */
-export const metadataEndpoint: Endpoint = {
+export const metadataEndpoint: DataEndpoint = {
   methods: ['GET'],
   path: '/api/v1/metadata',
   handle: ({ request }) => {

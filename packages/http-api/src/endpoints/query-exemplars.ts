@@ -2,13 +2,13 @@ import { successResponse } from '../json/envelope.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { optionalTimeMs, TIME_MS_MAX, TIME_MS_MIN } from '../parameters/time-parameter.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 /**
  * Exemplars of the series that a query selects: none is kept yet. Grafana probes this with milliseconds in
  * the place of seconds and takes any error for "no exemplars here".
  */
-export const queryExemplarsEndpoint: Endpoint = {
+export const queryExemplarsEndpoint: DataEndpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/query_exemplars',
   handle: ({ request }) => {

@@ -9,7 +9,7 @@ import { estimateQueryValueBytes, writeQueryValue } from '../json/query-result-j
 import { parseDuration, requiredDurationMs } from '../parameters/duration-parameter.ts';
 import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
-import type { ApiCall, ApiLimits } from './endpoint.ts';
+import type { ApiLimits, DataCall } from './endpoint.ts';
 
 /** Steps between the first and the last point of a series. */
 const STEPS_MAX = 11_000;
@@ -22,7 +22,7 @@ export interface QueryOptions {
 }
 
 /** @throws PromontoryError for parameters that make no sense and for a timeout that leaves no time */
-export function readQueryOptions(call: ApiCall, parameters: RequestParameters): QueryOptions {
+export function readQueryOptions(call: DataCall, parameters: RequestParameters): QueryOptions {
   const { limits } = call.services;
   return {
     query: parameters.get('query'),
@@ -71,7 +71,7 @@ export interface AnswerOptions {
  * @param evaluate asks the engine
  */
 export async function answerQuery(
-  call: ApiCall,
+  call: DataCall,
   options: AnswerOptions,
   evaluate: () => Promise<QueryResult>,
 ): Promise<ApiResponse> {

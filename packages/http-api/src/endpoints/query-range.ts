@@ -3,11 +3,11 @@ import { readLimit } from '../parameters/limit-parameter.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { requiredTimeMs } from '../parameters/time-parameter.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 import { answerQuery, readQueryOptions } from './query-options.ts';
 
 /** An expression at every step from start to end, both included. */
-export const queryRangeEndpoint: Endpoint = {
+export const queryRangeEndpoint: DataEndpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/query_range',
   handle: async (call) => {

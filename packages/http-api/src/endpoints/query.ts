@@ -1,11 +1,11 @@
 import { readLimit } from '../parameters/limit-parameter.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { optionalTimeMs } from '../parameters/time-parameter.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 import { answerQuery, readQueryOptions } from './query-options.ts';
 
 /** An expression at one instant, now when the request does not say. */
-export const queryEndpoint: Endpoint = {
+export const queryEndpoint: DataEndpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/query',
   handle: async (call) => {

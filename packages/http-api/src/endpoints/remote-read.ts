@@ -1,8 +1,8 @@
 import { apiError } from '../error-response.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 /** Remote read is not served yet; senders are told so in words, not by a bare 404. */
-function notImplemented(path: string): Endpoint {
+function notImplemented(path: string): DataEndpoint {
   return {
     methods: ['POST'],
     path,
@@ -15,6 +15,6 @@ function notImplemented(path: string): Endpoint {
   };
 }
 
-export const remoteReadEndpoints: readonly Endpoint[] = ['/api/v1/read', '/api/prom_read'].map(
+export const remoteReadEndpoints: readonly DataEndpoint[] = ['/api/v1/read', '/api/prom_read'].map(
   notImplemented,
 );

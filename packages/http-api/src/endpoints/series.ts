@@ -4,10 +4,10 @@ import type { JsonWriter } from '../json/json-writer.ts';
 import { writeLabels } from '../json/query-result-json.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { browse, readSeriesRequest } from './browse-options.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
 
 /** Label sets of the series that match. */
-export const seriesEndpoint: Endpoint = {
+export const seriesEndpoint: DataEndpoint = {
   methods: ['GET', 'POST'],
   path: '/api/v1/series',
   handle: async ({ request, services }) => {

@@ -1,9 +1,16 @@
-import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet, SeriesSource } from '@promontory/promql';
+import type {
+  Cardinality,
+  DataSource,
+  MetadataRequest,
+  MetricMetadata,
+  SeriesExemplars,
+} from '@promontory/http-api';
 import type { Labels } from '@promontory/model';
+import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet } from '@promontory/promql';
 import type { TsdbReader } from '@promontory/tsdb/threads';
 
-/** The database as PromQL wants it. Here the two packages meet: neither knows the other. */
-export class TsdbSeriesSource implements SeriesSource {
+/** The database as the HTTP API and PromQL want it. Here the packages meet: none knows the others. */
+export class TsdbDataSource implements DataSource {
   readonly #reader: TsdbReader;
 
   constructor(reader: TsdbReader) {
@@ -25,5 +32,17 @@ export class TsdbSeriesSource implements SeriesSource {
 
   async series(request: LabelRequest): Promise<LabelAnswer<Labels>> {
     return this.#reader.series(request);
+  }
+
+  async exemplars(request: LabelRequest): Promise<LabelAnswer<SeriesExemplars>> {
+    return this.#reader.exemplars(request);
+  }
+
+  async metadata(request: MetadataRequest): Promise<ReadonlyMap<string, readonly MetricMetadata[]>> {
+    return this.#reader.metadata(request);
+  }
+
+  async cardinality(topMax: number): Promise<Cardinality> {
+    return this.#reader.cardinality({ topMax });
   }
 }

@@ -1,12 +1,12 @@
 import { successResponse } from '../json/envelope.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ServerEndpoint } from './server-services.ts';
 
 const TYPES = ['', 'alert', 'record'];
 
 /** Rule groups: none can be configured yet. */
-export const rulesEndpoint: Endpoint = {
+export const rulesEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/rules',
   handle: ({ request }) => {

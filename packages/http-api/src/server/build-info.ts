@@ -1,5 +1,5 @@
 import { successResponse } from '../json/envelope.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ServerEndpoint } from './server-services.ts';
 
 /** The Prometheus whose API this is; clients turn features on by it. */
 const PROMETHEUS_VERSION = '3.5.0';
@@ -8,7 +8,7 @@ const PROMETHEUS_VERSION = '3.5.0';
  * Our own version rides along as build metadata of Prometheus's. There is no `features` member: Grafana
  * takes a server that has one for Mimir.
  */
-export const buildInfoEndpoint: Endpoint = {
+export const buildInfoEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/status/buildinfo',
   handle: ({ services: { build } }) => {

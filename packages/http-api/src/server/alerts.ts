@@ -1,8 +1,8 @@
 import { successResponse } from '../json/envelope.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ServerEndpoint } from './server-services.ts';
 
 /** Active alerts: without rules there are none. */
-export const alertsEndpoint: Endpoint = {
+export const alertsEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/alerts',
   handle: () => successResponse((writer) => writer.raw('{"alerts":[]}')),

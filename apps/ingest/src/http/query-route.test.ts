@@ -1,0 +1,40 @@
+import type { ApiResponse } from '@promontory/http-api';
+import { expect, it } from 'vitest';
+import type { QueryRunner } from '../query/query-runner.ts';
+import { ByteBudget } from './byte-budget.ts';
+import type { Exchange } from './exchange.ts';
+import { QueryRoute } from './query-route.ts';
+
+/** As much of an exchange as the route needs; its body is empty. */
+function exchangeOf(path: string): { exchange: Exchange; replies: ApiResponse[] } {
+  const replies: ApiResponse[] = [];
+  const exchange = {
+    head: { method: 'GET', path, queryString: 'query=up', headers: new Map(), contentLength: null },
+    isOver: false,
+    onOver: () => undefined,
+    onAbort: () => undefined,
+    onBody: (handler: (chunk: Uint8Array, isLast: boolean) => void) => handler(new Uint8Array(0), true),
+    reply: (response: ApiResponse) => replies.push(response),
+  };
+  return { exchange: exchange as unknown as Exchange, replies };
+}
+
+it('tells of an error of its own that it answers with 500', () => {
+  const told: unknown[] = [];
+  const bug = new TypeError('secret');
+  const route = new QueryRoute({
+    queries: {
+      run: () => {
+        throw bug;
+      },
+    } as unknown as QueryRunner,
+    budget: new ByteBudget(1000),
+    onInternalError: (error, { path, queryString }) => told.push(error, path, queryString),
+  });
+  const { exchange, replies } = exchangeOf('/api/v1/query');
+  route.handle(exchange);
+  expect(told).toEqual([bug, '/api/v1/query', 'query=up']);
+  expect(replies.map(({ status, body }) => [status, new TextDecoder().decode(body)])).toEqual([
+    [500, '{"status":"error","errorType":"internal","error":"internal error"}'],
+  ]);
+});

@@ -1,0 +1,44 @@
+/** What the HTTP thread answers by itself: about the process, not about data. */
+import { type Api, errorResponse } from '@promontory/http-api';
+import type { ByteBudget } from './byte-budget.ts';
+import type { Exchange } from './exchange.ts';
+import { collectBody } from './request-body.ts';
+
+/** Parameters only. */
+const BODY_BYTES_MAX = 1024 * 1024;
+
+export interface ServerRouteOptions {
+  readonly api: Api;
+  /** Shared with queries. */
+  readonly budget: ByteBudget;
+}
+
+export class ServerRoute {
+  readonly #options: ServerRouteOptions;
+
+  constructor(options: ServerRouteOptions) {
+    this.#options = options;
+  }
+
+  knows(path: string): boolean {
+    return this.#options.api.knows(path);
+  }
+
+  handle(exchange: Exchange): void {
+    const { api, budget } = this.#options;
+    const share = budget.open();
+    exchange.onOver(() => share.release());
+    collectBody(exchange, {
+      bytesMax: BODY_BYTES_MAX,
+      share,
+      onBody: (body) => {
+        const { method, path, queryString, headers } = exchange.head;
+        const request = { method, path, queryString, headers, body };
+        void api
+          .handle(request, { isCancelled: () => exchange.isOver })
+          .then((response) => exchange.reply(response));
+      },
+      onRefused: (error) => exchange.reply(errorResponse(error, Math.random()), { closeConnection: true }),
+    });
+  }
+}

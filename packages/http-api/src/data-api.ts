@@ -1,0 +1,26 @@
+/** The endpoints that answer from data: queries, browsing, remote read. A thread that reads may have its own. */
+import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
+import type { DataEndpoint, DataServices } from './endpoints/endpoint.ts';
+import { labelValuesEndpoint } from './endpoints/label-values.ts';
+import { labelsEndpoint } from './endpoints/labels.ts';
+import { metadataEndpoint } from './endpoints/metadata.ts';
+import { queryEndpoint } from './endpoints/query.ts';
+import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
+import { queryRangeEndpoint } from './endpoints/query-range.ts';
+import { remoteReadEndpoints } from './endpoints/remote-read.ts';
+import { seriesEndpoint } from './endpoints/series.ts';
+
+const ENDPOINTS: readonly DataEndpoint[] = [
+  queryEndpoint,
+  queryRangeEndpoint,
+  labelsEndpoint,
+  labelValuesEndpoint,
+  seriesEndpoint,
+  metadataEndpoint,
+  queryExemplarsEndpoint,
+  ...remoteReadEndpoints,
+];
+
+export function createDataApi(services: DataServices, options: ApiOptions = {}): Api {
+  return new EndpointsApi(ENDPOINTS, services, options);
+}

@@ -1,0 +1,12 @@
+/** The endpoints that answer from what the process itself knows: what it is, how it was started, what it does. */
+import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
+import { alertsEndpoint } from './server/alerts.ts';
+import { buildInfoEndpoint } from './server/build-info.ts';
+import { rulesEndpoint } from './server/rules.ts';
+import type { ServerEndpoint, ServerServices } from './server/server-services.ts';
+
+const ENDPOINTS: readonly ServerEndpoint[] = [rulesEndpoint, alertsEndpoint, buildInfoEndpoint];
+
+export function createServerApi(services: ServerServices, options: ApiOptions = {}): Api {
+  return new EndpointsApi(ENDPOINTS, services, options);
+}
