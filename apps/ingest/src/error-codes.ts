@@ -6,6 +6,8 @@ export const ERR_TEXT_REQUESTED = 'ERR_TEXT_REQUESTED';
 export const ERR_LISTEN = 'ERR_LISTEN';
 /** The certificate or its private key cannot be used. */
 export const ERR_TLS_FILES = 'ERR_TLS_FILES';
+/** A request came without the id and secret of an access key, or with wrong ones. */
+export const ERR_ACCESS_KEY_REQUIRED = 'ERR_ACCESS_KEY_REQUIRED';
 /** A request body is larger than its limit. */
 export const ERR_REQUEST_BODY_BYTES_MAX = 'ERR_REQUEST_BODY_BYTES_MAX';
 /** The memory for writes that are not answered yet is full. */

@@ -19,3 +19,4 @@ export type { BuildInfo, ServerServices } from './server/server-services.ts';
 export { errorStatus, retryHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';
 export { writeErrorReply, writeReply, type WriteOutcome } from './write/write-reply.ts';
 export { checkWriteRequest } from './write/write-request-check.ts';
+export { writeVersion } from './write/write-version.ts';

@@ -1,13 +1,12 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
 import { assert, type Clock, PromontoryError, systemClock } from '@promontory/base';
-import { compareLabels, type Labels, type Matcher } from '@promontory/model';
+import { compareLabels, type Labels, type Matcher, type MetricMetadata } from '@promontory/model';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
 import type { Exemplar } from './exemplars/exemplar-record.ts';
 import { readExemplars } from './exemplars/exemplar-store.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
 import { hasRef } from './index/ref-sets.ts';
-import type { MetricMetadata } from './metadata/metadata-record.ts';
 import { type MetadataOptions, readMetadata } from './metadata/metadata-store.ts';
 import { browseNames, browseSeries, browseValues, type MatcherSets, selectAny } from './read/browse.ts';
 import type { DatabaseView, TimeBounds } from './read/database-view.ts';

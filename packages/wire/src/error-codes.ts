@@ -2,6 +2,12 @@
 export const ERR_PROTOBUF_INVALID = 'ERR_PROTOBUF_INVALID';
 /** A write request holds more samples than one request may. */
 export const ERR_WRITE_SAMPLES_MAX = 'ERR_WRITE_SAMPLES_MAX';
+/** A remote-write 2.0 request holds more symbols than one request may. */
+export const ERR_WRITE_SYMBOLS_MAX = 'ERR_WRITE_SYMBOLS_MAX';
+/** A series, exemplar or metadata of remote write 2.0 refers to symbols that are not there, or to half a label. */
+export const ERR_SYMBOL_REF_INVALID = 'ERR_SYMBOL_REF_INVALID';
+/** A series of remote write 2.0 has nothing to store. */
+export const ERR_SERIES_EMPTY = 'ERR_SERIES_EMPTY';
 /** A write request holds more bytes of native histograms than one request may. */
 export const ERR_WRITE_HISTOGRAM_BYTES_MAX = 'ERR_WRITE_HISTOGRAM_BYTES_MAX';
 /** A series has no `__name__` label. */

@@ -80,7 +80,7 @@ function appendSample(): void {
   batch.timestampMs[0] = Date.now();
   batch.valueWords.set(new Int32Array(Float64Array.of(7).buffer));
   batch.sampleCount = 1;
-  expect(writer.append(batch, new RejectionTally())).toBe(1);
+  expect(writer.append(batch, new RejectionTally()).samples).toBe(1);
   writer.commit();
 }
 

@@ -23,7 +23,7 @@ export type { WireExemplar, WireLabel, WireSeries } from './time-series.ts';
 export {
   decodeWriteRequest,
   encodeWriteRequest,
-  type MetricType,
   type WireMetadata,
   type WireWriteRequest,
 } from './write-request.ts';
+export { encodeWriteRequestV2, type WireSeriesV2, type WireWriteRequestV2 } from './write-request-v2.ts';
