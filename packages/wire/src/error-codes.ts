@@ -30,3 +30,13 @@ export const ERR_HISTOGRAM_NOT_STORED = 'ERR_HISTOGRAM_NOT_STORED';
 export const ERR_SNAPPY_INVALID = 'ERR_SNAPPY_INVALID';
 /** The declared decompressed length is above the limit; nothing was allocated. */
 export const ERR_SNAPPY_TOO_LARGE = 'ERR_SNAPPY_TOO_LARGE';
+/** Bytes are not a chunk of samples in Prometheus's formats. */
+export const ERR_CHUNK_INVALID = 'ERR_CHUNK_INVALID';
+/** A frame of a chunked remote-read response is too large, torn, or fails its checksum. */
+export const ERR_READ_FRAME_INVALID = 'ERR_READ_FRAME_INVALID';
+/** The answer to a remote read would be larger than a response of samples may be. */
+export const ERR_READ_RESPONSE_BYTES_MAX = 'ERR_READ_RESPONSE_BYTES_MAX';
+/** A read request has more queries than one request may. */
+export const ERR_READ_QUERIES_MAX = 'ERR_READ_QUERIES_MAX';
+/** A read request has more matchers, or names in its hints, than one request may. */
+export const ERR_READ_MATCHERS_MAX = 'ERR_READ_MATCHERS_MAX';

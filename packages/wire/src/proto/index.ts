@@ -5,6 +5,7 @@ export {
   type ReadHints,
   type ReadQuery,
   type ReadRequest,
+  type RequestedResponseType,
   type ReadResponseType,
   type WireMatcher,
 } from './read-request.ts';
@@ -13,8 +14,6 @@ export {
   type ChunkedSeries,
   decodeChunkedReadResponse,
   decodeReadResponse,
-  encodeChunkedReadResponse,
-  encodeReadResponse,
   type ReadResponse,
   type WireChunk,
   type WireChunkEncoding,
