@@ -8,7 +8,7 @@ import {
   openAccessKeyStore,
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
-import { type BuildInfo, createServerApi } from '@promontory/http-api';
+import { type ApiLimits, type BuildInfo, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
 import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
@@ -218,7 +218,8 @@ function startQuerying(
   logger: Logger,
   opened: Closer[],
 ): QueryRunner {
-  const limits = {
+  const limits: ApiLimits = {
+    ...DEFAULT_READ_LIMITS,
     queryDurationMsMax: config.queryTimeoutMs,
     querySamplesMax: config.querySamplesMax,
     queryMemoryBytesMax: config.queryMemoryBytesMax,

@@ -107,8 +107,10 @@ it.each(['/api/v1/nothing', '/api/v1/write/', '/api/v2/write', '/api/'])(
   },
 );
 
-it('remote read is 501', async () => {
+it('remote read of no request is 400, in text', async () => {
   for (const path of ['/api/v1/read', '/api/prom_read']) {
-    expect((await server.request(path, { method: 'POST' })).status).toBe(501);
+    const answer = await server.request(path, { method: 'POST' });
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([400, 'text/plain; charset=utf-8']);
+    expect(answer.text).toContain('snappy');
   }
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ManualClock } from '@promontory/base';
+import { DEFAULT_READ_LIMITS } from '@promontory/http-api';
 import {
   encodeLabelBytes,
   Labels,
@@ -17,6 +18,7 @@ import { QueryRunner } from './query-runner.ts';
 import { type QueryData, QueryService, type ServiceAnswer } from './query-service.ts';
 
 const LIMITS = {
+  ...DEFAULT_READ_LIMITS,
   queryDurationMsMax: 60_000,
   querySamplesMax: 50_000_000,
   queryMemoryBytesMax: 1e9,

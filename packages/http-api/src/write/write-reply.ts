@@ -9,6 +9,7 @@
  */
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { Rejection } from '@promontory/model';
+import { acceptsJson } from '../accepts-json.ts';
 import {
   emptyResponse,
   jsonResponse,
@@ -130,9 +131,4 @@ function failureJson({ errorType, message, outcome }: WriteFailure): JsonWriter 
   });
   writer.raw(']}');
   return writer;
-}
-
-/** True when JSON is asked for by name; a sender that takes anything gets text. */
-function acceptsJson(accept: string | undefined): boolean {
-  return (accept ?? '').split(',').some((range) => /^\s*application\/json\s*(?:;|$)/i.test(range));
 }
