@@ -38,5 +38,5 @@ export const ERR_READ_FRAME_INVALID = 'ERR_READ_FRAME_INVALID';
 export const ERR_READ_RESPONSE_BYTES_MAX = 'ERR_READ_RESPONSE_BYTES_MAX';
 /** A read request has more queries than one request may. */
 export const ERR_READ_QUERIES_MAX = 'ERR_READ_QUERIES_MAX';
-/** A read request has more matchers, or names in its hints, than one request may. */
+/** A read request has more matchers, names in its hints or characters in its regexes than one request may. */
 export const ERR_READ_MATCHERS_MAX = 'ERR_READ_MATCHERS_MAX';

@@ -1,7 +1,12 @@
 export * as errorCodes from './error-codes.ts';
 export { type ChunkSamples, decodeChunk } from './chunks/decode-chunk.ts';
 export { SeriesChunks } from './chunks/series-chunks.ts';
-export { ERR_PROTOBUF_INVALID, ERR_SNAPPY_INVALID, ERR_SNAPPY_TOO_LARGE } from './error-codes.ts';
+export {
+  ERR_PROTOBUF_INVALID,
+  ERR_READ_MATCHERS_MAX,
+  ERR_SNAPPY_INVALID,
+  ERR_SNAPPY_TOO_LARGE,
+} from './error-codes.ts';
 export * from './proto/index.ts';
 export { checkReadRequest, type ReadRequestLimits } from './read/check-read-request.ts';
 export { ChunkFrameReader } from './read/chunk-frame-reader.ts';

@@ -26,7 +26,9 @@ export function compress(bytes: Uint8Array): Uint8Array {
  * @returns bytes that the caller owns; none for no bytes
  */
 export function compressPart(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(compressSync(bytes).subarray(blockPreamble(bytes.length).length));
+  // What lies outside of V8's heap is freed late: many parts would take twice their memory.
+  const block = compressSync(bytes, { copyOutputData: true });
+  return block.subarray(blockPreamble(bytes.length).length);
 }
 
 /** @param length of all parts, uncompressed, in [0, 2^32) */

@@ -1,4 +1,5 @@
 import { type ErrorKind, PromontoryError } from '@promontory/base';
+import { ERR_READ_MATCHERS_MAX } from '@promontory/wire';
 import {
   ERR_READ_BODY_BYTES_MAX,
   ERR_READ_CANCELLED,
@@ -12,6 +13,7 @@ import {
 const KINDS: Readonly<Record<string, ErrorKind>> = {
   [ERR_READ_BODY_BYTES_MAX]: 'too-large',
   [ERR_READ_CANCELLED]: 'cancelled',
+  [ERR_READ_MATCHERS_MAX]: 'bad-data',
   [ERR_READ_RESPONSE_TYPE]: 'bad-data',
   [ERR_READ_SAMPLES_MAX]: 'bad-data',
   [ERR_READ_SERIES_MAX]: 'bad-data',

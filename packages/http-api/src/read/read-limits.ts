@@ -6,7 +6,7 @@ export interface ReadLimits extends ReadRequestLimits {
   readonly readBodyBytesMax: number;
   /** Of the body as it says it is when it is uncompressed. */
   readonly readDecodedBytesMax: number;
-  /** From the start to the end of a query, after its hints narrowed it. */
+  /** From the start of a query to its end, or to now when that is earlier, after its hints narrowed it. */
   readonly readSpanMsMax: number;
   /** That the matchers of all queries select together, with samples in their ranges or not. */
   readonly readSeriesMax: number;

@@ -14,11 +14,19 @@ import {
   SampleColumns,
 } from '@promontory/model';
 import type { SelectRequest, SeriesSet, SeriesSource } from '@promontory/promql';
-import type { ReadQuery, SeriesSamples, WireMatcher } from '@promontory/wire';
+import {
+  ERR_READ_MATCHERS_MAX,
+  type ReadQuery,
+  type SeriesSamples,
+  type WireMatcher,
+} from '@promontory/wire';
 import { ERR_READ_SERIES_MAX, ERR_READ_SPAN_MAX } from '../error-codes.ts';
 import { TIME_MS_MAX, TIME_MS_MIN } from '../parameters/time-parameter.ts';
 import { readError } from './read-error.ts';
 import type { ReadLimits } from './read-limits.ts';
+
+/** Of all regexes of a request; as many as an expression may have. */
+const REGEX_CHARACTERS_MAX = 262_144;
 
 export interface SelectedSeries {
   readonly labels: Labels;
@@ -65,16 +73,19 @@ export class ReadSelection {
 }
 
 /**
+ * @param nowMs what of a range lies in the future does not count against its limit: an open end is the end of time
  * @returns one selection a query, null for a range that ends before it begins; the caller closes them
- * @throws PromontoryError ERR_READ_SPAN_MAX, ERR_READ_SERIES_MAX, ERR_MATCHER_REGEX_INVALID, and what the source throws;
+ * @throws PromontoryError ERR_READ_SPAN_MAX, ERR_READ_SERIES_MAX, ERR_READ_MATCHERS_MAX, ERR_MATCHER_REGEX_INVALID, and what the source throws;
  *   nothing is left open then
  */
 export async function selectQueries(
   source: SeriesSource,
   queries: readonly ReadQuery[],
   limits: ReadLimits,
+  nowMs: number,
 ): Promise<(ReadSelection | null)[]> {
-  const requests = queries.map((query, queryIndex) => selectRequest(query, queryIndex, limits));
+  requireShortRegexes(queries);
+  const requests = queries.map((query, queryIndex) => selectRequest(query, queryIndex, limits, nowMs));
   const floats = new SampleColumns();
   const selections: (ReadSelection | null)[] = [];
   let seriesCount = 0;
@@ -128,9 +139,14 @@ function requireSeriesCount(seriesCount: number, { readSeriesMax }: ReadLimits):
   );
 }
 
-function selectRequest(query: ReadQuery, queryIndex: number, { readSpanMsMax }: ReadLimits): SelectRequest {
+function selectRequest(
+  query: ReadQuery,
+  queryIndex: number,
+  { readSpanMsMax }: ReadLimits,
+  nowMs: number,
+): SelectRequest {
   const { startMs, endMs } = narrowedRange(query);
-  const spanMs = endMs - startMs;
+  const spanMs = Math.min(endMs, Math.max(startMs, nowMs)) - startMs;
   if (spanMs > readSpanMsMax) {
     throw readError(
       ERR_READ_SPAN_MAX,
@@ -167,6 +183,21 @@ function narrowedRange({ startMsInclusive, endMsInclusive, hints }: ReadQuery): 
 
 function clampTime(timeMs: number): number {
   return Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, timeMs));
+}
+
+/** Compiling takes many times the memory of the text. */
+function requireShortRegexes(queries: readonly ReadQuery[]): void {
+  let characters = 0;
+  for (const { matchers } of queries) {
+    for (const { operator, value } of matchers) {
+      if (operator === '=~' || operator === '!~') characters += value.length;
+    }
+  }
+  if (characters <= REGEX_CHARACTERS_MAX) return;
+  throw readError(
+    ERR_READ_MATCHERS_MAX,
+    `cannot answer remote read: its regexes are too long; got ${characters} characters, want at most ${REGEX_CHARACTERS_MAX}`,
+  );
 }
 
 /** A query without matchers is one for every series. */

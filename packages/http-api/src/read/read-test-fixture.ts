@@ -76,6 +76,8 @@ export class CountingSource implements DataSource {
   }
 }
 
+export const NOW_MS = 1_700_000_000_000;
+
 export const BASE_LIMITS: ApiLimits = {
   queryDurationMsMax: 120_000,
   querySamplesMax: 1000,
@@ -111,7 +113,7 @@ export function askBody(
   const services = {
     engine: { instantQuery: never, rangeQuery: never },
     source,
-    clock: options.clock ?? new ManualClock(0),
+    clock: options.clock ?? new ManualClock(NOW_MS),
     limits: { ...BASE_LIMITS, ...options.limits },
   };
   const { onInternalError } = options;

@@ -28,6 +28,7 @@ import {
   CountingSource,
   framesOf,
   MATCH_UP,
+  NOW_MS,
   seriesOfFrames,
   wholeBody,
 } from './read-test-fixture.ts';
@@ -313,6 +314,10 @@ describe('what a request may be', () => {
 describe('what is refused', () => {
   const dayMs = 24 * 60 * 60 * 1000;
   const long = { ...MATCH_UP, startMsInclusive: 5, endMsInclusive: 5 + 30 * dayMs };
+  const regexOf = (length: number): ReadQuery => ({
+    ...MATCH_UP,
+    matchers: [{ operator: '=~', name: 'a', value: 'a'.repeat(length) }],
+  });
   const regex: ReadQuery = { ...MATCH_UP, matchers: [{ operator: '=~', name: 'a', value: '(' }] };
   const cases: readonly [
     name: string,
@@ -328,6 +333,27 @@ describe('what is refused', () => {
       {},
       400,
       'query 1 of remote read: it spans too much time',
+    ],
+    [
+      '30 days to the end of time',
+      { queries: [{ ...long, startMsInclusive: NOW_MS - 30 * dayMs, endMsInclusive: 2 ** 62 }] },
+      {},
+      200,
+      '',
+    ],
+    [
+      'a millisecond more to the end of time',
+      { queries: [{ ...long, startMsInclusive: NOW_MS - 30 * dayMs - 1, endMsInclusive: 2 ** 62 }] },
+      {},
+      400,
+      'spans too much time',
+    ],
+    [
+      'the future',
+      { queries: [{ ...long, startMsInclusive: NOW_MS + 5, endMsInclusive: 2 ** 62 }] },
+      {},
+      200,
+      '',
     ],
     [
       'all of time',
@@ -391,6 +417,14 @@ describe('what is refused', () => {
       { limits: { readMatchersMax: 1 } },
       400,
       'too many matchers',
+    ],
+    ['long regexes', { queries: [regexOf(200_000), regexOf(62_144)] }, {}, 200, ''],
+    [
+      'too long regexes',
+      { queries: [regexOf(200_000), regexOf(62_145)] },
+      {},
+      400,
+      'its regexes are too long',
     ],
     ['a large body', {}, { limits: { readBodyBytesMax: 10 } }, 413, 'its body is too large'],
     ['a body that declares much', {}, { limits: { readDecodedBytesMax: 10 } }, 400, 'too large; it declares'],
@@ -514,7 +548,7 @@ describe('the codes', () => {
     expect(read({}, 'gzip')).toThrow(codeOf('ERR_REQUEST_BODY_INVALID'));
     expect(() => negotiateResponseType(['unknown'])).toThrow(codeOf('ERR_READ_RESPONSE_TYPE'));
     const select = (limits: object): Promise<unknown> =>
-      selectQueries(smallSource(), [MATCH_UP], { ...BASE_LIMITS, ...limits });
+      selectQueries(smallSource(), [MATCH_UP], { ...BASE_LIMITS, ...limits }, NOW_MS);
     await expect(select({ readSpanMsMax: 10 })).rejects.toThrow(codeOf('ERR_READ_SPAN_MAX'));
     await expect(select({ readSeriesMax: 1 })).rejects.toThrow(codeOf('ERR_READ_SERIES_MAX'));
   });

@@ -52,7 +52,7 @@ export function writeHistogramLayout(
   positive: BucketUnion,
   negative: BucketUnion,
 ): void {
-  const numbers = 4 + 2 * (positive.count + negative.count) + customValues.length;
+  const numbers = 5 + 2 * (positive.count + negative.count) + customValues.length;
   writer.reserve(numbers * VARBIT_BYTES_MAX);
   writeThreshold(writer, zeroThreshold);
   writeVarbitInt(writer, schema);

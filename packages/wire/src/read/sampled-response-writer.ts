@@ -1,4 +1,4 @@
-// HOT PATH: 80 to 110 ns a float, compressed, nothing allocated a sample; see read-response.bench.ts.
+// HOT PATH: 45 to 55 ns a float, compressed, nothing allocated a sample; see read-response.bench.ts.
 /**
  * A `prometheus.ReadResponse` as one snappy block, written series by series without objects in between.
  *
