@@ -7,6 +7,8 @@ export interface OtlpDecodeLimits {
   readonly dataPointsMax: number;
   /** Messages of any kind, nested ones counted: an empty one takes two bytes of a body and fifty times that in memory. */
   readonly messagesMax: number;
+  /** Counts and bounds of buckets, of all data points together; of protobuf, where one takes a byte. */
+  readonly numbersMax: number;
   /** Arrays and maps within each other in the value of an attribute. */
   readonly valueDepthMax: number;
 }
@@ -14,6 +16,7 @@ export interface OtlpDecodeLimits {
 export const DEFAULT_OTLP_DECODE_LIMITS: OtlpDecodeLimits = {
   dataPointsMax: 200_000,
   messagesMax: 2_000_000,
+  numbersMax: 8_000_000,
   valueDepthMax: 16,
 };
 
@@ -22,6 +25,7 @@ export class DecodeBudget {
   readonly limits: OtlpDecodeLimits;
   #dataPoints = 0;
   #messages = 0;
+  #numbers = 0;
 
   constructor(limits: OtlpDecodeLimits) {
     this.limits = limits;
@@ -40,6 +44,14 @@ export class DecodeBudget {
     const { messagesMax } = this.limits;
     if (++this.#messages > messagesMax) {
       throw tooLarge(ERR_OTLP_MESSAGES_MAX, `it has more than ${messagesMax} messages`);
+    }
+  }
+
+  /** @throws PromontoryError ERR_OTLP_MESSAGES_MAX */
+  takeNumber(): void {
+    const { numbersMax } = this.limits;
+    if (++this.#numbers > numbersMax) {
+      throw tooLarge(ERR_OTLP_MESSAGES_MAX, `its buckets have more than ${numbersMax} counts and bounds`);
     }
   }
 

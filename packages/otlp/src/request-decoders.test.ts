@@ -393,6 +393,16 @@ describe('protobuf', () => {
     expect(dataOf(decodeHex(hex)).points).toMatchObject([{ bucketCounts: [2, 2], explicitBounds: [1, 1] }]);
   });
 
+  it('has as many counts and bounds as it may', () => {
+    const histogram = { dataPoints: [{ bucketCounts: ['1', '2', '3'], explicitBounds: [1, 2] }] };
+    const bytes = encodeTestProtobuf(requestOf([{ histogram }]));
+    const limits = { ...DEFAULT_OTLP_DECODE_LIMITS, numbersMax: 5 };
+    expect(() => decodeRequestProtobuf(bytes, limits)).not.toThrow();
+    expect(() => decodeRequestProtobuf(bytes, { ...limits, numbersMax: 4 })).toThrow(
+      expect.objectContaining({ code: ERR_OTLP_MESSAGES_MAX, kind: 'too-large' }),
+    );
+  });
+
   it('is refused with values nested without end', () => {
     // An array of one value, in a value, in an array …
     let value = '';

@@ -145,22 +145,33 @@ export class MessageSource {
     return this.#readDouble();
   }
 
-  /** Appends the numbers of a repeated field, packed or one by one. */
+  /** Appends the doubles of a repeated field, packed or one by one. */
   doublesTo(target: number[]): void {
-    if (this.#wireType !== LENGTH_DELIMITED) target.push(this.double());
-    else for (const end = this.#contentEnd(); this.#isBefore(end);) target.push(this.#readDouble());
+    this.#numbersTo(target, FIXED64, () => this.#readDouble());
   }
 
   /** As `doublesTo`; rounded beyond 2^53. */
   fixed64sTo(target: number[]): void {
-    if (this.#wireType !== LENGTH_DELIMITED) target.push(this.fixed64());
-    else for (const end = this.#contentEnd(); this.#isBefore(end);) target.push(this.#fixed64());
+    this.#numbersTo(target, FIXED64, () => this.#fixed64());
   }
 
   /** As `doublesTo`; rounded beyond 2^53. */
   uint64sTo(target: number[]): void {
-    if (this.#wireType !== LENGTH_DELIMITED) target.push(this.uint64());
-    else for (const end = this.#contentEnd(); this.#isBefore(end);) target.push(this.#varint64());
+    this.#numbersTo(target, VARINT, () => this.#varint64());
+  }
+
+  #numbersTo(target: number[], wireType: 0 | 1, read: () => number): void {
+    if (this.#wireType !== LENGTH_DELIMITED) {
+      this.#expect(wireType);
+      this.budget.takeNumber();
+      target.push(read());
+      return;
+    }
+    const end = this.#contentEnd();
+    while (this.#isBefore(end)) {
+      this.budget.takeNumber();
+      target.push(read());
+    }
   }
 
   #readDouble(): number {

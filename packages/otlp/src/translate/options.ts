@@ -41,6 +41,8 @@ export interface OtlpTranslationOptions {
 export interface OtlpTranslationLimits {
   /** Samples and histograms that one request may become; beyond, it is refused whole. */
   readonly samplesMax: number;
+  /** What the labels of all series of a request may take in memory, about; beyond, it is refused whole. */
+  readonly seriesBytesMax: number;
   /** Labels of a series, its name included; data points beyond are refused. */
   readonly labelsMax: number;
   /** Buckets of a histogram, quantiles of a summary; data points beyond are refused. */
@@ -58,7 +60,12 @@ export const DEFAULT_OTLP_TRANSLATION_OPTIONS: OtlpTranslationOptions = {
   labelNameUnderscoreSanitization: true,
   labelNamePreserveMultipleUnderscores: true,
   lookbackDeltaMs: 300_000,
-  limits: { samplesMax: 500_000, labelsMax: 64, bucketsMax: HISTOGRAM_BUCKETS_MAX },
+  limits: {
+    samplesMax: 500_000,
+    seriesBytesMax: 256 * 2 ** 20,
+    labelsMax: 64,
+    bucketsMax: HISTOGRAM_BUCKETS_MAX,
+  },
 };
 
 /**

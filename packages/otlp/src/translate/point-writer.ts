@@ -121,8 +121,8 @@ export class PointWriter {
   ): Refusal | null {
     const labels = this.#seriesLabels(point);
     if (labels instanceof Refusal) return labels;
-    const { timestampMs, startTimestampMs } = point;
-    this.#collector.addHistogram(labels, { timestampMs, startTimestampMs, histogram });
+    const { timestampMs } = point;
+    this.#collector.addHistogram(labels, { timestampMs, startTimestampMs: startOf(point), histogram });
     this.#collector.addExemplars(labels, this.#exemplars(point));
     if (histogram.count === 0 && histogram.sum !== 0 && !histogram.isStale) {
       this.#onWarning('histogram_zero_count_non_zero_sum');
@@ -130,7 +130,9 @@ export class PointWriter {
     return null;
   }
 
-  #addSample(labels: Labels, { timestampMs, startTimestampMs, isStale }: TimedPoint, value: number): void {
+  #addSample(labels: Labels, point: TimedPoint, value: number): void {
+    const { timestampMs, isStale } = point;
+    const startTimestampMs = startOf(point);
     const sample = { timestampMs, value: isStale ? Number.NaN : value, startTimestampMs, isStale };
     this.#collector.addSample(labels, sample);
   }
@@ -152,6 +154,11 @@ export class PointWriter {
   #named(labels: Labels, suffix: string): Labels {
     return labels.with(METRIC_NAME, this.metricName + suffix);
   }
+}
+
+/** @returns 0 for a start after the point itself, which says nothing: the sample is worth more than its start */
+function startOf({ timestampMs, startTimestampMs }: TimedPoint): number {
+  return startTimestampMs > timestampMs ? 0 : startTimestampMs;
 }
 
 /** @returns the index of the first bound that is not below the value; as many as there are bounds when all are */

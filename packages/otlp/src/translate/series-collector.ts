@@ -2,6 +2,7 @@
 import { PromontoryError } from '@promontory/base';
 import type { Labels } from '@promontory/model';
 import { ERR_OTLP_SAMPLES_MAX } from '../error-codes.ts';
+import type { OtlpTranslationLimits } from './options.ts';
 import type {
   TranslatedExemplar,
   TranslatedHistogram,
@@ -23,13 +24,20 @@ class CollectedSeries implements TranslatedSeries {
   }
 }
 
+/** Of a name or value in the pairs of labels. */
+const TEXT_REFERENCE_BYTES = 8;
+/** Finding a series reads the text of its labels: this many times the text that there may be in all. */
+const TEXT_READS_MAX = 4;
+
 export class SeriesCollector {
-  readonly #samplesMax: number;
+  readonly #limits: OtlpTranslationLimits;
   readonly #byKey = new Map<string, CollectedSeries>();
   #sampleCount = 0;
+  #seriesBytes = 0;
+  #textRead = 0;
 
-  constructor(samplesMax: number) {
-    this.#samplesMax = samplesMax;
+  constructor(limits: OtlpTranslationLimits) {
+    this.#limits = limits;
   }
 
   /** @throws PromontoryError ERR_OTLP_SAMPLES_MAX (too-large) */
@@ -60,19 +68,30 @@ export class SeriesCollector {
   }
 
   #seriesOf(labels: Labels): CollectedSeries {
-    const { key } = labels;
+    const { key, pairs } = labels;
+    const { seriesBytesMax } = this.#limits;
+    this.#textRead += key.length;
+    if (this.#textRead > TEXT_READS_MAX * seriesBytesMax) throw tooLarge('its labels are too long in all');
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
+    this.#seriesBytes += key.length + pairs.length * TEXT_REFERENCE_BYTES;
+    if (this.#seriesBytes > seriesBytesMax) {
+      throw tooLarge(`the labels of its series take more than ${seriesBytesMax} bytes`);
+    }
     const series = new CollectedSeries(labels);
     this.#byKey.set(key, series);
     return series;
   }
 
   #count(): void {
-    if (++this.#sampleCount <= this.#samplesMax) return;
-    throw new PromontoryError(
-      `cannot translate OTLP export: it becomes more than ${this.#samplesMax} samples; send fewer data points a request`,
-      { code: ERR_OTLP_SAMPLES_MAX, kind: 'too-large' },
-    );
+    const { samplesMax } = this.#limits;
+    if (++this.#sampleCount > samplesMax) throw tooLarge(`it becomes more than ${samplesMax} samples`);
   }
+}
+
+function tooLarge(why: string): PromontoryError {
+  return new PromontoryError(`cannot translate OTLP export: ${why}; send fewer data points a request`, {
+    code: ERR_OTLP_SAMPLES_MAX,
+    kind: 'too-large',
+  });
 }

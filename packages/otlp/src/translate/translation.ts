@@ -6,7 +6,7 @@ export interface TranslatedSample {
   readonly timestampMs: number;
   /** NaN, of any bits, when `isStale`. */
   readonly value: number;
-  /** When counting began; 0 when unknown. May be after `timestampMs`: it is what the sender said. */
+  /** When counting began, at `timestampMs` or before; 0 when unknown. */
   readonly startTimestampMs: number;
   /** The sample is the marker that ends the series; `setStaleAt` of the model package writes it bit for bit. */
   readonly isStale: boolean;

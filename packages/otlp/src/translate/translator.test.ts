@@ -86,6 +86,16 @@ describe('number points', () => {
     expect(series[0]?.samples[0]?.timestampMs).toBe(TEST_TIME_MS);
   });
 
+  it('start at their time at the latest', () => {
+    const metrics = [0, 1].map((offsetMs) =>
+      gauge(`m${offsetMs}`, { startTimeUnixNano: testTime(offsetMs) }),
+    );
+    expect(translate(requestOf(metrics)).series.map(({ samples }) => samples[0]?.startTimestampMs)).toEqual([
+      TEST_TIME_MS,
+      0,
+    ]);
+  });
+
   it('are markers of staleness when they have no recorded value', () => {
     const { series } = translate(requestOf([gauge('m', { flags: 1 }), gauge('n', { flags: 2 })]));
     expect(seriesTexts(series)).toEqual(['m stale@0', 'n 1.5@0']);
@@ -206,6 +216,23 @@ describe('what is refused', () => {
     expect(() => translate(requestOf([gauge('a'), gauge('b'), gauge('c')]), options)).toThrow(
       expect.objectContaining({ code: ERR_OTLP_SAMPLES_MAX, kind: 'too-large' }),
     );
+  });
+
+  it('the whole request when labels take too much, of new series or of known ones', () => {
+    const tooLarge: unknown = expect.objectContaining({ code: ERR_OTLP_SAMPLES_MAX, kind: 'too-large' });
+    // Three labels, with their separators, in text and in references.
+    const host = 'h'.repeat(100);
+    const request = (distinct: boolean, points: number): object =>
+      requestOf(
+        Array.from({ length: points }, (_, index) =>
+          gauge(distinct ? `m${index}` : 'm', { attributes: attributes({ host }) }),
+        ),
+      );
+    const options = { limits: { ...LIMITS, seriesBytesMax: 1500 } };
+    expect(translate(request(true, 9), options).series).toHaveLength(9);
+    expect(() => translate(request(true, 11), options)).toThrow(tooLarge);
+    expect(translate(request(false, 45), options).series).toHaveLength(1);
+    expect(() => translate(request(false, 60), options)).toThrow(tooLarge);
   });
 
   it('shows long names in part', () => {

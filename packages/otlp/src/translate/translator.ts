@@ -58,7 +58,7 @@ class RequestTranslator {
 
   constructor(options: OtlpTranslationOptions) {
     this.#options = options;
-    this.#collector = new SeriesCollector(options.limits.samplesMax);
+    this.#collector = new SeriesCollector(options.limits);
     this.#labelBuilder = new LabelBuilder(options, (label) =>
       this.#warn(
         'label_name_collision',
