@@ -266,8 +266,8 @@ describe('JSON', () => {
   it.each([
     [
       'numbers for 64-bit integers',
-      '{"timeUnixNano":1700000000000999999,"asInt":9007199254740993}',
-      1_700_000_000_000,
+      '{"timeUnixNano":1700000000003999999,"asInt":9007199254740993}',
+      1_700_000_000_003,
       9_007_199_254_740_992,
     ],
     ['an exponent', '{"timeUnixNano":1.7e18,"asDouble":1e3}', 1_700_000_000_000, 1000],
@@ -371,6 +371,8 @@ describe('protobuf', () => {
     setStaleAt(new Int32Array(bytes.buffer, bytes.byteOffset, 2), 0);
     expect(firstPoint(decodeHex(pointHex(`21${bytes.toString('hex')}`))).isStale).toBe(true);
     expect(firstPoint(decodeHex(pointHex('21010000000000f87f'))).isStale).toBe(false);
+    const replaced = `21${bytes.toString('hex')}310100000000000000`;
+    expect(firstPoint(decodeHex(pointHex(replaced)))).toMatchObject({ isStale: false, value: 1 });
   });
 
   it('takes the last of what may be there once', () => {
