@@ -7,6 +7,11 @@ export interface OtlpDecodeLimits {
   readonly dataPointsMax: number;
   /** Messages of any kind, nested ones counted: an empty one takes two bytes of a body and fifty times that in memory. */
   readonly messagesMax: number;
+  /**
+   * Commas in JSON outside of texts, about one a value: a value takes two bytes of a body, thirty times that in memory, and
+   * a microsecond where integers are exact.
+   */
+  readonly jsonValuesMax: number;
   /** Counts and bounds of buckets, of all data points together; of protobuf, where one takes a byte. */
   readonly numbersMax: number;
   /** Arrays and maps within each other in the value of an attribute. */
@@ -16,6 +21,7 @@ export interface OtlpDecodeLimits {
 export const DEFAULT_OTLP_DECODE_LIMITS: OtlpDecodeLimits = {
   dataPointsMax: 200_000,
   messagesMax: 2_000_000,
+  jsonValuesMax: 3_000_000,
   numbersMax: 8_000_000,
   valueDepthMax: 16,
 };

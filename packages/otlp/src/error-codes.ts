@@ -4,7 +4,7 @@ export const ERR_OTLP_PROTOBUF_INVALID = 'ERR_OTLP_PROTOBUF_INVALID';
 export const ERR_OTLP_JSON_INVALID = 'ERR_OTLP_JSON_INVALID';
 /** An OTLP export nests arrays, maps or groups deeper than is read. */
 export const ERR_OTLP_DEPTH_MAX = 'ERR_OTLP_DEPTH_MAX';
-/** An OTLP export has more messages, nested ones counted, or more counts of buckets than one request may have. */
+/** An OTLP export has more messages, nested ones counted, more values of JSON or more counts of buckets than one request may have. */
 export const ERR_OTLP_MESSAGES_MAX = 'ERR_OTLP_MESSAGES_MAX';
 /** An OTLP export has more data points than one request may have. */
 export const ERR_OTLP_DATA_POINTS_MAX = 'ERR_OTLP_DATA_POINTS_MAX';

@@ -11,6 +11,7 @@ export {
   type OtlpTranslationOptions,
   type OtlpTranslationStrategy,
 } from './translate/options.ts';
+export { TARGET_INFO } from './translate/target-info.ts';
 export {
   OTLP_WARNING_CATEGORIES,
   type OtlpWarningCategory,

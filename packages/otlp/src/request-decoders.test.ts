@@ -305,6 +305,17 @@ describe('JSON', () => {
     expect(dataOf(decodeText(text))).toMatchObject({ temporality });
   });
 
+  it('has as many values as it may, where commas in texts are none', () => {
+    const limits = { ...DEFAULT_OTLP_DECODE_LIMITS, jsonValuesMax: 3 };
+    const decodeWithin = (text: string) => decodeRequestJson(Buffer.from(text), limits);
+    expect(() => decodeWithin('{"x":[1,2,3,",,,,\\",,,"]}')).not.toThrow();
+    for (const text of ['{"x":[1,2,3,4,5]}', '{"a":1,"b":[2,3],"c":4,"d":5}']) {
+      expect(() => decodeWithin(text)).toThrow(
+        expect.objectContaining({ code: ERR_OTLP_MESSAGES_MAX, kind: 'too-large' }),
+      );
+    }
+  });
+
   it('does not mind members named like those of every object', () => {
     const text = '{"__proto__":{"resourceMetrics":[{}]},"constructor":1}';
     expect(decodeText(text)).toEqual({ resources: [] });

@@ -30,6 +30,10 @@ export const ERR_HISTOGRAM_NOT_STORED = 'ERR_HISTOGRAM_NOT_STORED';
 export const ERR_SNAPPY_INVALID = 'ERR_SNAPPY_INVALID';
 /** The declared decompressed length is above the limit; nothing was allocated. */
 export const ERR_SNAPPY_TOO_LARGE = 'ERR_SNAPPY_TOO_LARGE';
+/** A compressed body is not gzip, ends early, or has bytes behind its end. */
+export const ERR_GZIP_INVALID = 'ERR_GZIP_INVALID';
+/** A body that is compressed with gzip, or not at all, has more bytes than the limit when it is not compressed. */
+export const ERR_BODY_DECODED_BYTES_MAX = 'ERR_BODY_DECODED_BYTES_MAX';
 /** Bytes are not a chunk of samples in Prometheus's formats. */
 export const ERR_CHUNK_INVALID = 'ERR_CHUNK_INVALID';
 /** A frame of a chunked remote-read response is too large, torn, or fails its checksum. */

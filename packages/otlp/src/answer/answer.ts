@@ -72,13 +72,18 @@ export function encodeErrorStatus(encoding: OtlpEncoding, kind: ErrorKind, messa
 /**
  * Warnings of a translation are no part of it: exporters log a partial success as an error, each time.
  *
- * @param rejections of data points; counts are added up
+ * @param rejections of data points, or of samples that data points became; counts are added up
+ * @param dataPointsMax how many there were: no more are said to be refused
  * @returns null when nothing was refused
  */
-export function partialSuccessOf(rejections: readonly Rejection[]): OtlpPartialSuccess | null {
+export function partialSuccessOf(
+  rejections: readonly Rejection[],
+  dataPointsMax = Number.POSITIVE_INFINITY,
+): OtlpPartialSuccess | null {
   if (rejections.length === 0) return null;
   const parts = rejections.map(({ code, count, example }) => `${count} refused, ${code} (${example})`);
-  const rejectedDataPoints = rejections.reduce((sum, { count }) => sum + count, 0);
+  const counted = rejections.reduce((sum, { count }) => sum + count, 0);
+  const rejectedDataPoints = Math.min(counted, dataPointsMax);
   return { rejectedDataPoints, errorMessage: cut(parts.join('; ')) };
 }
 

@@ -11,6 +11,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
+const COMMA = 0x2c;
 const DOT = 0x2e;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
@@ -23,7 +24,7 @@ const LONG_INTEGER_DIGITS = 16;
  */
 export function parseJsonBytes(bytes: Uint8Array, limits: OtlpDecodeLimits): unknown {
   if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8');
-  const { hasLongInteger } = survey(bytes, limits.messagesMax);
+  const { hasLongInteger } = survey(bytes, limits);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   try {
     return hasLongInteger ? (JSON.parse(text, keepLongInteger) as unknown) : (JSON.parse(text) as unknown);
@@ -40,9 +41,13 @@ export function invalidJson(why: string, cause?: unknown): PromontoryError {
   });
 }
 
-/** Looks at the bytes once, before memory is taken for what they stand for: counts objects and arrays. */
-function survey(bytes: Uint8Array, containersMax: number): { readonly hasLongInteger: boolean } {
+/** Looks at the bytes once, before memory is taken for what they stand for: counts objects, arrays and values. */
+function survey(
+  bytes: Uint8Array,
+  { messagesMax, jsonValuesMax }: OtlpDecodeLimits,
+): { readonly hasLongInteger: boolean } {
   let containers = 0;
+  let commas = 0;
   let digits = 0;
   let hasLongInteger = false;
   for (let at = 0; at < bytes.length; at++) {
@@ -54,14 +59,18 @@ function survey(bytes: Uint8Array, containersMax: number): { readonly hasLongInt
     digits = 0;
     if (byte === QUOTE) at = closingQuote(bytes, at);
     else if (byte === DOT) at = lastDigit(bytes, at);
-    else if ((byte === OPENING_BRACE || byte === OPENING_BRACKET) && ++containers > containersMax) {
-      throw new PromontoryError(
-        `cannot decode OTLP export from JSON: it has more than ${containersMax} objects and arrays`,
-        { code: ERR_OTLP_MESSAGES_MAX, kind: 'too-large' },
-      );
-    }
+    else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      if (++containers > messagesMax) throw tooMany(messagesMax, 'objects and arrays');
+    } else if (byte === COMMA && ++commas > jsonValuesMax) throw tooMany(jsonValuesMax, 'values');
   }
   return { hasLongInteger };
+}
+
+function tooMany(limit: number, what: string): PromontoryError {
+  return new PromontoryError(`cannot decode OTLP export from JSON: it has more than ${limit} ${what}`, {
+    code: ERR_OTLP_MESSAGES_MAX,
+    kind: 'too-large',
+  });
 }
 
 /** @returns the offset of the quote that ends the string, or the end of the bytes */
