@@ -13,8 +13,10 @@ import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
+import { otlpOptionsOf } from './config/otlp-flags.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
+import { OtlpRoute } from './http/otlp-route.ts';
 import { QueryRoute, type QueryRouteOptions } from './http/query-route.ts';
 import { Routes } from './http/routes.ts';
 import { ServerRoute } from './http/server-route.ts';
@@ -134,9 +136,11 @@ function createHttp(
   const api = createServerApi({ build }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const metrics = createMetrics(build.version, writing, queries, queryBytes);
+  const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax };
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
-    write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
+    write: new WriteRoute(receiver),
+    otlp: new OtlpRoute(receiver),
     query: new QueryRoute({ queries, budget: queryBytes, onInternalError }),
     server: new ServerRoute({ api, budget: queryBytes }),
     metrics,
@@ -173,6 +177,7 @@ async function startWriting(
     tsdbLimits: tsdbLimits(config),
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax,
+    otlp: otlpOptionsOf(config),
     decodeThreads,
     execArgv,
     memory: pipeline.memory,

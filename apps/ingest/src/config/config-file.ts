@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { errorMessage } from '@promontory/base';
 import { type Document, parseDocument } from 'yaml';
 import { CommandLineExit } from './command-line-exit.ts';
+import type { Flag } from './flag.ts';
 import { flagEntries } from './flags.ts';
 
 /**
- * The settings of a YAML file: one map, its keys the names of the flags, its values text or numbers.
+ * The settings of a YAML file: one map, its keys the names of the flags, its values text or numbers, or
+ * lists of names where the flag takes some.
  *
  * @returns flag name → text
  * @throws CommandLineExit for a file that cannot be read and for anything in it that is no setting
@@ -20,7 +22,7 @@ export function readConfigFile(path: string): ReadonlyMap<string, string> {
     throw CommandLineExit.usageError(`${path}: want a map of settings, for example "retention: 30d"`);
   }
   return new Map(
-    Object.entries(content).map(([key, value]) => [checkKey(path, key), readScalar(path, key, value)]),
+    Object.entries(content).map(([key, value]) => [key, readValue(path, mustFindFlag(path, key), value)]),
   );
 }
 
@@ -41,14 +43,20 @@ function readText(path: string): string {
   }
 }
 
-function checkKey(path: string, key: string): string {
-  if (flagEntries().some(([, flag]) => flag.name === key)) return key;
+function mustFindFlag(path: string, key: string): Flag<unknown> {
+  const entry = flagEntries().find(([, flag]) => flag.name === key);
+  if (entry !== undefined) return entry[1];
   throw CommandLineExit.usageError(`${path}: unknown key ${JSON.stringify(key)}`);
 }
 
-function readScalar(path: string, key: string, value: unknown): string {
+function readValue(path: string, { name, isList = false }: Flag<unknown>, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw CommandLineExit.usageError(`${path}: ${key}: want text or a number`);
+  // A name with a comma would become two.
+  const isNames =
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && !item.includes(','));
+  if (isList && isNames) return value.join(',');
+  const wanted = isList ? 'want text or a list of names without commas' : 'want text or a number';
+  throw CommandLineExit.usageError(`${path}: ${name}: ${wanted}`);
 }
 
 function firstLine(text: string): string {

@@ -8,6 +8,8 @@
  */
 // Not from the whole package, of which the server's own thread needs little: a start would take longer.
 import { DISK_RESERVE_BYTES_MIN } from '@promontory/tsdb/threads';
+import { type Flag, optional, withDefault } from './flag.ts';
+import { OTLP_FLAGS } from './otlp-flags.ts';
 import {
   parseAccessKey,
   parseBytes,
@@ -23,27 +25,6 @@ import {
   parseSwitch,
   parseThreads,
 } from './value-parsers.ts';
-
-export interface Flag<T> {
-  readonly name: string;
-  /** Stands for the value in `--help`. */
-  readonly placeholder: string;
-  readonly help: string;
-  /** Throws an Error that says what is wanted. */
-  readonly parse: (text: string) => T;
-  /** Parsed like any other text; null: without a value the setting is null. */
-  readonly defaultText: string | null;
-  /** Its value must not be shown, not even in errors. */
-  readonly isSecret?: boolean;
-}
-
-function withDefault<T>(flag: Flag<T> & { readonly defaultText: string }): Flag<T> {
-  return flag;
-}
-
-function optional<T>(flag: Omit<Flag<T>, 'defaultText'>): Flag<T | null> {
-  return { ...flag, defaultText: null };
-}
 
 export const FLAGS = {
   httpListen: withDefault({
@@ -247,6 +228,7 @@ export const FLAGS = {
     parse: parsePositiveDurationMs,
     defaultText: '5m',
   }),
+  ...OTLP_FLAGS,
   shutdownTimeoutMs: withDefault({
     name: 'shutdown-timeout',
     placeholder: 'DURATION',

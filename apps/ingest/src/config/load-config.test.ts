@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_OTLP_TRANSLATION_OPTIONS } from '@promontory/otlp';
 import { DEFAULT_TSDB_LIMITS } from '@promontory/tsdb';
 import { CommandLineExit } from './command-line-exit.ts';
 import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
 import { type Environment, loadConfig } from './load-config.ts';
+import { otlpOptionsOf } from './otlp-flags.ts';
 
 let folder: string;
 let fileCount = 0;
@@ -99,6 +101,11 @@ describe('values', () => {
     ['samples-per-second-max', '500000', 'samplesPerSecondMax', 500_000],
     ['exemplars-max', '0', 'exemplarsMax', 0],
     ['query-threads', '7', 'queryThreads', 7],
+    ['otlp-promote-resource-attributes', 'k8s.pod, a b', 'otlpPromoteResourceAttributes', ['k8s.pod', 'a b']],
+    ['otlp-promote-resource-attributes', ' ', 'otlpPromoteResourceAttributes', []],
+    ['otlp-promote-all-resource-attributes', 'on', 'otlpPromoteAllResourceAttributes', true],
+    ['otlp-translation-strategy', 'NoTranslation', 'otlpTranslationStrategy', 'NoTranslation'],
+    ['otlp-label-name-underscore-sanitization', 'off', 'otlpLabelNameUnderscoreSanitization', false],
     ['log-level', 'debug', 'logLevel', 'debug'],
   ];
   it.each(accepted)('--%s %s', (flag, text, key, value) => {
@@ -134,6 +141,10 @@ describe('values', () => {
     ['query-samples-max', '1e6', 'want a whole number above zero'],
     ['query-experimental', 'yes', 'want on or off'],
     ['log-level', 'loud', 'want one of trace, debug'],
+    ['otlp-promote-resource-attributes', 'a,,b', 'want names separated by commas, none of them empty'],
+    ['otlp-ignore-resource-attributes', 'a,b,a', 'want each name once'],
+    ['otlp-convert-histograms-to-nhcb', 'true', 'want on or off'],
+    ['otlp-translation-strategy', 'none', 'want one of UnderscoreEscapingWithSuffixes, '],
   ];
   it.each(refused)('--%s %j is refused', (flag, text, want) => {
     const { code, exitCode, message } = exitOf([`--${flag}=${text}`]);
@@ -237,6 +248,59 @@ describe('--help and --version', () => {
   it('print the version', () => {
     const { exitCode, message } = exitOf(['--version']);
     expect([exitCode, message]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+});
+
+describe('options of OTLP', () => {
+  it('are the defaults of the translation, with the lookback of queries', () => {
+    const options = otlpOptionsOf(loadConfig(['--lookback-delta', '1m'], {}));
+    expect(options).toEqual({ ...DEFAULT_OTLP_TRANSLATION_OPTIONS, lookbackDeltaMs: 60_000 });
+    expect(otlpOptionsOf(loadConfig(['--lookback-delta', '1ms'], {})).lookbackDeltaMs).toBe(2);
+  });
+
+  it('are each set by a flag of their name', () => {
+    const { lookbackDeltaMs, limits, ...defaults } = DEFAULT_OTLP_TRANSLATION_OPTIONS;
+    const flagOf = (option: string): string =>
+      `otlp-${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const changed: Readonly<Record<string, [text: string, value: unknown]>> = {
+      translationStrategy: ['NoTranslation', 'NoTranslation'],
+      promoteResourceAttributes: ['a.b', ['a.b']],
+    };
+    for (const [option, value] of Object.entries(defaults)) {
+      if (option === 'ignoreResourceAttributes') continue;
+      const [text, wanted] = changed[option] ?? [value === true ? 'off' : 'on', value !== true];
+      const options = otlpOptionsOf(loadConfig([`--${flagOf(option)}`, text], {}));
+      expect(options).toEqual({ ...defaults, [option]: wanted, lookbackDeltaMs, limits });
+    }
+    const all = ['--otlp-promote-all-resource-attributes', 'on', '--otlp-ignore-resource-attributes', 'x'];
+    expect(otlpOptionsOf(loadConfig(all, {})).ignoreResourceAttributes).toEqual(['x']);
+  });
+
+  it('may be lists in the file, where the flag takes names', () => {
+    const listed = yamlFile('otlp-promote-resource-attributes: [k8s.pod.name, host.name]');
+    expect(loadConfig(['--config', listed], {}).otlpPromoteResourceAttributes).toEqual([
+      'k8s.pod.name',
+      'host.name',
+    ]);
+    for (const text of ['[a, 1]', '["a,b"]', '[[a]]', '{a: b}']) {
+      const { message } = exitOf(['--config', yamlFile(`otlp-promote-resource-attributes: ${text}`)]);
+      expect(message).toContain('otlp-promote-resource-attributes: want text or a list of names');
+    }
+  });
+
+  it.each([
+    [
+      ['--otlp-promote-all-resource-attributes', 'on', '--otlp-promote-resource-attributes', 'a'],
+      '--otlp-promote-all-resource-attributes and --otlp-promote-resource-attributes exclude each other',
+    ],
+    [
+      ['--otlp-ignore-resource-attributes', 'a'],
+      '--otlp-ignore-resource-attributes goes only with --otlp-promote-all-resource-attributes',
+    ],
+  ])('%j contradict each other', (argv, message) => {
+    const exit = exitOf(argv);
+    expect([exit.code, exit.exitCode]).toEqual(['ERR_USAGE', 2]);
+    expect(exit.message).toContain(message);
   });
 });
 

@@ -6,7 +6,9 @@ import { Command, CommanderError } from 'commander';
 import { errorMessage } from '@promontory/base';
 import { CommandLineExit } from './command-line-exit.ts';
 import { readConfigFile } from './config-file.ts';
-import { environmentName, type Flag, flagEntries, type ServerConfig } from './flags.ts';
+import type { Flag } from './flag.ts';
+import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
+import { otlpOptionsOf, withFlagNames } from './otlp-flags.ts';
 import { readServerVersion } from './server-version.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,7 +70,16 @@ function checkTogether(config: ServerConfig): ServerConfig {
   if (config.writeBodyBytesMax > config.writeBytesInFlightMax) {
     throw CommandLineExit.usageError('--write-body-bytes-max: want no more than --write-bytes-in-flight-max');
   }
+  checkOtlp(config);
   return config;
+}
+
+function checkOtlp(config: ServerConfig): void {
+  try {
+    otlpOptionsOf(config);
+  } catch (error) {
+    throw CommandLineExit.usageError(withFlagNames(errorMessage(error)));
+  }
 }
 
 /** @returns flag name → text, for the flags that were given */

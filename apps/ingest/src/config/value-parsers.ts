@@ -45,6 +45,15 @@ export function parseSwitch(text: string): boolean {
   throw new Error('want on or off');
 }
 
+/** @returns names separated by commas, without the spaces around them; none for '' */
+export function parseNames(text: string): readonly string[] {
+  if (text.trim() === '') return [];
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new Error('want names separated by commas, none of them empty');
+  if (new Set(names).size < names.length) throw new Error('want each name once');
+  return names;
+}
+
 /** @returns milliseconds, at least 1 */
 export function parsePositiveDurationMs(text: string): number {
   const durationMs = tryParseDurationMs(text);

@@ -3,9 +3,10 @@ import { STATUS_CODES } from 'node:http';
 import type { BasicAuthenticator } from '@promontory/access';
 import { PromontoryError } from '@promontory/base';
 import { apiError, type ApiResponse, textResponse, writeErrorReply } from '@promontory/http-api';
-import { ERR_ACCESS_KEY_REQUIRED } from '../error-codes.ts';
+import { ERR_ACCESS_KEY_REQUIRED, ERR_STOPPING } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Exchange } from './exchange.ts';
+import { otlpErrorReply } from './otlp-answers.ts';
 
 export interface Route {
   handle(exchange: Exchange): void;
@@ -14,6 +15,7 @@ export interface Route {
 export interface RoutesOptions {
   readonly authenticator: BasicAuthenticator;
   readonly write: Route;
+  readonly otlp: Route;
   readonly query: Route;
   /** Of what is under /api/, what it knows goes there, and the rest to `query`. */
   readonly server: Route & { knows(path: string): boolean };
@@ -21,6 +23,7 @@ export interface RoutesOptions {
 }
 
 const WRITE_PATHS: ReadonlySet<string> = new Set(['/api/v1/write', '/api/prom_write']);
+const OTLP_PATH = '/api/v1/otlp/v1/metrics';
 const CHALLENGE = [['WWW-Authenticate', 'Basic realm="promontory", charset="UTF-8"']] as const;
 
 export class Routes {
@@ -41,21 +44,22 @@ export class Routes {
     const handler = handlerName(path);
     this.#options.metrics.observeRequest(exchange, handler);
     if (this.#isStopping && handler !== 'healthy') {
-      const response = apiError(503, 'unavailable', 'the server is shutting down', [['Retry-After', '5']]);
-      exchange.reply(response, { closeConnection: true });
-    } else if (handler === 'write' || handler === 'api') {
+      exchange.reply(stopping(exchange, handler), { closeConnection: true });
+    } else if (isApi(handler)) {
       this.#handleApi(exchange, handler);
     } else {
       this.#handleOwn(exchange, handler);
     }
   }
 
-  #handleApi(exchange: Exchange, handler: 'write' | 'api'): void {
-    const { authenticator, write, query, server } = this.#options;
+  #handleApi(exchange: Exchange, handler: ApiHandlerName): void {
+    const { authenticator, write, otlp, query, server } = this.#options;
     if (authenticator.authenticate(exchange.head.headers.get('authorization')) === null) {
       exchange.reply(unauthorized(exchange, handler));
     } else if (handler === 'write') {
       write.handle(exchange);
+    } else if (handler === 'otlp') {
+      otlp.handle(exchange);
     } else if (server.knows(exchange.head.path)) {
       server.handle(exchange);
     } else {
@@ -63,7 +67,7 @@ export class Routes {
     }
   }
 
-  #handleOwn(exchange: Exchange, handler: HandlerName): void {
+  #handleOwn(exchange: Exchange, handler: Exclude<HandlerName, ApiHandlerName>): void {
     const { method } = exchange.head;
     if (handler === 'other') {
       exchange.reply(textResponse(404, '404 page not found\n'));
@@ -81,17 +85,31 @@ export class Routes {
   }
 }
 
-function unauthorized({ head }: Exchange, handler: 'write' | 'api'): ApiResponse {
+function stopping({ head }: Exchange, handler: HandlerName): ApiResponse {
+  const message = 'the server is shutting down';
+  if (handler !== 'otlp') return apiError(503, 'unavailable', message, [['Retry-After', '5']]);
+  const error = new PromontoryError(message, { code: ERR_STOPPING, kind: 'unavailable' });
+  return otlpErrorReply(error, head.headers, Math.random());
+}
+
+function unauthorized({ head }: Exchange, handler: ApiHandlerName): ApiResponse {
   const message = 'an access key is needed: send Basic authentication with its id and secret';
   if (handler === 'api') return apiError(401, 'unauthorized', message, CHALLENGE);
   const error = new PromontoryError(message, { code: ERR_ACCESS_KEY_REQUIRED, kind: 'unauthenticated' });
+  if (handler === 'otlp') return otlpErrorReply(error, head.headers, 0, CHALLENGE);
   return writeErrorReply(error, head.headers, 0, CHALLENGE);
 }
 
-export type HandlerName = 'write' | 'api' | 'metrics' | 'healthy' | 'ready' | 'other';
+type ApiHandlerName = 'write' | 'otlp' | 'api';
+export type HandlerName = ApiHandlerName | 'metrics' | 'healthy' | 'ready' | 'other';
+
+function isApi(handler: HandlerName): handler is ApiHandlerName {
+  return handler === 'write' || handler === 'otlp' || handler === 'api';
+}
 
 function handlerName(path: string): HandlerName {
   if (WRITE_PATHS.has(path)) return 'write';
+  if (path === OTLP_PATH) return 'otlp';
   if (path.startsWith('/api/')) return 'api';
   if (path === '/metrics') return 'metrics';
   if (path === '/-/healthy') return 'healthy';

@@ -36,6 +36,7 @@ export class ServerMetrics {
   readonly #exemplarsWritten: Counter;
   readonly #metadataWritten: Counter;
   readonly #leftOut: Counter;
+  readonly #otlpWarnings: Counter<'category'>;
   readonly #samplesRejected: Counter<'reason'>;
   readonly #writesFailed: Counter<'reason'>;
 
@@ -83,8 +84,14 @@ export class ServerMetrics {
     });
     this.#leftOut = new Counter({
       name: 'promontory_write_extras_left_out_total',
-      help: 'Exemplars and metadata that were not stored, by reason.',
+      help: 'Exemplars, metadata and target_info that were not stored, by reason.',
       labelNames: ['reason'],
+      registers,
+    });
+    this.#otlpWarnings = new Counter({
+      name: 'promontory_otlp_translation_warnings_total',
+      help: 'What was remarkable about OTLP exports without being refused, by category.',
+      labelNames: ['category'],
       registers,
     });
     this.#samplesRejected = new Counter({
@@ -105,13 +112,14 @@ export class ServerMetrics {
 
   countWrite(outcome: JobOutcome): void {
     if (outcome.failure !== null) this.#writesFailed.inc({ reason: outcome.failure.code });
-    const { written, rejections, leftOut } = outcome;
+    const { written, rejections, leftOut, warnings } = outcome;
     this.#samplesWritten.inc(written.samples);
     this.#histogramsWritten.inc(written.histograms);
     this.#exemplarsWritten.inc(written.exemplars);
     this.#metadataWritten.inc(written.metadata);
     for (const { code, count } of rejections) this.#samplesRejected.inc({ reason: code }, count);
     for (const { code, count } of leftOut) this.#leftOut.inc({ reason: code }, count);
+    for (const { category, count } of warnings) this.#otlpWarnings.inc({ category }, count);
   }
 
   /** Counts the exchange when it is answered. */

@@ -1,3 +1,4 @@
+import { DEFAULT_OTLP_TRANSLATION_OPTIONS } from '@promontory/otlp';
 import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
 import { compress, DEFAULT_SERIES_LABEL_LIMITS, encodeWriteRequest } from '@promontory/wire';
 import { MessageChannel } from 'node:worker_threads';
@@ -26,6 +27,7 @@ it('ends when the pipeline stops while no batch comes free', () => {
     lookupEpochs: LookupEpochs.allocate(8),
     labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
     decodedBytesMax: 1 << 14,
+    otlp: DEFAULT_OTLP_TRANSLATION_OPTIONS,
   });
   vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => new PipelineControl(memory).stop());
   stage.run();

@@ -5,8 +5,11 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { freeMemory, PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
+import type { OtlpTranslationOptions } from '@promontory/otlp';
 import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
 import {
+  copyBody,
+  gunzip,
   type SeriesLabelLimits,
   type SeriesLookup,
   uncompress,
@@ -14,7 +17,8 @@ import {
   WriteWalkV2,
 } from '@promontory/wire';
 import { ERR_STOPPING } from '../error-codes.ts';
-import { JobTable, NOTHING_WRITTEN, type WriteFormat } from './job-table.ts';
+import { JobTable, NOTHING_WRITTEN, type Warned, type WriteFormat } from './job-table.ts';
+import { OtlpExports, OtlpWalk } from './otlp-walk.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 
@@ -30,13 +34,27 @@ export interface DecodeStageOptions {
   readonly lookupEpochs: SharedArrayBuffer;
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
+  readonly otlp: OtlpTranslationOptions;
 }
 
 /** Reads bodies of one format into batches. */
 interface BodyWalk {
   walk(bytes: Uint8Array, batch: SampleBatch, tally: Tally, leftOut: Tally): void;
   forgetSeries(): void;
+  /** Of the body walked last, in formats that have such. */
+  readonly dataPoints?: number;
+  /** The same. */
+  readonly warnings?: readonly Warned[];
 }
+
+/** How bodies of one format are read. */
+interface BodyReading {
+  /** @returns fresh bytes, no more than `bytesMax` */
+  readonly uncompress: (body: Uint8Array, bytesMax: number) => Uint8Array;
+  readonly walk: BodyWalk;
+}
+
+const NO_WARNINGS: readonly Warned[] = [];
 
 /** The shared table, attached anew when it has moved. */
 class FollowedTable implements SeriesLookup {
@@ -82,7 +100,7 @@ export class DecodeStage {
   readonly #epochs: LookupEpochs;
   /** Under which the walks' own caches were filled. */
   #epoch = 0;
-  readonly #walks: Readonly<Record<WriteFormat, BodyWalk>>;
+  readonly #readings: Readonly<Record<WriteFormat, BodyReading>>;
   readonly #tally: Tally = new RejectionTally();
   readonly #leftOut: Tally = new RejectionTally();
   readonly #decodedBytesMax: number;
@@ -98,12 +116,27 @@ export class DecodeStage {
     this.#completed = new SharedRing(memory.completed);
     this.#table = new FollowedTable(options.table, options.tablePort, this.#control);
     this.#epochs = new LookupEpochs(options.lookupEpochs);
-    const { fingerprintKey, labelLimits } = options;
-    this.#walks = {
-      'remote-write-1': new WriteWalk(fingerprintKey, this.#table, labelLimits),
-      'remote-write-2': new WriteWalkV2(fingerprintKey, this.#table, labelLimits),
-    };
+    this.#readings = this.#createReadings(options);
     this.#decodedBytesMax = options.decodedBytesMax;
+  }
+
+  #createReadings({
+    fingerprintKey,
+    labelLimits,
+    otlp,
+  }: DecodeStageOptions): Record<WriteFormat, BodyReading> {
+    const table = this.#table;
+    const exports = new OtlpExports(fingerprintKey, table, labelLimits, otlp);
+    const protobuf = new OtlpWalk('protobuf', exports);
+    const json = new OtlpWalk('json', exports);
+    return {
+      'remote-write-1': { uncompress, walk: new WriteWalk(fingerprintKey, table, labelLimits) },
+      'remote-write-2': { uncompress, walk: new WriteWalkV2(fingerprintKey, table, labelLimits) },
+      'otlp-protobuf': { uncompress: copyBody, walk: protobuf },
+      'otlp-protobuf-gzip': { uncompress: gunzip, walk: protobuf },
+      'otlp-json': { uncompress: copyBody, walk: json },
+      'otlp-json-gzip': { uncompress: gunzip, walk: json },
+    };
   }
 
   /** Works until the pipeline stops and nothing is submitted any more. */
@@ -132,9 +165,10 @@ export class DecodeStage {
     this.#leftOut.clear();
     this.#enterEpoch(batchIndex);
     this.#table.follow();
+    const { uncompress: uncompressBody, walk } = this.#readings[this.#jobs.formatOf(job)];
     try {
-      const bytes = uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax);
-      this.#walks[this.#jobs.formatOf(job)].walk(bytes, batch, this.#tally, this.#leftOut);
+      const bytes = uncompressBody(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax);
+      walk.walk(bytes, batch, this.#tally, this.#leftOut);
       freeMemory(bytes);
     } catch (error) {
       this.#jobs.setFailed(job, error);
@@ -142,9 +176,7 @@ export class DecodeStage {
       return;
     }
     this.#jobs.setDecoded(job, batchIndex);
-    if (!this.#tally.isEmpty || !this.#leftOut.isEmpty) {
-      this.#jobs.setRefused(job, { rejections: this.#tally.toArray(), leftOut: this.#leftOut.toArray() });
-    }
+    this.#tellRefused(job, walk);
     if (batch.isEmpty) {
       this.#jobs.setWritten(job, NOTHING_WRITTEN);
       this.#answer(job, batchIndex);
@@ -154,12 +186,19 @@ export class DecodeStage {
     this.#decoded.push(job);
   }
 
+  #tellRefused(job: number, { dataPoints = 0, warnings = NO_WARNINGS }: BodyWalk): void {
+    this.#jobs.setDataPoints(job, dataPoints);
+    if (this.#tally.isEmpty && this.#leftOut.isEmpty && warnings.length === 0) return;
+    const [rejections, leftOut] = [this.#tally.toArray(), this.#leftOut.toArray()];
+    this.#jobs.setRefused(job, { rejections, leftOut, warnings });
+  }
+
   /** The refs that are found now stay valid until the storage stage has used up the batch. */
   #enterEpoch(batchIndex: number): void {
     const epoch = this.#epochs.enter(batchIndex);
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    for (const walk of Object.values(this.#walks)) walk.forgetSeries();
+    for (const { walk } of Object.values(this.#readings)) walk.forgetSeries();
   }
 
   #answer(job: number, batchIndex: number): void {

@@ -4,6 +4,8 @@ import { SLAB_PAGE_BYTES } from './body-slab.ts';
 import { JobTable } from './job-table.ts';
 
 const JOBS = 4;
+/** More than a request can be refused for: those of labels and samples, and those of OTLP. */
+const REASONS_MAX = 32;
 
 function newTable(): { table: JobTable; slab: Uint8Array } {
   const slabMemory = new SharedArrayBuffer(JOBS * SLAB_PAGE_BYTES);
@@ -24,8 +26,10 @@ describe('JobTable', () => {
     const rejection = { code: 'ERR_SAMPLE_DUPLICATE', count: 3, example: 'série{"x"} ✓' };
     const written = { samples: 123_456, histograms: 789, exemplars: 1, metadata: 2 };
     const leftOut = [{ code: 'ERR_EXEMPLAR_INVALID', count: 2 }];
+    const warnings = [{ category: 'exemplar_dropped', count: 3 }];
     table.setDecoded(0, 7);
-    table.setRefused(0, { rejections: [rejection], leftOut });
+    table.setDataPoints(0, 9);
+    table.setRefused(0, { rejections: [rejection], leftOut, warnings });
     table.setWritten(0, written);
     table.begin(1, 'remote-write-2', 0, 5);
     table.setDecoded(1, 2);
@@ -36,6 +40,8 @@ describe('JobTable', () => {
       written,
       rejections: [rejection],
       leftOut,
+      warnings,
+      dataPoints: 9,
       failure: null,
     });
     expect(table.outcome(1)).toMatchObject({ written: { ...written, samples: 1 }, failure: null });
@@ -47,23 +53,27 @@ describe('JobTable', () => {
     const [writer, reader] = [new JobTable(memory, slab), new JobTable(memory, slab)];
     writer.begin(0, 'remote-write-1', 0, 1);
     const rejections = [{ code: 'ERR_A', count: 1, example: 'a' }];
-    writer.setRefused(0, { rejections, leftOut: [] });
-    expect(reader.refused(0)).toEqual({ rejections, leftOut: [] });
+    writer.setRefused(0, { rejections, leftOut: [], warnings: [] });
+    expect(reader.refused(0)).toEqual({ rejections, leftOut: [], warnings: [] });
   });
 
   it('replaces rejections, also by fewer', () => {
     const { table } = newTable();
     const rejections = ['ERR_A', 'ERR_B'].map((code) => ({ code, count: 1, example: code }));
-    table.setRefused(0, { rejections, leftOut: [] });
-    table.setRefused(0, { rejections: rejections.slice(1), leftOut: [] });
+    table.setRefused(0, { rejections, leftOut: [], warnings: [] });
+    table.setRefused(0, { rejections: rejections.slice(1), leftOut: [], warnings: [] });
     expect(table.refused(0).rejections).toEqual(rejections.slice(1));
-    table.setRefused(0, { rejections: [], leftOut: [] });
-    expect(table.refused(0)).toEqual({ rejections: [], leftOut: [] });
+    table.setRefused(0, { rejections: [], leftOut: [], warnings: [] });
+    expect(table.refused(0)).toEqual({ rejections: [], leftOut: [], warnings: [] });
   });
 
   it('a failure takes back what was written and rejected', () => {
     const { table } = newTable();
-    table.setRefused(0, { rejections: [{ code: 'ERR_A', count: 1, example: 'a' }], leftOut: [] });
+    table.setRefused(0, {
+      rejections: [{ code: 'ERR_A', count: 1, example: 'a' }],
+      leftOut: [],
+      warnings: [],
+    });
     table.setWritten(0, { samples: 5, histograms: 5, exemplars: 1, metadata: 1 });
     table.setFailed(0, new PromontoryError('cannot write', { code: 'ERR_STORE_WRITE', kind: 'unavailable' }));
     expect(table.outcome(0)).toMatchObject({
@@ -92,29 +102,32 @@ describe('JobTable', () => {
 
   it('holds an example of every reason at its longest, in the characters that take most', () => {
     const { table } = newTable();
-    const rejections = Array.from({ length: 12 }, (_, index) => ({
+    const rejections = Array.from({ length: REASONS_MAX }, (_, index) => ({
       code: `ERR_LABEL_VALUE_BYTES_MAX_${index}`,
       count: Number.MAX_SAFE_INTEGER,
       example: '\u0001'.repeat(5000),
     }));
-    table.setRefused(0, { rejections, leftOut: [] });
+    table.setRefused(0, { rejections, leftOut: [], warnings: [] });
     const kept = table.refused(0).rejections;
     expect(kept.map(({ code, count }) => ({ code, count }))).toEqual(
       rejections.map(({ code, count }) => ({ code, count })),
     );
-    const example = kept[11]?.example ?? '';
+    const example = kept.at(-1)?.example ?? '';
     expect(example.length).toBeGreaterThan(100);
     expect('\u0001'.repeat(5000).startsWith(example)).toBe(true);
   });
 
   it('starts afresh with the next body', () => {
     const { table } = newTable();
+    table.setDataPoints(0, 5);
     table.setFailed(0, new Error('x'));
     table.begin(0, 'remote-write-1', 0, 2);
     expect(table.outcome(0)).toEqual({
       written: { samples: 0, histograms: 0, exemplars: 0, metadata: 0 },
       rejections: [],
       leftOut: [],
+      warnings: [],
+      dataPoints: 0,
       failure: null,
     });
   });

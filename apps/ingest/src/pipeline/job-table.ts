@@ -27,6 +27,7 @@ const EXEMPLARS_WRITTEN = 6;
 const METADATA_WRITTEN = 7;
 const HISTOGRAMS_WRITTEN = 8;
 const FORMAT = 9;
+const DATA_POINTS = 10;
 
 const OUTCOME_WRITTEN = 1;
 const OUTCOME_FAILED = 2;
@@ -34,8 +35,15 @@ const EXAMPLE_CHARACTERS_MAX = 800;
 /** Of an error's context, what the answer depends on. */
 const ANSWER_CONTEXT = ['scope', 'retryAfterMs'];
 
-/** What a body is. */
-export const WRITE_FORMATS = ['remote-write-1', 'remote-write-2'] as const;
+/** What a body is, and how it is compressed where that is not the same for all. */
+export const WRITE_FORMATS = [
+  'remote-write-1',
+  'remote-write-2',
+  'otlp-protobuf',
+  'otlp-protobuf-gzip',
+  'otlp-json',
+  'otlp-json-gzip',
+] as const;
 export type WriteFormat = (typeof WRITE_FORMATS)[number];
 
 export interface FailedJob {
@@ -55,9 +63,15 @@ export interface WrittenCounts {
   readonly metadata: number;
 }
 
-/** Exemplars and metadata that were not stored; the request does not fail for them. */
+/** Exemplars, metadata and `target_info` that were not stored; the request does not fail for them. */
 export interface LeftOut {
   readonly code: string;
+  readonly count: number;
+}
+
+/** What is remarkable about an OTLP export without being refused. */
+export interface Warned {
+  readonly category: string;
   readonly count: number;
 }
 
@@ -65,16 +79,19 @@ export interface LeftOut {
 export interface Refused {
   readonly rejections: readonly Rejection[];
   readonly leftOut: readonly LeftOut[];
+  readonly warnings: readonly Warned[];
 }
 
 export interface JobOutcome extends Refused {
   readonly written: WrittenCounts;
+  /** Of an OTLP export, as they were sent, each of them possibly many samples; 0 for remote write. */
+  readonly dataPoints: number;
   /** Set when the whole request failed; nothing of it is acknowledged then. */
   readonly failure: FailedJob | null;
 }
 
 export const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0, metadata: 0 };
-const NOTHING_REFUSED: Refused = { rejections: [], leftOut: [] };
+const NOTHING_REFUSED: Refused = { rejections: [], leftOut: [], warnings: [] };
 
 export class JobTable {
   readonly memory: SharedArrayBuffer;
@@ -119,19 +136,22 @@ export class JobTable {
   }
 
   /** What was refused of the job so far; a later stage may replace it by longer lists. */
-  setRefused(job: number, { rejections, leftOut }: Refused): void {
-    if (rejections.length + leftOut.length === 0) {
+  setRefused(job: number, { rejections, leftOut, warnings }: Refused): void {
+    if (rejections.length + leftOut.length + warnings.length === 0) {
       this.#setText(job, '');
       return;
     }
-    const shortened: Refused = {
-      rejections: rejections.map((each) => ({
-        ...each,
-        example: each.example.slice(0, EXAMPLE_CHARACTERS_MAX),
-      })),
-      leftOut: leftOut.map(({ code, count }) => ({ code, count })),
-    };
-    this.#setText(job, JSON.stringify(shortened));
+    let text = refusedText({ rejections, leftOut, warnings }, EXAMPLE_CHARACTERS_MAX);
+    // Not with examples that people would write.
+    for (let charactersMax = EXAMPLE_CHARACTERS_MAX; Buffer.byteLength(text) > SLAB_PAGE_BYTES;) {
+      charactersMax >>>= 1;
+      text = refusedText({ rejections, leftOut, warnings }, charactersMax);
+    }
+    this.#setText(job, text);
+  }
+
+  setDataPoints(job: number, dataPoints: number): void {
+    this.#words[job * JOB_WORDS + DATA_POINTS] = dataPoints;
   }
 
   refused(job: number): Refused {
@@ -161,9 +181,10 @@ export class JobTable {
 
   outcome(job: number): JobOutcome {
     const base = job * JOB_WORDS;
+    const dataPoints = this.#words[base + DATA_POINTS]!;
     if (this.#words[base + OUTCOME] === OUTCOME_FAILED) {
       const failure = JSON.parse(this.#text(job)) as FailedJob;
-      return { written: NOTHING_WRITTEN, ...NOTHING_REFUSED, failure };
+      return { written: NOTHING_WRITTEN, ...NOTHING_REFUSED, dataPoints, failure };
     }
     const written = {
       samples: this.#words[base + SAMPLES_WRITTEN]!,
@@ -171,7 +192,7 @@ export class JobTable {
       exemplars: this.#words[base + EXEMPLARS_WRITTEN]!,
       metadata: this.#words[base + METADATA_WRITTEN]!,
     };
-    return { written, ...this.refused(job), failure: null };
+    return { written, ...this.refused(job), dataPoints, failure: null };
   }
 
   #setText(job: number, text: string): void {
@@ -191,6 +212,15 @@ export class JobTable {
       'utf8',
     );
   }
+}
+
+function refusedText({ rejections, leftOut, warnings }: Refused, exampleCharactersMax: number): string {
+  const shortened: Refused = {
+    rejections: rejections.map((each) => ({ ...each, example: each.example.slice(0, exampleCharactersMax) })),
+    leftOut: leftOut.map(({ code, count }) => ({ code, count })),
+    warnings: warnings.map(({ category, count }) => ({ category, count })),
+  };
+  return JSON.stringify(shortened);
 }
 
 function answerContext(context: ErrorContext): ErrorContext {

@@ -136,12 +136,13 @@ export class StorageStage {
   }
 
   #addRefused(job: number): void {
-    const { rejections, leftOut } = this.#jobs.refused(job);
+    const { rejections, leftOut, warnings } = this.#jobs.refused(job);
     this.#tally.addAll(rejections);
     this.#leftOut.addAll(leftOut.map((each) => ({ ...each, example: '' })));
     this.#jobs.setRefused(job, {
       rejections: this.#tally.toArray(),
       leftOut: this.#leftOut.toArray(),
+      warnings,
     });
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { assert } from '@promontory/base';
+import { DEFAULT_OTLP_TRANSLATION_OPTIONS } from '@promontory/otlp';
 import type { TsdbLimits } from '@promontory/tsdb';
 import { compress, DEFAULT_SERIES_LABEL_LIMITS, encodeWriteRequest, type WireSeries } from '@promontory/wire';
 import type { JobOutcome } from '../pipeline/job-table.ts';
@@ -34,6 +35,7 @@ class WritePath {
       tsdbLimits: { seriesMax: 1 << 20, headBytesMax: 1 << 28, ...limits },
       labelLimits: DEFAULT_SERIES_LABEL_LIMITS,
       decodedBytesMax: DECODED_BYTES_MAX,
+      otlp: DEFAULT_OTLP_TRANSLATION_OPTIONS,
       decodeThreads: DECODE_THREADS,
       memory: pipeline.memory,
       figures,

@@ -5,6 +5,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { PromontoryError } from '@promontory/base';
+import type { OtlpTranslationOptions } from '@promontory/otlp';
 import type { Damage, OnDamage, TsdbLimits } from '@promontory/tsdb';
 import type { GenerationsMemory } from '@promontory/tsdb/threads';
 import type { SeriesLabelLimits } from '@promontory/wire';
@@ -24,6 +25,7 @@ export interface StagePoolsOptions {
   readonly tsdbLimits: Partial<TsdbLimits>;
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
+  readonly otlp: OtlpTranslationOptions;
   readonly decodeThreads: number;
   /** Options of Node.js for the threads; null for those of the command line. */
   readonly execArgv: readonly string[] | null;
@@ -138,6 +140,7 @@ function runDecoder(
     tablePort,
     labelLimits: options.labelLimits,
     decodedBytesMax: options.decodedBytesMax,
+    otlp: options.otlp,
   };
   return pool.run(stage, { name: 'runDecodeStage', transferList: [tablePort] }) as Promise<void>;
 }

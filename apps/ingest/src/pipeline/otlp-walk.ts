@@ -1,0 +1,82 @@
+/**
+ * OTLP exports into batches: decoded and translated by one package, checked and looked up by the other as series of
+ * remote write are. Slower than the walks of remote write by objects: a few microseconds a data point.
+ */
+import { METRIC_NAME, type RejectionTally, type SampleBatch } from '@promontory/model';
+import {
+  decodeRequestJson,
+  decodeRequestProtobuf,
+  type OtlpEncoding,
+  type OtlpTranslationOptions,
+  TARGET_INFO,
+  translateRequest,
+  type Translation,
+} from '@promontory/otlp';
+import { SeriesIntake, type SeriesLabelLimits, type SeriesLookup } from '@promontory/wire';
+import type { Warned } from './job-table.ts';
+
+/** What walks of both encodings share: senders of one series remain known whichever they use. */
+export class OtlpExports {
+  readonly intake: SeriesIntake;
+  readonly options: OtlpTranslationOptions;
+
+  /** @param fingerprintKey the database's own three words */
+  constructor(
+    fingerprintKey: Int32Array,
+    lookup: SeriesLookup,
+    labelLimits: SeriesLabelLimits,
+    options: OtlpTranslationOptions,
+  ) {
+    this.intake = new SeriesIntake(fingerprintKey, lookup, labelLimits);
+    this.options = options;
+  }
+}
+
+export class OtlpWalk {
+  /** Of the export walked last: all that it had, refused or not. */
+  dataPoints = 0;
+  warnings: readonly Warned[] = [];
+  readonly #encoding: OtlpEncoding;
+  readonly #exports: OtlpExports;
+
+  constructor(encoding: OtlpEncoding, exports: OtlpExports) {
+    this.#encoding = encoding;
+    this.#exports = exports;
+  }
+
+  /** Looks every series up again, because refs that were found before may be gone. */
+  forgetSeries(): void {
+    this.#exports.intake.forgetSeries();
+  }
+
+  /**
+   * Walks a whole export. The batch must be clear; on an error its contents mean nothing.
+   *
+   * @param bytes the uncompressed body; not kept
+   * @param tally receives the data points that cannot be translated, and the samples of series that were refused
+   * @param leftOut receives the exemplars, and the samples of `target_info`, that were refused
+   * @throws PromontoryError what decoding and translating throw, ERR_WRITE_SAMPLES_MAX, ERR_WRITE_HISTOGRAM_BYTES_MAX
+   */
+  walk(bytes: Uint8Array, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
+    this.dataPoints = 0;
+    this.warnings = [];
+    const { intake, options } = this.#exports;
+    const decode = this.#encoding === 'json' ? decodeRequestJson : decodeRequestProtobuf;
+    const translation = translateRequest(decode(bytes), options);
+    tally.addAll(translation.rejections);
+    this.#count(translation);
+    for (const series of translation.series) {
+      // Nobody sent it: no data point is lost when a resource has an attribute that is too long.
+      const isTargetInfo = series.labels.get(METRIC_NAME) === TARGET_INFO;
+      intake.addSeries(series, batch, isTargetInfo ? leftOut : tally, leftOut);
+    }
+    for (const { metricName, type, unit, help } of translation.metadata) {
+      intake.addMetadata(metricName, { type, unit, help }, batch);
+    }
+  }
+
+  #count({ acceptedDataPoints, rejections, warnings }: Translation): void {
+    this.dataPoints = rejections.reduce((sum, { count }) => sum + count, acceptedDataPoints);
+    this.warnings = warnings.map(({ category, count }) => ({ category, count }));
+  }
+}
