@@ -2,16 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   exportOf,
-  gzipBody,
   nanoseconds,
   OTLP_ENCODINGS,
-  OTLP_PATH,
+  OTLP_MEDIA_TYPES,
   type OtlpBodyEncoding,
-  otlpBody,
-  otlpHeaders,
   stringAttributes,
 } from './otlp-body.ts';
-import { type Answer, TestServer } from './test-server.ts';
+import { askInstant, sendOtlp } from './otlp-client.ts';
+import { TestServer } from './test-server.ts';
 
 const NOW_MS = Date.now();
 const START_MS = NOW_MS - 60_000;
@@ -30,37 +28,17 @@ interface Sent {
   readonly isGzip?: boolean;
 }
 
-async function mustSend(request: object, { encoding, isGzip = false }: Sent, to = server): Promise<void> {
-  const plain = otlpBody(encoding, request);
-  const answer = await to.request(OTLP_PATH, {
-    method: 'POST',
-    headers: otlpHeaders(encoding, isGzip),
-    body: isGzip ? gzipBody(plain) : plain,
-  });
-  expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([
+async function mustSend(request: object, { encoding, isGzip = false }: Sent): Promise<void> {
+  const reply = await sendOtlp(server, encoding, request, isGzip);
+  expect([reply.status, reply.headers.get('content-type'), reply.body.toString()]).toEqual([
     200,
-    otlpHeaders(encoding)['Content-Type'],
+    OTLP_MEDIA_TYPES[encoding],
     encoding === 'json' ? '{}' : '',
   ]);
 }
 
-/** Of an instant query: label sets without the name, and values. */
-async function asked(query: string, from = server): Promise<Record<string, string>> {
-  const answer: Answer = await from.request(
-    `/api/v1/query?query=${encodeURIComponent(query)}&time=${NOW_MS / 1000}`,
-  );
-  expect(answer.status, answer.text).toBe(200);
-  const { data } = JSON.parse(answer.text) as {
-    data: { result: { metric: Record<string, string>; value?: [number, string] }[] };
-  };
-  return Object.fromEntries(
-    data.result.map(({ metric, value }) => [
-      Object.entries(metric)
-        .map(([name, text]) => `${name}=${text}`)
-        .join(' '),
-      value?.[1] ?? 'histogram',
-    ]),
-  );
+function asked(query: string): Promise<Record<string, string>> {
+  return askInstant(server, query, NOW_MS);
 }
 
 function point(more: object = {}): object {
