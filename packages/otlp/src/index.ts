@@ -11,7 +11,7 @@ export {
   type OtlpTranslationOptions,
   type OtlpTranslationStrategy,
 } from './translate/options.ts';
-export { TARGET_INFO } from './translate/target-info.ts';
+export type { SeriesSink } from './translate/series-sink.ts';
 export {
   OTLP_WARNING_CATEGORIES,
   type OtlpWarningCategory,
@@ -21,9 +21,10 @@ export {
   type TranslatedSample,
   type TranslatedSeries,
   type Translation,
+  type TranslationSummary,
   type TranslationWarning,
 } from './translate/translation.ts';
-export { translateRequest } from './translate/translator.ts';
+export { translateRequest, translateRequestInto } from './translate/translator.ts';
 export {
   encodeErrorStatus,
   encodeExportResponse,

@@ -16,7 +16,7 @@ export { crc32c } from './read/crc32c.ts';
 export { type SampledResponseLimits, SampledResponseWriter } from './read/sampled-response-writer.ts';
 export { countSamples, sampleBounds, type SampleBounds, type SeriesSamples } from './sample-range.ts';
 export { compress, declaredLength, uncompress } from './snappy.ts';
-export { SeriesIntake, type SeriesObject } from './write/series-intake.ts';
+export { SeriesIntake } from './write/series-intake.ts';
 export { DEFAULT_SERIES_LABEL_LIMITS, type SeriesLabelLimits } from './write/series-labels.ts';
 export type { SeriesLookup } from './write/series-resolver.ts';
 export { WriteWalk } from './write/write-walk.ts';

@@ -2,15 +2,15 @@
  * OTLP exports into batches: decoded and translated by one package, checked and looked up by the other as series of
  * remote write are. Slower than the walks of remote write by objects: a few microseconds a data point.
  */
-import { METRIC_NAME, type RejectionTally, type SampleBatch } from '@promontory/model';
+import type { RejectionTally, SampleBatch } from '@promontory/model';
 import {
   decodeRequestJson,
   decodeRequestProtobuf,
   type OtlpEncoding,
   type OtlpTranslationOptions,
-  TARGET_INFO,
-  translateRequest,
-  type Translation,
+  type SeriesSink,
+  translateRequestInto,
+  type TranslationSummary,
 } from '@promontory/otlp';
 import { SeriesIntake, type SeriesLabelLimits, type SeriesLookup } from '@promontory/wire';
 import type { Warned } from './job-table.ts';
@@ -62,21 +62,32 @@ export class OtlpWalk {
     this.warnings = [];
     const { intake, options } = this.#exports;
     const decode = this.#encoding === 'json' ? decodeRequestJson : decodeRequestProtobuf;
-    const translation = translateRequest(decode(bytes), options);
-    tally.addAll(translation.rejections);
-    this.#count(translation);
-    for (const series of translation.series) {
-      // Nobody sent it: no data point is lost when a resource has an attribute that is too long.
-      const isTargetInfo = series.labels.get(METRIC_NAME) === TARGET_INFO;
-      intake.addSeries(series, batch, isTargetInfo ? leftOut : tally, leftOut);
-    }
-    for (const { metricName, type, unit, help } of translation.metadata) {
+    const sink = sinkInto(intake, batch, tally, leftOut);
+    const summary = translateRequestInto(decode(bytes), options, sink);
+    tally.addAll(summary.rejections);
+    this.#count(summary);
+    for (const { metricName, type, unit, help } of summary.metadata) {
       intake.addMetadata(metricName, { type, unit, help }, batch);
     }
   }
 
-  #count({ acceptedDataPoints, rejections, warnings }: Translation): void {
+  #count({ acceptedDataPoints, rejections, warnings }: TranslationSummary): void {
     this.dataPoints = rejections.reduce((sum, { count }) => sum + count, acceptedDataPoints);
     this.warnings = warnings.map(({ category, count }) => ({ category, count }));
   }
+}
+
+function sinkInto(
+  intake: SeriesIntake,
+  batch: SampleBatch,
+  tally: RejectionTally,
+  leftOut: RejectionTally,
+): SeriesSink {
+  return {
+    addSample: (labels, sample) => intake.addSample(labels, sample, batch, tally),
+    addHistogram: (labels, histogram) => intake.addHistogram(labels, histogram, batch, tally),
+    // Nobody sent it: no data point is lost when a resource has an attribute that is too long.
+    addTargetInfo: (labels, sample) => intake.addSample(labels, sample, batch, leftOut),
+    addExemplars: (labels, exemplars) => intake.addExemplars(labels, exemplars, batch, leftOut),
+  };
 }

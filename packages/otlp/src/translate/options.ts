@@ -41,7 +41,7 @@ export interface OtlpTranslationOptions {
 export interface OtlpTranslationLimits {
   /** Samples and histograms that one request may become; beyond, it is refused whole. */
   readonly samplesMax: number;
-  /** What the labels of all series of a request may take in memory, about; beyond, it is refused whole. */
+  /** What the labels of all series of a request may take in memory, about, and a quarter of what is read of labels; beyond, it is refused whole. */
   readonly seriesBytesMax: number;
   /** Labels of a series, its name included; data points beyond are refused. */
   readonly labelsMax: number;

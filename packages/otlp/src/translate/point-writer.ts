@@ -13,7 +13,7 @@ import { translateExemplars } from './exemplars.ts';
 import type { LabelBuilder } from './label-builder.ts';
 import { customBucketsHistogram, exponentialHistogram, tooManyBuckets } from './native-histograms.ts';
 import { Refusal } from './refusal.ts';
-import type { SeriesCollector } from './series-collector.ts';
+import type { SeriesSink } from './series-sink.ts';
 import type { OtlpWarningCategory, TranslatedExemplar, TranslatedHistogram } from './translation.ts';
 
 interface TimedPoint {
@@ -28,20 +28,15 @@ export type WarningListener = (category: OtlpWarningCategory) => void;
 
 export class PointWriter {
   readonly #labelBuilder: LabelBuilder;
-  readonly #collector: SeriesCollector;
+  readonly #sink: SeriesSink;
   readonly #bucketsMax: number;
   readonly #onWarning: WarningListener;
   /** Of the metric whose points come. */
   metricName = '';
 
-  constructor(
-    labelBuilder: LabelBuilder,
-    collector: SeriesCollector,
-    bucketsMax: number,
-    onWarning: WarningListener,
-  ) {
+  constructor(labelBuilder: LabelBuilder, sink: SeriesSink, bucketsMax: number, onWarning: WarningListener) {
     this.#labelBuilder = labelBuilder;
-    this.#collector = collector;
+    this.#sink = sink;
     this.#bucketsMax = bucketsMax;
     this.#onWarning = onWarning;
   }
@@ -57,7 +52,7 @@ export class PointWriter {
     const labels = this.#seriesLabels(point);
     if (labels instanceof Refusal) return labels;
     this.#addSample(labels, point, point.value);
-    this.#collector.addExemplars(labels, this.#exemplars(point));
+    this.#sink.addExemplars(labels, this.#exemplars(point));
     return null;
   }
 
@@ -96,7 +91,7 @@ export class PointWriter {
     this.#addSample(lastSeries, point, point.count);
     for (const exemplar of this.#exemplars(point)) {
       const bucket = seriesOfBuckets[bucketOf(exemplar.value, explicitBounds)] ?? lastSeries;
-      this.#collector.addExemplars(bucket, [exemplar]);
+      this.#sink.addExemplars(bucket, [exemplar]);
     }
     return null;
   }
@@ -122,8 +117,8 @@ export class PointWriter {
     const labels = this.#seriesLabels(point);
     if (labels instanceof Refusal) return labels;
     const { timestampMs } = point;
-    this.#collector.addHistogram(labels, { timestampMs, startTimestampMs: startOf(point), histogram });
-    this.#collector.addExemplars(labels, this.#exemplars(point));
+    this.#sink.addHistogram(labels, { timestampMs, startTimestampMs: startOf(point), histogram });
+    this.#sink.addExemplars(labels, this.#exemplars(point));
     if (histogram.count === 0 && histogram.sum !== 0 && !histogram.isStale) {
       this.#onWarning('histogram_zero_count_non_zero_sum');
     }
@@ -134,7 +129,7 @@ export class PointWriter {
     const { timestampMs, isStale } = point;
     const startTimestampMs = startOf(point);
     const sample = { timestampMs, value: isStale ? Number.NaN : value, startTimestampMs, isStale };
-    this.#collector.addSample(labels, sample);
+    this.#sink.addSample(labels, sample);
   }
 
   #exemplars(point: TimedPoint & { readonly exemplars: readonly OtlpExemplar[] }): TranslatedExemplar[] {

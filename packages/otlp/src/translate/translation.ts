@@ -69,12 +69,16 @@ export interface TranslationWarning {
   readonly example: string;
 }
 
-export interface Translation {
+export interface Translation extends TranslationSummary {
   readonly series: readonly TranslatedSeries[];
+}
+
+/** What there is beside series. */
+export interface TranslationSummary {
   readonly metadata: readonly TranslatedMetadata[];
   /** Data points that were refused, by code. */
   readonly rejections: readonly Rejection[];
   readonly warnings: readonly TranslationWarning[];
-  /** Data points that are in `series`. */
+  /** Data points that became samples. */
   readonly acceptedDataPoints: number;
 }

@@ -13,6 +13,7 @@ import { namingOf, type OtlpTranslationOptions, otlpTranslationOptions } from '.
 import { PointWriter } from './point-writer.ts';
 import { quoted, Refusal } from './refusal.ts';
 import { SeriesCollector } from './series-collector.ts';
+import { BoundedSink, type SeriesSink } from './series-sink.ts';
 import {
   TARGET_INFO,
   targetInfoLabels,
@@ -24,6 +25,7 @@ import type {
   OtlpWarningCategory,
   TranslatedMetadata,
   Translation,
+  TranslationSummary,
   TranslationWarning,
 } from './translation.ts';
 
@@ -37,14 +39,32 @@ export function translateRequest(
   request: OtlpRequest,
   options: Partial<OtlpTranslationOptions> = {},
 ): Translation {
-  const translator = new RequestTranslator(otlpTranslationOptions(options));
+  const checked = otlpTranslationOptions(options);
+  const collector = new SeriesCollector(checked.limits);
+  const summary = translateRequestInto(request, checked, collector);
+  return { series: collector.toArray(), ...summary };
+}
+
+/**
+ * The same for who needs no series as a whole: nothing is kept of a sample that was handed on.
+ *
+ * @param options as `otlpTranslationOptions` gives them
+ * @param sink what it throws goes through
+ * @throws PromontoryError ERR_OTLP_SAMPLES_MAX (too-large)
+ */
+export function translateRequestInto(
+  request: OtlpRequest,
+  options: OtlpTranslationOptions,
+  sink: SeriesSink,
+): TranslationSummary {
+  const translator = new RequestTranslator(options, new BoundedSink(sink, options.limits));
   for (const resource of request.resources) translator.addResource(resource);
   return translator.finish();
 }
 
 class RequestTranslator {
   readonly #options: OtlpTranslationOptions;
-  readonly #collector: SeriesCollector;
+  readonly #sink: SeriesSink;
   readonly #labelBuilder: LabelBuilder;
   readonly #writer: PointWriter;
   readonly #rejections = new RejectionTally();
@@ -56,20 +76,17 @@ class RequestTranslator {
   /** Of the metric that is translated, as it was sent. */
   #sentName = '';
 
-  constructor(options: OtlpTranslationOptions) {
+  constructor(options: OtlpTranslationOptions, sink: SeriesSink) {
     this.#options = options;
-    this.#collector = new SeriesCollector(options.limits);
+    this.#sink = sink;
     this.#labelBuilder = new LabelBuilder(options, (label) =>
       this.#warn(
         'label_name_collision',
         () => `several attributes of ${quoted(this.#sentName)} become label ${quoted(label)}`,
       ),
     );
-    this.#writer = new PointWriter(
-      this.#labelBuilder,
-      this.#collector,
-      options.limits.bucketsMax,
-      (category) => this.#warn(category, () => `metric ${quoted(this.#sentName)}`),
+    this.#writer = new PointWriter(this.#labelBuilder, sink, options.limits.bucketsMax, (category) =>
+      this.#warn(category, () => `metric ${quoted(this.#sentName)}`),
     );
   }
 
@@ -87,9 +104,8 @@ class RequestTranslator {
     if (resourceRefusal === null && timeRange !== null) this.#addTargetInfo(resource, timeRange);
   }
 
-  finish(): Translation {
+  finish(): TranslationSummary {
     return {
-      series: this.#collector.toArray(),
       metadata: [...this.#metadata.values()],
       rejections: this.#rejections.toArray(),
       warnings: this.#warnings.toArray().map(({ code, count, example }): TranslationWarning => ({
@@ -183,7 +199,7 @@ class RequestTranslator {
     for (const timestampMs of timestampsMs) {
       if (written.has(timestampMs)) continue;
       written.add(timestampMs);
-      this.#collector.addSample(labels, { timestampMs, value: 1, startTimestampMs: 0, isStale: false });
+      this.#sink.addTargetInfo(labels, { timestampMs, value: 1, startTimestampMs: 0, isStale: false });
     }
     this.#addMetadata({ metricName: TARGET_INFO, type: 'gauge', unit: '', help: 'Target metadata' });
   }

@@ -19,11 +19,18 @@ export class LabelMessages {
   view: DataView = viewOf(this.bytes);
   #end = 0;
 
-  /** Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. @returns where the bytes of these labels end */
-  write(labels: Labels): number {
+  /**
+   * Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
+   *
+   * @param charactersMax of a text: the rest is not written, so that labels that will be refused cost no more than others
+   * @returns where the bytes of these labels end
+   */
+  write(labels: Labels, charactersMax: number): number {
     this.#end = 0;
     const { pairs } = labels;
-    for (let index = 0; index < pairs.length; index += 2) this.#writeLabel(pairs[index]!, pairs[index + 1]!);
+    for (let index = 0; index < pairs.length; index += 2) {
+      this.#writeLabel(cut(pairs[index]!, charactersMax), cut(pairs[index + 1]!, charactersMax));
+    }
     return this.#end;
   }
 
@@ -54,6 +61,10 @@ export class LabelMessages {
     this.bytes = grown;
     this.view = viewOf(grown);
   }
+}
+
+function cut(text: string, charactersMax: number): string {
+  return text.length > charactersMax ? text.slice(0, charactersMax) : text;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {

@@ -4,7 +4,7 @@
  */
 import { Labels, RejectionTally } from '@promontory/model';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
-import { SeriesIntake, type SeriesObject } from './series-intake.ts';
+import { type SampleObject, SeriesIntake } from './series-intake.ts';
 import { KEY, newBatch } from './write-walk-test-values.ts';
 
 const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
@@ -12,22 +12,23 @@ const ROUNDS = SMOKE ? 1 : 60;
 const SERIES = SMOKE ? 200 : 20_000;
 const T = 1_700_000_000_000;
 
-const series: SeriesObject[] = Array.from({ length: SERIES }, (_, index) => ({
-  labels: Labels.fromObject({
-    __name__: `http_server_duration_${index % 100}`,
-    instance: `instance-${index % 1000}:9100`,
-    job: 'shop/checkout',
-    http_method: 'GET',
-    http_route: `/api/v1/things/${Math.floor(index / 100)}`,
-    http_status_code: '200',
-    region: 'eu-central-1',
-    service_version: '1.24.3',
-    le: '0.25',
+const series: { readonly labels: Labels; readonly sample: SampleObject }[] = Array.from(
+  { length: SERIES },
+  (_, index) => ({
+    labels: Labels.fromObject({
+      __name__: `http_server_duration_${index % 100}`,
+      instance: `instance-${index % 1000}:9100`,
+      job: 'shop/checkout',
+      http_method: 'GET',
+      http_route: `/api/v1/things/${Math.floor(index / 100)}`,
+      http_status_code: '200',
+      region: 'eu-central-1',
+      service_version: '1.24.3',
+      le: '0.25',
+    }),
+    sample: { timestampMs: T, value: index, startTimestampMs: T - 1000, isStale: false },
   }),
-  samples: [{ timestampMs: T, value: index, startTimestampMs: T - 1000, isStale: false }],
-  histograms: [],
-  exemplars: [],
-}));
+);
 
 function measure(name: string, ref: number, forgets: boolean): void {
   const intake = new SeriesIntake(KEY, { find: () => ref }, DEFAULT_SERIES_LABEL_LIMITS);
@@ -38,7 +39,7 @@ function measure(name: string, ref: number, forgets: boolean): void {
     batch.clear();
     if (forgets) intake.forgetSeries();
     const startMs = performance.now();
-    for (const each of series) intake.addSeries(each, batch, tally, tally);
+    for (const { labels, sample } of series) intake.addSample(labels, sample, batch, tally);
     bestNs = Math.min(bestNs, ((performance.now() - startMs) * 1e6) / SERIES);
   }
   const hash = `${batch.sampleCount}.${batch.newSeriesCount}.${batch.labelBytesLength}`;

@@ -2,6 +2,7 @@ import {
   allocateSampleBatch,
   bucketsOf,
   emptyBuckets,
+  decodeLabelBytes,
   encodeHistogram,
   encodeLabelBytes,
   isStaleAt,
@@ -14,7 +15,12 @@ import {
 } from '@promontory/model';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
-import { SeriesIntake, type SeriesObject } from './series-intake.ts';
+import {
+  type ExemplarObject,
+  type HistogramObject,
+  type SampleObject,
+  SeriesIntake,
+} from './series-intake.ts';
 import { KEY, MapLookup, newBatch } from './write-walk-test-values.ts';
 
 const T = 1_700_000_000_000;
@@ -31,6 +37,13 @@ const HISTOGRAM: NativeHistogram = {
   negative: emptyBuckets(),
   customValues: new Float64Array(0),
 };
+
+interface SeriesObject {
+  readonly labels: Labels;
+  readonly samples: readonly SampleObject[];
+  readonly histograms: readonly HistogramObject[];
+  readonly exemplars: readonly ExemplarObject[];
+}
 
 let lookup: MapLookup;
 let intake: SeriesIntake;
@@ -55,7 +68,10 @@ function sample(timestampMs: number, value: number, startTimestampMs = 0, isStal
 }
 
 function add(series: SeriesObject): void {
-  intake.addSeries(series, batch, tally, leftOut);
+  const { labels } = series;
+  for (const each of series.samples) intake.addSample(labels, each, batch, tally);
+  for (const each of series.histograms) intake.addHistogram(labels, each, batch, tally);
+  intake.addExemplars(labels, series.exemplars, batch, leftOut);
 }
 
 /** Lanes of the fingerprint that everybody else computes. */
@@ -66,6 +82,10 @@ function fingerprintOf(labels: Labels): string {
   fingerprint.reset();
   walkLabelBytes(bytes, 0, bytes.length, (span) => fingerprint.add(view, span.messageStart, span.valueEnd));
   return [fingerprint.lane0, fingerprint.lane1, fingerprint.lane2].join();
+}
+
+function nameOf(newRef: number): string {
+  return decodeLabelBytes(batch.unsafeViewLabelBytes(-newRef - 1).slice()).get('__name__');
 }
 
 const WIDE = { __name__: 'm', a: 'x'.repeat(300), 'ö.b': 'naïve ✓', z: '1' };
@@ -112,7 +132,9 @@ describe('a series', () => {
     expect([...values]).toEqual([1.5, -0, 3]);
     expect([...batch.timestampMs.subarray(0, 3)]).toEqual([T, T + 1, T + 2]);
     expect([0, 1, 2].map((index) => batch.startOf(index))).toEqual([0, T - 5, 0]);
-    expect([...batch.ref.subarray(0, 3)]).toEqual([-1, -1, -2]);
+    // Whoever stores the batch finds that two new series are one.
+    const names = [0, 1, 2].map((index) => nameOf(batch.ref[index] ?? 0));
+    expect(names).toEqual(['a', 'a', 'b']);
   });
 
   it('ends with the marker bit for bit, and another NaN is the same NaN always', () => {
@@ -131,11 +153,11 @@ describe('a series', () => {
     const histograms = [{ timestampMs: T, startTimestampMs: T - 9, histogram: HISTOGRAM }];
     add(seriesOf({ __name__: 'a' }, { samples: [sample(T - 1, 1)], histograms }));
     expect([
-      batch.histogramRef(0),
+      nameOf(batch.histogramRef(0)),
       batch.histogramTimestampMs(0),
       batch.histogramStartMs(0),
       batch.histogramPlace(0),
-    ]).toEqual([-1, T, T - 9, 1]);
+    ]).toEqual(['a', T, T - 9, 1]);
     expect(Buffer.from(batch.unsafeViewHistogram(0))).toEqual(Buffer.from(encodeHistogram(HISTOGRAM)));
   });
 
@@ -148,7 +170,11 @@ describe('a series', () => {
     const exemplars = [exemplar({ trace_id: 'a' }), exemplar({ long: 'x'.repeat(5000) }), exemplar({})];
     add(seriesOf({ __name__: 'a' }, { samples: [sample(T, 1)], exemplars }));
     const { extras } = batch;
-    expect([extras.exemplarCount, extras.exemplarRef(0), extras.exemplarValue(1)]).toEqual([2, -1, 2]);
+    expect([extras.exemplarCount, nameOf(extras.exemplarRef(0)), extras.exemplarValue(1)]).toEqual([
+      2,
+      'a',
+      2,
+    ]);
     expect(Buffer.from(extras.unsafeViewExemplarLabels(0))).toEqual(
       Buffer.from(encodeLabelBytes(Labels.fromObject({ trace_id: 'a' }))),
     );
@@ -179,6 +205,8 @@ describe('a series that is refused', () => {
     ['ERR_SERIES_LABELS_MAX', { __name__: 'm', ...many }],
     ['ERR_LABEL_NAME_BYTES_MAX', { __name__: 'm', ['é'.repeat(labelNameBytesMax / 2) + 'x']: 'v' }],
     ['ERR_LABEL_VALUE_BYTES_MAX', { __name__: 'm', a: 'x'.repeat(labelValueBytesMax + 1) }],
+    ['ERR_LABEL_VALUE_BYTES_MAX', { __name__: 'm', a: 'x'.repeat(1e6) }],
+    ['ERR_LABEL_NAME_BYTES_MAX', { __name__: 'm', ['x'.repeat(1e6)]: 'v' }],
   ])('%s: leaves nothing of it in the batch, and does not harm the next', (code, labels) => {
     const content = {
       samples: [sample(T, 1), sample(T + 1, 2, T)],
@@ -188,7 +216,7 @@ describe('a series that is refused', () => {
     add(seriesOf(labels, content));
     expect(batch.isEmpty).toBe(true);
     expect(tally.toArray()).toMatchObject([{ code, count: 3 }]);
-    expect(leftOut.isEmpty).toBe(true);
+    expect(leftOut.toArray()).toMatchObject([{ code, count: 1 }]);
     add(seriesOf({ __name__: 'fine' }, { samples: [sample(T, 1)] }));
     expect([batch.sampleCount, batch.ref[0], batch.startOf(0)]).toEqual([1, -1, 0]);
   });
