@@ -262,7 +262,7 @@ it('is counted as other writes are, under a name of its own', async () => {
   const counted = await serverWith();
   const dataPoints = [{ ...point(NOW_MS), exemplars: [{ timeUnixNano: nanoseconds(NOW_MS) }] }];
   const sum = { aggregationTemporality: CUMULATIVE, dataPoints };
-  const bytes = otlpBody('json', exportOf([{ name: 'a', sum }, gauge('b', {})]));
+  const bytes = otlpBody('json', exportOf([{ name: 'a', sum }, gauge('b', {}, point(NOW_MS + HOUR_MS))]));
   await sendOtlpBytes(counted, 'json', bytes);
   await sendOtlpBytes(counted, 'json', Buffer.from('{'));
   const { text } = await counted.request('/metrics');
@@ -271,7 +271,8 @@ it('is counted as other writes are, under a name of its own', async () => {
     'promontory_http_requests_total{handler="otlp",code="400"} 1',
     `promontory_write_body_bytes_total ${bytes.length + 1}`,
     'promontory_write_samples_total 1',
-    'promontory_write_metadata_total 1',
+    'promontory_write_metadata_total 2',
+    'promontory_write_samples_rejected_total{reason="ERR_SAMPLE_TOO_FAR_IN_FUTURE"} 1',
     'promontory_write_samples_rejected_total{reason="ERR_OTLP_TIMESTAMP"} 1',
     'promontory_write_requests_failed_total{reason="ERR_OTLP_JSON_INVALID"} 1',
     'promontory_otlp_translation_warnings_total{category="exemplar_dropped"} 1',

@@ -10,6 +10,7 @@ import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
 import {
   copyBody,
   gunzip,
+  SeriesIntake,
   type SeriesLabelLimits,
   type SeriesLookup,
   uncompress,
@@ -18,7 +19,7 @@ import {
 } from '@promontory/wire';
 import { ERR_STOPPING } from '../error-codes.ts';
 import { JobTable, NOTHING_WRITTEN, type Warned, type WriteFormat } from './job-table.ts';
-import { OtlpExports, OtlpWalk } from './otlp-walk.ts';
+import { OtlpWalk } from './otlp-walk.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 
@@ -40,11 +41,15 @@ export interface DecodeStageOptions {
 /** Reads bodies of one format into batches. */
 interface BodyWalk {
   walk(bytes: Uint8Array, batch: SampleBatch, tally: Tally, leftOut: Tally): void;
-  forgetSeries(): void;
   /** Of the body walked last, in formats that have such. */
   readonly dataPoints?: number;
   /** The same. */
   readonly warnings?: readonly Warned[];
+}
+
+/** Remembers refs of series. */
+interface SeriesCache {
+  forgetSeries(): void;
 }
 
 /** How bodies of one format are read. */
@@ -98,9 +103,11 @@ export class DecodeStage {
   readonly #completed: SharedRing;
   readonly #table: FollowedTable;
   readonly #epochs: LookupEpochs;
-  /** Under which the walks' own caches were filled. */
+  /** Under which the caches were filled. */
   #epoch = 0;
   readonly #readings: Readonly<Record<WriteFormat, BodyReading>>;
+  /** Of the walks, each once. */
+  readonly #caches: readonly SeriesCache[];
   readonly #tally: Tally = new RejectionTally();
   readonly #leftOut: Tally = new RejectionTally();
   readonly #decodedBytesMax: number;
@@ -116,27 +123,22 @@ export class DecodeStage {
     this.#completed = new SharedRing(memory.completed);
     this.#table = new FollowedTable(options.table, options.tablePort, this.#control);
     this.#epochs = new LookupEpochs(options.lookupEpochs);
-    this.#readings = this.#createReadings(options);
-    this.#decodedBytesMax = options.decodedBytesMax;
-  }
-
-  #createReadings({
-    fingerprintKey,
-    labelLimits,
-    otlp,
-  }: DecodeStageOptions): Record<WriteFormat, BodyReading> {
-    const table = this.#table;
-    const exports = new OtlpExports(fingerprintKey, table, labelLimits, otlp);
-    const protobuf = new OtlpWalk('protobuf', exports);
-    const json = new OtlpWalk('json', exports);
-    return {
-      'remote-write-1': { uncompress, walk: new WriteWalk(fingerprintKey, table, labelLimits) },
-      'remote-write-2': { uncompress, walk: new WriteWalkV2(fingerprintKey, table, labelLimits) },
+    const { fingerprintKey, labelLimits } = options;
+    const version1 = new WriteWalk(fingerprintKey, this.#table, labelLimits);
+    const version2 = new WriteWalkV2(fingerprintKey, this.#table, labelLimits);
+    const intake = new SeriesIntake(fingerprintKey, this.#table, labelLimits);
+    const protobuf = new OtlpWalk('protobuf', intake, options.otlp);
+    const json = new OtlpWalk('json', intake, options.otlp);
+    this.#caches = [version1, version2, intake];
+    this.#readings = {
+      'remote-write-1': { uncompress, walk: version1 },
+      'remote-write-2': { uncompress, walk: version2 },
       'otlp-protobuf': { uncompress: copyBody, walk: protobuf },
       'otlp-protobuf-gzip': { uncompress: gunzip, walk: protobuf },
       'otlp-json': { uncompress: copyBody, walk: json },
       'otlp-json-gzip': { uncompress: gunzip, walk: json },
     };
+    this.#decodedBytesMax = options.decodedBytesMax;
   }
 
   /** Works until the pipeline stops and nothing is submitted any more. */
@@ -198,7 +200,7 @@ export class DecodeStage {
     const epoch = this.#epochs.enter(batchIndex);
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    for (const { walk } of Object.values(this.#readings)) walk.forgetSeries();
+    for (const cache of this.#caches) cache.forgetSeries();
   }
 
   #answer(job: number, batchIndex: number): void {

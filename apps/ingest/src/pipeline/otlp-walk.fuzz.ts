@@ -17,7 +17,7 @@ import {
   validateHistogram,
 } from '@promontory/model';
 import { DEFAULT_OTLP_TRANSLATION_OPTIONS, type OtlpTranslationOptions } from '@promontory/otlp';
-import { DEFAULT_SERIES_LABEL_LIMITS, gunzip } from '@promontory/wire';
+import { DEFAULT_SERIES_LABEL_LIMITS, gunzip, SeriesIntake } from '@promontory/wire';
 import { describe, expect, it } from 'vitest';
 import {
   exportOf,
@@ -27,7 +27,7 @@ import {
   otlpBody,
   stringAttributes,
 } from '../../test/otlp-body.ts';
-import { OtlpExports, OtlpWalk } from './otlp-walk.ts';
+import { OtlpWalk } from './otlp-walk.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 1500);
@@ -109,8 +109,8 @@ class Walked {
 
   constructor(encoding: OtlpBodyEncoding, options: Partial<OtlpTranslationOptions>) {
     const all = { ...DEFAULT_OTLP_TRANSLATION_OPTIONS, ...options };
-    const exports = new OtlpExports(KEY, { find: () => 0 }, DEFAULT_SERIES_LABEL_LIMITS, all);
-    this.walk = new OtlpWalk(encoding, exports);
+    const intake = new SeriesIntake(KEY, { find: () => 0 }, DEFAULT_SERIES_LABEL_LIMITS);
+    this.walk = new OtlpWalk(encoding, intake, all);
   }
 
   run(bytes: Uint8Array): void {

@@ -12,41 +12,25 @@ import {
   translateRequestInto,
   type TranslationSummary,
 } from '@promontory/otlp';
-import { SeriesIntake, type SeriesLabelLimits, type SeriesLookup } from '@promontory/wire';
+import type { SeriesIntake } from '@promontory/wire';
 import type { Warned } from './job-table.ts';
-
-/** What walks of both encodings share: senders of one series remain known whichever they use. */
-export class OtlpExports {
-  readonly intake: SeriesIntake;
-  readonly options: OtlpTranslationOptions;
-
-  /** @param fingerprintKey the database's own three words */
-  constructor(
-    fingerprintKey: Int32Array,
-    lookup: SeriesLookup,
-    labelLimits: SeriesLabelLimits,
-    options: OtlpTranslationOptions,
-  ) {
-    this.intake = new SeriesIntake(fingerprintKey, lookup, labelLimits);
-    this.options = options;
-  }
-}
 
 export class OtlpWalk {
   /** Of the export walked last: all that it had, refused or not. */
   dataPoints = 0;
   warnings: readonly Warned[] = [];
   readonly #encoding: OtlpEncoding;
-  readonly #exports: OtlpExports;
+  readonly #intake: SeriesIntake;
+  readonly #options: OtlpTranslationOptions;
 
-  constructor(encoding: OtlpEncoding, exports: OtlpExports) {
+  /**
+   * @param intake may be that of another encoding: series stay known to it whichever their senders use
+   * @param options as `otlpTranslationOptions` gives them
+   */
+  constructor(encoding: OtlpEncoding, intake: SeriesIntake, options: OtlpTranslationOptions) {
     this.#encoding = encoding;
-    this.#exports = exports;
-  }
-
-  /** Looks every series up again, because refs that were found before may be gone. */
-  forgetSeries(): void {
-    this.#exports.intake.forgetSeries();
+    this.#intake = intake;
+    this.#options = options;
   }
 
   /**
@@ -60,10 +44,10 @@ export class OtlpWalk {
   walk(bytes: Uint8Array, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
     this.dataPoints = 0;
     this.warnings = [];
-    const { intake, options } = this.#exports;
+    const intake = this.#intake;
     const decode = this.#encoding === 'json' ? decodeRequestJson : decodeRequestProtobuf;
     const sink = sinkInto(intake, batch, tally, leftOut);
-    const summary = translateRequestInto(decode(bytes), options, sink);
+    const summary = translateRequestInto(decode(bytes), this.#options, sink);
     tally.addAll(summary.rejections);
     this.#count(summary);
     for (const { metricName, type, unit, help } of summary.metadata) {
