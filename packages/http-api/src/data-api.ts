@@ -1,9 +1,11 @@
 /** The endpoints that answer from data: queries, browsing, remote read. A thread that reads may have its own. */
 import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
 import type { DataEndpoint, DataServices } from './endpoints/endpoint.ts';
+import { formatQueryEndpoint } from './endpoints/format-query.ts';
 import { labelValuesEndpoint } from './endpoints/label-values.ts';
 import { labelsEndpoint } from './endpoints/labels.ts';
 import { metadataEndpoint } from './endpoints/metadata.ts';
+import { parseQueryEndpoint } from './endpoints/parse-query.ts';
 import { queryEndpoint } from './endpoints/query.ts';
 import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
 import { queryRangeEndpoint } from './endpoints/query-range.ts';
@@ -18,6 +20,8 @@ const ENDPOINTS: readonly DataEndpoint[] = [
   seriesEndpoint,
   metadataEndpoint,
   queryExemplarsEndpoint,
+  formatQueryEndpoint,
+  parseQueryEndpoint,
   ...remoteReadEndpoints,
 ];
 

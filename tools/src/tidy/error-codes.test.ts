@@ -10,6 +10,7 @@ const SOURCE = /^(?:packages|apps)\/[^/]+\/src\/.*(?<!\.(?:test|fuzz|bench))\.ts
 const KINDS = [
   'bad-data',
   'too-large',
+  'forbidden',
   'not-supported',
   'execution',
   'timeout',

@@ -1,5 +1,11 @@
 import type { Clock } from '@promontory/base';
-import type { InstantQueryRequest, QueryResult, RangeQueryRequest, SeriesSource } from '@promontory/promql';
+import type {
+  Expression,
+  InstantQueryRequest,
+  QueryResult,
+  RangeQueryRequest,
+  SeriesSource,
+} from '@promontory/promql';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
 import type { DataSource } from '../data-source.ts';
@@ -7,6 +13,8 @@ import type { AllocateBody } from '../json/json-writer.ts';
 
 /** What evaluates queries. */
 export interface QueryEngineLike {
+  /** @throws PromontoryError of kind bad-data */
+  parse(query: string): Expression;
   instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult>;
   rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult>;
 }

@@ -1,15 +1,17 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
 import { PromontoryError } from '@promontory/base';
-import { ERR_QUERY_STEPS_MAX, type QueryLimits, type QueryResult, type QueryValue } from '@promontory/promql';
+import type { QueryLimits, QueryResult, QueryValue } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
 import { queryAnnotations, successResponse } from '../json/envelope.ts';
 import type { JsonWriter } from '../json/json-writer.ts';
 import { estimateQueryValueBytes, writeQueryValue } from '../json/query-result-json.ts';
 import { parseDuration, requiredDurationMs } from '../parameters/duration-parameter.ts';
-import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
+import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
+import type { ParameterCall } from './data-endpoint.ts';
 import type { ApiLimits, DataCall } from './endpoint.ts';
+import { namedQueryError } from './query-parameter.ts';
 
 /** Steps between the first and the last point of a series. */
 const STEPS_MAX = 11_000;
@@ -22,8 +24,11 @@ export interface QueryOptions {
 }
 
 /** @throws PromontoryError for parameters that make no sense and for a timeout that leaves no time */
-export function readQueryOptions(call: DataCall, parameters: RequestParameters): QueryOptions {
-  const { limits } = call.services;
+export function readQueryOptions({
+  parameters,
+  services: { limits },
+  isCancelled,
+}: ParameterCall): QueryOptions {
   return {
     query: parameters.get('query'),
     lookbackDeltaMs: readLookbackDelta(parameters, limits),
@@ -33,7 +38,7 @@ export function readQueryOptions(call: DataCall, parameters: RequestParameters):
       durationMsMax: readTimeout(parameters, limits),
       stepsMax: STEPS_MAX,
     },
-    isCancelled: call.isCancelled,
+    isCancelled,
   };
 }
 
@@ -77,7 +82,9 @@ export async function answerQuery(
 ): Promise<ApiResponse> {
   const { clock } = call.services;
   const startMs = clock.monotonicMs();
-  const result = await nameQueryParameter(evaluate);
+  const result = await evaluate().catch((error: unknown) => {
+    throw namedQueryError(error);
+  });
   const evaluationSeconds = (clock.monotonicMs() - startMs) / 1000;
   const { value, truncated } = limitSeries(result.value, options.limit);
   return successResponse(
@@ -91,17 +98,6 @@ export async function answerQuery(
     estimateQueryValueBytes(value),
     call.services.allocateBody,
   );
-}
-
-/** What is wrong with the query text is wrong with the parameter `query`. */
-async function nameQueryParameter(evaluate: () => Promise<QueryResult>): Promise<QueryResult> {
-  try {
-    return await evaluate();
-  } catch (error) {
-    const isText =
-      error instanceof PromontoryError && error.kind === 'bad-data' && error.code !== ERR_QUERY_STEPS_MAX;
-    throw isText ? invalidParameter('query', error.message, error) : error;
-  }
 }
 
 function limitSeries(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {

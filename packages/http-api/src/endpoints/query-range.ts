@@ -1,26 +1,26 @@
 import { requiredDurationMs } from '../parameters/duration-parameter.ts';
 import { readLimit } from '../parameters/limit-parameter.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
+import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { requiredTimeMs } from '../parameters/time-parameter.ts';
-import type { DataEndpoint } from './endpoint.ts';
+import { dataEndpoint } from './data-endpoint.ts';
 import { answerQuery, readQueryOptions } from './query-options.ts';
 
 /** An expression at every step from start to end, both included. */
-export const queryRangeEndpoint: DataEndpoint = {
+export const queryRangeEndpoint = dataEndpoint({
   methods: ['GET', 'POST'],
   path: '/api/v1/query_range',
   handle: async (call) => {
     const { engine, source } = call.services;
-    const parameters = RequestParameters.read(call.request);
+    const { parameters } = call;
     const limit = readLimit(parameters);
     const range = readRange(parameters);
-    const options = readQueryOptions(call, parameters);
+    const options = readQueryOptions(call);
     return answerQuery(call, { limit, withStats: parameters.get('stats') !== '' }, () =>
       engine.rangeQuery(source, { ...options, ...range }),
     );
   },
-};
+});
 
 function readRange(parameters: RequestParameters): {
   startMs: number;

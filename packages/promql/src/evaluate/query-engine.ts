@@ -48,15 +48,24 @@ export class QueryEngine {
     this.#parsed = new LruMap(options.parseCacheEntriesMax);
   }
 
+  /**
+   * As queries of this engine are read.
+   *
+   * @throws PromontoryError ERR_QUERY_SYNTAX, ERR_QUERY_TYPE, ERR_QUERY_DEPTH_MAX
+   */
+  parse(query: string): Expression {
+    return this.#parsed.getOrMake(query, (text) => parseExpression(text, this.#parseOptions));
+  }
+
   /** Vectors come in the order in which the expression gives them (sort, topk); matrices sorted by labels. */
   async instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult> {
-    const expression = this.#parse(request.query);
+    const expression = this.parse(request.query);
     return this.#run(source, request, expression, TimeGrid.single(request.timeMs), false);
   }
 
   /** Always a matrix, sorted by labels, without empty series. */
   async rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult> {
-    const expression = this.#parse(request.query);
+    const expression = this.parse(request.query);
     const type = typeOf(expression);
     if (type !== 'vector' && type !== 'scalar') {
       throw typeError(
@@ -75,10 +84,6 @@ export class QueryEngine {
     }
     requireSteps(request);
     return this.#run(source, request, expression, TimeGrid.between(startMs, endMsInclusive, stepMs), true);
-  }
-
-  #parse(text: string): Expression {
-    return this.#parsed.getOrMake(text, (query) => parseExpression(query, this.#parseOptions));
   }
 
   async #run(
