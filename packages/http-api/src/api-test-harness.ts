@@ -117,12 +117,13 @@ export async function askSource(
   request: ApiRequest | string,
   services: Partial<DataServices> = {},
   options: ApiOptions = {},
+  isCancelled = (): boolean => false,
 ): Promise<Answer> {
   const engine = new QueryEngine({ parseCacheEntriesMax: 0 });
   const clock = new ManualClock(NOW_MS);
   const api = createDataApi({ engine, source, clock, limits: LIMITS, ...services }, options);
   const asked = typeof request === 'string' ? toRequest(request) : request;
-  const response = await api.handle(asked, { isCancelled: () => false });
+  const response = await api.handle(asked, { isCancelled });
   return { response, status: response.status, text: new TextDecoder().decode(response.body) };
 }
 

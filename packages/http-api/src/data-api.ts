@@ -1,6 +1,7 @@
 /** The endpoints that answer from data: queries, browsing, remote read. A thread that reads may have its own. */
 import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
 import type { DataEndpoint, DataServices } from './endpoints/endpoint.ts';
+import { federateEndpoint } from './endpoints/federate.ts';
 import { formatQueryEndpoint } from './endpoints/format-query.ts';
 import { labelValuesEndpoint } from './endpoints/label-values.ts';
 import { labelsEndpoint } from './endpoints/labels.ts';
@@ -22,6 +23,7 @@ const ENDPOINTS: readonly DataEndpoint[] = [
   queryExemplarsEndpoint,
   formatQueryEndpoint,
   parseQueryEndpoint,
+  federateEndpoint,
   ...remoteReadEndpoints,
 ];
 

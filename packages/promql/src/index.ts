@@ -18,6 +18,7 @@ export {
   ERR_QUERY_TIMEOUT,
   ERR_QUERY_TYPE,
 } from './error-codes.ts';
+export { formatGoG as formatFloat, formatOpenMetricsFloat } from './evaluate/format-float.ts';
 export { QueryEngine, type QueryEngineOptions } from './evaluate/query-engine.ts';
 export { forEachBucket, type BucketVisitor } from './histogram/bucket-walk.ts';
 export { formatDuration, parseDurationMs } from './parser/duration.ts';

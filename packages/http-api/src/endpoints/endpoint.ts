@@ -1,4 +1,5 @@
 import type { Clock } from '@promontory/base';
+import type { Labels } from '@promontory/model';
 import type {
   Expression,
   InstantQueryRequest,
@@ -34,6 +35,8 @@ export interface DataServices {
   readonly source: DataSource;
   readonly clock: Clock;
   readonly limits: ApiLimits;
+  /** Given to federated series that have none of the name. Default: none. */
+  readonly externalLabels?: Labels;
   /** Memory for the answers of queries: at least so many bytes, of any contents. Default: memory of their own. */
   readonly allocateBody?: AllocateBody;
 }
