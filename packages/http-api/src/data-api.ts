@@ -11,7 +11,14 @@ import { queryEndpoint } from './endpoints/query.ts';
 import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
 import { queryRangeEndpoint } from './endpoints/query-range.ts';
 import { remoteReadEndpoints } from './endpoints/remote-read.ts';
+import {
+  searchLabelNamesEndpoint,
+  searchLabelValuesEndpoint,
+  searchMetricNamesEndpoint,
+} from './endpoints/search.ts';
 import { seriesEndpoint } from './endpoints/series.ts';
+import { statusTsdbBlocksEndpoint } from './endpoints/status-tsdb-blocks.ts';
+import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
 
 const ENDPOINTS: readonly DataEndpoint[] = [
   queryEndpoint,
@@ -24,6 +31,11 @@ const ENDPOINTS: readonly DataEndpoint[] = [
   formatQueryEndpoint,
   parseQueryEndpoint,
   federateEndpoint,
+  statusTsdbEndpoint,
+  statusTsdbBlocksEndpoint,
+  searchMetricNamesEndpoint,
+  searchLabelNamesEndpoint,
+  searchLabelValuesEndpoint,
   ...remoteReadEndpoints,
 ];
 
