@@ -119,8 +119,8 @@ export async function askSource(
   options: ApiOptions = {},
   isCancelled = (): boolean => false,
 ): Promise<Answer> {
-  const engine = new QueryEngine({ parseCacheEntriesMax: 0 });
   const clock = new ManualClock(NOW_MS);
+  const engine = new QueryEngine({ parseCacheEntriesMax: 0, clock });
   const api = createDataApi({ engine, source, clock, limits: LIMITS, ...services }, options);
   const asked = typeof request === 'string' ? toRequest(request) : request;
   const response = await api.handle(asked, { isCancelled });

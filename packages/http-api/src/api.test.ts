@@ -30,7 +30,14 @@ function failing(kind: 'bad-data' | 'execution' | 'timeout' | 'cancelled', messa
 
 /** Answers by the query's text, so that a case is one request and one reply. */
 function evaluate(query: string): QueryResult {
-  const stats = { samplesQueryable: 3, samplesPeak: 2, memoryBytesPeak: 1 };
+  const stats = {
+    timings: { preparationMs: 1, evaluationMs: 2.5, sortMs: 0, totalMs: 4 },
+    samplesQueryable: 3,
+    samplesQueryablePerStep: query === 'steps' ? Float64Array.of(1, 2) : null,
+    samplesRead: 5,
+    samplesPeak: 2,
+    memoryBytesPeak: 1,
+  };
   const vector: QueryResult = {
     value: {
       type: 'vector',
@@ -143,7 +150,7 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     'GET /api/v1/query?query=up&stats=all',
     200,
     success(
-      `{${VECTOR},"stats":{"timings":{"evalTotalTime":0,"execTotalTime":0},"samples":{"totalQueryableSamples":3,"peakSamples":2}}}`,
+      `{${VECTOR},"stats":{"timings":{"evalTotalTime":0.004,"resultSortTime":0,"queryPreparationTime":0.001,"innerEvalTime":0.0025,"execQueueTime":0,"execTotalTime":0.004},"samples":{"totalQueryableSamples":3,"samplesRead":5,"peakSamples":2}}}`,
     ),
   ],
   [

@@ -29,6 +29,7 @@ export type {
   QueryLimits,
   QueryResult,
   QueryStats,
+  QueryTimings,
   QueryValue,
   RangeQueryRequest,
   VectorSample,
@@ -41,4 +42,5 @@ export type {
   SeriesSet,
   SeriesSource,
 } from './series-source.ts';
+export { TraceSpan } from './trace/trace-span.ts';
 export { MemorySeriesSource, STALE } from './source/memory-series-source.ts';

@@ -11,9 +11,8 @@ export const labelValuesEndpoint = dataEndpoint({
     const labelName = readLabelName(pathSegment);
     const labelRequest = readLabelRequest(parameters);
     const answer = await browse(labelRequest, (wanted) => services.source.labelValues(labelName, wanted));
-    return successResponse(
-      (writer) => writer.textArray(answer.values),
-      truncationAnnotations(answer.truncated),
-    );
+    return successResponse((writer) => writer.textArray(answer.values), {
+      annotations: truncationAnnotations(answer.truncated),
+    });
   },
 });

@@ -9,9 +9,8 @@ export const labelsEndpoint = dataEndpoint({
   handle: async ({ parameters, services }) => {
     const labelRequest = readLabelRequest(parameters);
     const answer = await browse(labelRequest, (wanted) => services.source.labelNames(wanted));
-    return successResponse(
-      (writer) => writer.textArray(answer.values),
-      truncationAnnotations(answer.truncated),
-    );
+    return successResponse((writer) => writer.textArray(answer.values), {
+      annotations: truncationAnnotations(answer.truncated),
+    });
   },
 });

@@ -1,17 +1,20 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
 import { PromontoryError } from '@promontory/base';
-import type { QueryLimits, QueryResult, QueryValue } from '@promontory/promql';
+import type { QueryLimits, QueryResult, QueryValue, RangeQueryRequest, TraceSpan } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
 import { queryAnnotations, successResponse } from '../json/envelope.ts';
 import type { JsonWriter } from '../json/json-writer.ts';
+import { isTraceWanted, startTrace, writeTrace } from './query-trace.ts';
 import { estimateQueryValueBytes, writeQueryValue } from '../json/query-result-json.ts';
 import { parseDuration, requiredDurationMs } from '../parameters/duration-parameter.ts';
+import { readLimit } from '../parameters/limit-parameter.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import type { ParameterCall } from './data-endpoint.ts';
 import type { ApiLimits, DataCall } from './endpoint.ts';
 import { namedQueryError } from './query-parameter.ts';
+import { readStatsWanted, type StatsContext, type StatsWanted, writeStats } from './query-stats.ts';
 
 /** Steps between the first and the last point of a series. */
 const STEPS_MAX = 11_000;
@@ -63,11 +66,29 @@ function readLookbackDelta(parameters: RequestParameters, limits: ApiLimits): nu
   return parsed.durationMs > 0 ? parsed.durationMs : limits.lookbackDeltaMs;
 }
 
+type EngineOptions = QueryOptions & Pick<RangeQueryRequest, 'perStepStats' | 'trace'>;
+
 export interface AnswerOptions {
   /** Series in the answer at most, 0 for all. */
   readonly limit: number;
-  /** Write `stats` too. */
-  readonly withStats: boolean;
+  readonly stats: StatsWanted;
+  /** What the answer tells about itself; null: nothing. */
+  readonly trace: TraceSpan | null;
+}
+
+/** What the parameters say about the answer, which the engine need not know. */
+export function readAnswerOptions(call: ParameterCall): AnswerOptions {
+  const { parameters } = call;
+  return {
+    limit: readLimit(parameters),
+    stats: readStatsWanted(parameters),
+    trace: isTraceWanted(parameters) ? startTrace(call) : null,
+  };
+}
+
+/** What the engine has to do for the answer. */
+export function withAnswerOptions(options: QueryOptions, { stats, trace }: AnswerOptions): EngineOptions {
+  return { ...options, perStepStats: stats.isPerStep, ...(trace !== null && { trace }) };
 }
 
 /**
@@ -77,27 +98,30 @@ export interface AnswerOptions {
  */
 export async function answerQuery(
   call: DataCall,
-  options: AnswerOptions,
+  { limit, stats, trace }: AnswerOptions,
+  steps: Pick<StatsContext, 'startMs' | 'stepMs'>,
   evaluate: () => Promise<QueryResult>,
 ): Promise<ApiResponse> {
-  const { clock } = call.services;
-  const startMs = clock.monotonicMs();
   const result = await evaluate().catch((error: unknown) => {
     throw namedQueryError(error);
   });
-  const evaluationSeconds = (clock.monotonicMs() - startMs) / 1000;
-  const { value, truncated } = limitSeries(result.value, options.limit);
-  return successResponse(
-    (writer) => {
-      writer.raw('{');
-      writeQueryValue(writer, value);
-      if (options.withStats) writeStats(writer, result, evaluationSeconds);
-      writer.raw('}');
-    },
-    queryAnnotations(result, truncated),
-    estimateQueryValueBytes(value),
-    call.services.allocateBody,
-  );
+  const { value, truncated } = limitSeries(result.value, limit);
+  const annotations = queryAnnotations(result, truncated);
+  if (stats.warning !== null) annotations.warnings.push(stats.warning);
+  const writeSpan = trace?.child('write JSON');
+  const writeData = (writer: JsonWriter): void => {
+    writer.raw('{');
+    writeQueryValue(writer, value);
+    if (stats.isWanted) writeStats(writer, result.stats, { ...steps, queuedMs: call.request.queuedMs ?? 0 });
+    writer.raw('}');
+    writeSpan?.end(`${writer.length} bytes`);
+  };
+  return successResponse(writeData, {
+    annotations,
+    capacityBytes: estimateQueryValueBytes(value),
+    ...(call.services.allocateBody !== undefined && { allocate: call.services.allocateBody }),
+    ...(trace !== null && { writeMembers: (writer) => writeTrace(writer, trace) }),
+  });
 }
 
 function limitSeries(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {
@@ -108,11 +132,4 @@ function limitSeries(value: QueryValue, limit: number): { value: QueryValue; tru
     return { value: { ...value, series: value.series.slice(0, limit) }, truncated: true };
   }
   return { value, truncated: false };
-}
-
-function writeStats(writer: JsonWriter, { stats }: QueryResult, evaluationSeconds: number): void {
-  writer.raw(
-    `,"stats":{"timings":{"evalTotalTime":${evaluationSeconds},"execTotalTime":${evaluationSeconds}},` +
-      `"samples":{"totalQueryableSamples":${stats.samplesQueryable},"peakSamples":${stats.samplesPeak}}}`,
-  );
 }

@@ -1,7 +1,6 @@
-import { readLimit } from '../parameters/limit-parameter.ts';
 import { optionalTimeMs } from '../parameters/time-parameter.ts';
 import { dataEndpoint } from './data-endpoint.ts';
-import { answerQuery, readQueryOptions } from './query-options.ts';
+import { answerQuery, readAnswerOptions, readQueryOptions, withAnswerOptions } from './query-options.ts';
 
 /** An expression at one instant, now when the request does not say. */
 export const queryEndpoint = dataEndpoint({
@@ -9,12 +8,11 @@ export const queryEndpoint = dataEndpoint({
   path: '/api/v1/query',
   handle: async (call) => {
     const { engine, source, clock } = call.services;
-    const { parameters } = call;
-    const limit = readLimit(parameters);
-    const timeMs = optionalTimeMs(parameters, 'time', clock.nowMs());
-    const options = readQueryOptions(call);
-    return answerQuery(call, { limit, withStats: parameters.get('stats') !== '' }, () =>
-      engine.instantQuery(source, { ...options, timeMs }),
+    const answerOptions = readAnswerOptions(call);
+    const timeMs = optionalTimeMs(call.parameters, 'time', clock.nowMs());
+    const request = { ...withAnswerOptions(readQueryOptions(call), answerOptions), timeMs };
+    return answerQuery(call, answerOptions, { startMs: timeMs, stepMs: 0 }, () =>
+      engine.instantQuery(source, request),
     );
   },
 });

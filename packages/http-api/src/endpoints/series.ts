@@ -12,10 +12,9 @@ export const seriesEndpoint = dataEndpoint({
   handle: async ({ parameters, services }) => {
     const labelRequest = readSeriesRequest(parameters);
     const answer = await browse(labelRequest, (wanted) => services.source.series(wanted));
-    return successResponse(
-      (writer) => writeSeries(writer, answer.values),
-      truncationAnnotations(answer.truncated),
-    );
+    return successResponse((writer) => writeSeries(writer, answer.values), {
+      annotations: truncationAnnotations(answer.truncated),
+    });
   },
 });
 

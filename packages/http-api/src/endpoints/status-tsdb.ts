@@ -21,8 +21,7 @@ export const statusTsdbEndpoint = dataEndpoint({
   handle: async ({ parameters, services }) => {
     const cardinality = await services.source.cardinality(readTopMax(parameters));
     return successResponse((writer) => writeCardinality(writer, cardinality), {
-      warnings: cardinality.isComplete ? [] : [INCOMPLETE],
-      infos: [],
+      annotations: { warnings: cardinality.isComplete ? [] : [INCOMPLETE], infos: [] },
     });
   },
 });

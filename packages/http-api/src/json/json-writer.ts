@@ -60,6 +60,11 @@ export class JsonWriter {
     this.#view = viewOf(this.#bytes);
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#position;
+  }
+
   /** Makes room for that many more bytes. */
   reserve(byteCount: number): void {
     const wanted = this.#position + byteCount;

@@ -13,10 +13,12 @@ import { typeError } from '../parser/syntax-error.ts';
 import { planQuery } from '../plan/planner.ts';
 import type { InstantQueryRequest, QueryResult, QueryValue, RangeQueryRequest } from '../query-result.ts';
 import type { SeriesSource } from '../series-source.ts';
+import { OperatorTrace } from '../trace/operator-trace.ts';
 import { assembleInstant, assembleRange } from './assemble-result.ts';
 import { executionError } from './execution-error.ts';
 import { EngineMemory } from './engine-memory.ts';
 import { QueryContext } from './query-context.ts';
+import { QuerySamples } from './query-samples.ts';
 import { SeriesSets } from './series-sets.ts';
 import { TimeGrid } from './time-grid.ts';
 
@@ -59,13 +61,13 @@ export class QueryEngine {
 
   /** Vectors come in the order in which the expression gives them (sort, topk); matrices sorted by labels. */
   async instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult> {
-    const expression = this.parse(request.query);
+    const expression = this.#parseTraced(request);
     return this.#run(source, request, expression, TimeGrid.single(request.timeMs), false);
   }
 
   /** Always a matrix, sorted by labels, without empty series. */
   async rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult> {
-    const expression = this.parse(request.query);
+    const expression = this.#parseTraced(request);
     const type = typeOf(expression);
     if (type !== 'vector' && type !== 'scalar') {
       throw typeError(
@@ -86,6 +88,13 @@ export class QueryEngine {
     return this.#run(source, request, expression, TimeGrid.between(startMs, endMsInclusive, stepMs), true);
   }
 
+  #parseTraced({ query, trace }: InstantQueryRequest | RangeQueryRequest): Expression {
+    const span = trace?.child('parse');
+    const expression = this.parse(query);
+    span?.end();
+    return expression;
+  }
+
   async #run(
     source: SeriesSource,
     request: InstantQueryRequest | RangeQueryRequest,
@@ -93,26 +102,47 @@ export class QueryEngine {
     grid: TimeGrid,
     isRangeQuery: boolean,
   ): Promise<QueryResult> {
-    const { query, limits, isCancelled, lookbackDeltaMs } = request;
+    const { query, limits, isCancelled, lookbackDeltaMs, trace } = request;
     const clock = this.#clock;
-    const context = new QueryContext({ text: query, limits, isCancelled, clock, memory: this.#memory });
+    const startMs = clock.monotonicMs();
+    const samples = new QuerySamples(grid.stepCount, request.perStepStats ?? false);
+    const context = new QueryContext({
+      text: query,
+      limits,
+      isCancelled,
+      clock,
+      samples,
+      memory: this.#memory,
+    });
     const times = {
       startMs: grid.startMs,
       endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,
       stepMs: isRangeQuery ? grid.stepMs : 0,
     };
+    const planSpan = trace?.child('plan');
     const plan = planQuery(expression, grid, {
       times,
       lookbackDeltaMs,
       subqueryStepMs: this.#subqueryStepMs,
     });
+    planSpan?.end(`${plan.selects.length} selections, ${grid.stepCount} steps`);
     context.checkpoint();
-    const sets = await SeriesSets.select(source, plan.selects);
+    const selectSpan = trace?.child('select');
+    const sets = await SeriesSets.select(source, plan.selects, selectSpan);
+    selectSpan?.end();
     try {
       context.checkpoint();
-      const operators = new OperatorFactory(context, times, sets);
+      const preparedMs = clock.monotonicMs();
+      const evaluateSpan = trace?.child('evaluate');
+      const operatorTrace = evaluateSpan === undefined ? null : new OperatorTrace(clock);
+      const operators = new OperatorFactory({ context, times, sets, root: plan.root, trace: operatorTrace });
       const assemble = isRangeQuery ? assembleRange : assembleInstant;
-      return resultOf(context, assemble(operators, plan.root));
+      const value = assemble(operators, plan.root);
+      const endMs = clock.monotonicMs();
+      evaluateSpan?.end(`${samples.read} samples read, at most ${context.budget.peakBytes} bytes held`);
+      if (evaluateSpan !== undefined) operatorTrace?.addTo(evaluateSpan, plan.root);
+      if (evaluateSpan !== undefined) evaluateSpan.add('sort the result', context.sortMs);
+      return resultOf(context, value, { startMs, preparedMs, endMs });
     } finally {
       context.close();
       sets.close();
@@ -129,14 +159,29 @@ function requireSteps({ startMs, endMsInclusive, stepMs, limits: { stepsMax } }:
   );
 }
 
-function resultOf(context: QueryContext, value: QueryValue): QueryResult {
-  const { annotations, samplesQueryable, budget } = context;
+interface PhaseTimes {
+  readonly startMs: number;
+  readonly preparedMs: number;
+  readonly endMs: number;
+}
+
+function resultOf(context: QueryContext, value: QueryValue, phases: PhaseTimes): QueryResult {
+  const { annotations, samples, budget, sortMs } = context;
+  const { startMs, preparedMs, endMs } = phases;
   return {
     value,
     warnings: annotations.warnings,
     infos: annotations.infos,
     stats: {
-      samplesQueryable,
+      timings: {
+        preparationMs: preparedMs - startMs,
+        evaluationMs: endMs - preparedMs - sortMs,
+        sortMs,
+        totalMs: endMs - startMs,
+      },
+      samplesQueryable: samples.queryable,
+      samplesQueryablePerStep: samples.perStep,
+      samplesRead: samples.read,
       samplesPeak: budget.peakSamples,
       memoryBytesPeak: budget.peakBytes,
     },
