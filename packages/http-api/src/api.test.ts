@@ -86,6 +86,7 @@ function createFixture(services: Partial<DataServices> = {}, options: ApiOptions
     {
       engine: {
         parse: (query) => parseExpression(query),
+        outline: () => failing('execution', 'not used'),
         instantQuery: (_, request) => {
           asked.instant.push(request);
           return Promise.resolve().then(() => evaluate(request.query));

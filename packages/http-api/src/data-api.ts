@@ -7,6 +7,7 @@ import { labelValuesEndpoint } from './endpoints/label-values.ts';
 import { labelsEndpoint } from './endpoints/labels.ts';
 import { metadataEndpoint } from './endpoints/metadata.ts';
 import { parseQueryEndpoint } from './endpoints/parse-query.ts';
+import { queryCostEndpoint } from './endpoints/query-cost.ts';
 import { queryEndpoint } from './endpoints/query.ts';
 import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
 import { queryRangeEndpoint } from './endpoints/query-range.ts';
@@ -23,6 +24,7 @@ import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
 const ENDPOINTS: readonly DataEndpoint[] = [
   queryEndpoint,
   queryRangeEndpoint,
+  queryCostEndpoint,
   labelsEndpoint,
   labelValuesEndpoint,
   seriesEndpoint,

@@ -21,6 +21,8 @@ export {
 export { formatGoG as formatFloat, formatOpenMetricsFloat } from './evaluate/format-float.ts';
 export { QueryEngine, type QueryEngineOptions } from './evaluate/query-engine.ts';
 export { forEachBucket, type BucketVisitor } from './histogram/bucket-walk.ts';
+export type { OutlinedSelector, QueryOutline } from './plan/plan-outline.ts';
+export { describeMatchers } from './trace/describe-node.ts';
 export { formatDuration, parseDurationMs } from './parser/duration.ts';
 export { parseExpression, parseSelector, type ParseOptions } from './parser/parse-expression.ts';
 export type {

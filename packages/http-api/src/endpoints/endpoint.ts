@@ -3,6 +3,7 @@ import type { Labels } from '@promontory/model';
 import type {
   Expression,
   InstantQueryRequest,
+  QueryOutline,
   QueryResult,
   RangeQueryRequest,
   SeriesSource,
@@ -16,6 +17,8 @@ import type { AllocateBody } from '../json/json-writer.ts';
 export interface QueryEngineLike {
   /** @throws PromontoryError of kind bad-data */
   parse(query: string): Expression;
+  /** What a query will ask for, without asking. @throws PromontoryError of kind bad-data or execution */
+  outline(request: InstantQueryRequest | RangeQueryRequest): QueryOutline;
   instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult>;
   rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult>;
 }

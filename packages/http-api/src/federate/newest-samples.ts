@@ -8,8 +8,9 @@ import {
   type NativeHistogram,
   SampleColumns,
 } from '@promontory/model';
-import { ERR_QUERY_CANCELLED, ERR_QUERY_SAMPLES_MAX, ERR_QUERY_TIMEOUT } from '@promontory/promql';
+import { ERR_QUERY_SAMPLES_MAX } from '@promontory/promql';
 import type { DataCall } from '../endpoints/endpoint.ts';
+import { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { UnionSeriesSet } from '../source/union-series-set.ts';
 
 export interface NewestSample {
@@ -31,7 +32,7 @@ export async function readNewestSamples(
   matcherSets: readonly (readonly Matcher[])[],
 ): Promise<NewestSample[]> {
   const { source, clock, limits } = call.services;
-  const deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax;
+  const deadline = new RequestDeadline(call, 'federation');
   const nowMs = clock.nowMs();
   const hints = { stepMs: 0, rangeMs: 0, functionName: '' };
   const bounds = { rangeStartMsInclusive: nowMs - limits.lookbackDeltaMs, rangeEndMsInclusive: nowMs };
@@ -43,7 +44,7 @@ export async function readNewestSamples(
     const samples: NewestSample[] = [];
     const columns = new SampleColumns();
     for (let index = 0; index < set.seriesCount; index++) {
-      if (index % SERIES_PER_CHECKPOINT === 0) checkpoint(call, deadlineMs);
+      if (index % SERIES_PER_CHECKPOINT === 0) deadline.check();
       const labels = set.labels(index);
       if (!labels.has(METRIC_NAME)) continue;
       set.read(index, columns);
@@ -75,15 +76,6 @@ function newestOf(
   }
   if (floatMs === -Infinity || floats.isStale(last)) return null;
   return { labels, timestampMs: floatMs, value: floats.value[last]! };
-}
-
-function checkpoint({ services: { clock }, isCancelled }: DataCall, deadlineMs: number): void {
-  if (isCancelled()) {
-    throw new PromontoryError('federation was canceled', { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
-  }
-  if (clock.monotonicMs() > deadlineMs) {
-    throw new PromontoryError('federation timed out', { code: ERR_QUERY_TIMEOUT, kind: 'timeout' });
-  }
 }
 
 function tooMany(seriesCount: number, samplesMax: number): PromontoryError {

@@ -1,7 +1,7 @@
-import { PromontoryError } from '@promontory/base';
 import { compareUtf8 } from '@promontory/model';
-import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT, type LabelAnswer } from '@promontory/promql';
+import type { LabelAnswer } from '@promontory/promql';
 import type { ParameterCall } from '../endpoints/data-endpoint.ts';
+import { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { makeSearchFilter } from './search-filter.ts';
 import type { SearchOrder, SearchParameters } from './search-parameters.ts';
 
@@ -29,14 +29,13 @@ export async function searchTexts(
   { terms, order, resultsMax }: SearchParameters,
   ask: (countMax: number) => Promise<LabelAnswer<string>>,
 ): Promise<SearchAnswer> {
-  const { clock, limits } = call.services;
-  const deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax;
+  const deadline = new RequestDeadline(call, 'search');
   const isFirstEnough = terms.searches.length === 0 && order === 'ascending';
   const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0);
   const filter = makeSearchFilter(terms);
   const found: SearchResult[] = [];
   for (const [index, name] of values.entries()) {
-    if (index % TEXTS_PER_CHECKPOINT === 0) checkpoint(call, deadlineMs);
+    if (index % TEXTS_PER_CHECKPOINT === 0) deadline.check();
     const score = filter(name);
     if (score !== null) found.push({ name, score });
     if (order === 'ascending' && found.length > resultsMax) break;
@@ -50,13 +49,4 @@ function sorted(found: SearchResult[], order: SearchOrder): SearchResult[] {
   if (order === 'descending') return found.toReversed();
   if (order === 'ascending') return found;
   return found.sort((left, right) => right.score - left.score || compareUtf8(left.name, right.name));
-}
-
-function checkpoint({ services: { clock }, isCancelled }: ParameterCall, deadlineMs: number): void {
-  if (isCancelled()) {
-    throw new PromontoryError('search was canceled', { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
-  }
-  if (clock.monotonicMs() > deadlineMs) {
-    throw new PromontoryError('search timed out', { code: ERR_QUERY_TIMEOUT, kind: 'timeout' });
-  }
 }

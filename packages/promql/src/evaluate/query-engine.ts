@@ -10,6 +10,9 @@ import { ERR_QUERY_STEPS_MAX } from '../error-codes.ts';
 import { OperatorFactory } from '../operators/operator-factory.ts';
 import { DEFAULT_PARSE_OPTIONS, parseExpression, type ParseOptions } from '../parser/parse-expression.ts';
 import { typeError } from '../parser/syntax-error.ts';
+import type { QueryTimes } from '../plan/duration-value.ts';
+import type { QueryPlan } from '../plan/plan-node.ts';
+import { outlineOf, type QueryOutline } from '../plan/plan-outline.ts';
 import { planQuery } from '../plan/planner.ts';
 import type { InstantQueryRequest, QueryResult, QueryValue, RangeQueryRequest } from '../query-result.ts';
 import type { SeriesSource } from '../series-source.ts';
@@ -68,24 +71,48 @@ export class QueryEngine {
   /** Always a matrix, sorted by labels, without empty series. */
   async rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult> {
     const expression = this.#parseTraced(request);
-    const type = typeOf(expression);
-    if (type !== 'vector' && type !== 'scalar') {
-      throw typeError(
-        request.query,
-        expression.position.start,
-        `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`,
-      );
-    }
-    const { startMs, endMsInclusive, stepMs } = request;
-    if (!(stepMs > 0) || !(endMsInclusive >= startMs)) {
-      throw executionError('range query needs a positive step and an end that is not before its start', {
-        startMs,
-        endMsInclusive,
-        stepMs,
-      });
-    }
+    requireRange(request, expression);
     requireSteps(request);
+    const { startMs, endMsInclusive, stepMs } = request;
     return this.#run(source, request, expression, TimeGrid.between(startMs, endMsInclusive, stepMs), true);
+  }
+
+  /**
+   * What a query will ask of a source and how much it can give, without asking. Any number of steps is accepted up to
+   * OUTLINED_STEPS_MAX.
+   *
+   * @throws PromontoryError as the methods that run queries
+   */
+  outline(request: InstantQueryRequest | RangeQueryRequest): QueryOutline {
+    const expression = this.parse(request.query);
+    const isRangeQuery = 'startMs' in request;
+    if (isRangeQuery) {
+      requireRange(request, expression);
+      requireSteps({ ...request, limits: { ...request.limits, stepsMax: OUTLINED_STEPS_MAX } });
+    }
+    const grid = isRangeQuery
+      ? TimeGrid.between(request.startMs, request.endMsInclusive, request.stepMs)
+      : TimeGrid.single(request.timeMs);
+    return outlineOf(this.#plan(request, expression, grid).plan);
+  }
+
+  #plan(
+    request: InstantQueryRequest | RangeQueryRequest,
+    expression: Expression,
+    grid: TimeGrid,
+  ): { plan: QueryPlan; times: QueryTimes } {
+    const times = {
+      startMs: grid.startMs,
+      endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,
+      stepMs: 'stepMs' in request ? grid.stepMs : 0,
+    };
+    const { lookbackDeltaMs } = request;
+    const plan = planQuery(expression, grid, {
+      times,
+      lookbackDeltaMs,
+      subqueryStepMs: this.#subqueryStepMs,
+    });
+    return { plan, times };
   }
 
   #parseTraced({ query, trace }: InstantQueryRequest | RangeQueryRequest): Expression {
@@ -102,7 +129,7 @@ export class QueryEngine {
     grid: TimeGrid,
     isRangeQuery: boolean,
   ): Promise<QueryResult> {
-    const { query, limits, isCancelled, lookbackDeltaMs, trace } = request;
+    const { query, limits, isCancelled, trace } = request;
     const clock = this.#clock;
     const startMs = clock.monotonicMs();
     const samples = new QuerySamples(grid.stepCount, request.perStepStats ?? false);
@@ -114,17 +141,8 @@ export class QueryEngine {
       samples,
       memory: this.#memory,
     });
-    const times = {
-      startMs: grid.startMs,
-      endMs: 'endMsInclusive' in request ? request.endMsInclusive : grid.startMs,
-      stepMs: isRangeQuery ? grid.stepMs : 0,
-    };
     const planSpan = trace?.child('plan');
-    const plan = planQuery(expression, grid, {
-      times,
-      lookbackDeltaMs,
-      subqueryStepMs: this.#subqueryStepMs,
-    });
+    const { plan, times } = this.#plan(request, expression, grid);
     planSpan?.end(`${plan.selects.length} selections, ${grid.stepCount} steps`);
     context.checkpoint();
     const selectSpan = trace?.child('select');
@@ -147,6 +165,28 @@ export class QueryEngine {
       context.close();
       sets.close();
     }
+  }
+}
+
+/** More would not be told from each other. */
+const OUTLINED_STEPS_MAX = 1e12;
+
+function requireRange(request: RangeQueryRequest, expression: Expression): void {
+  const type = typeOf(expression);
+  if (type !== 'vector' && type !== 'scalar') {
+    throw typeError(
+      request.query,
+      expression.position.start,
+      `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`,
+    );
+  }
+  const { startMs, endMsInclusive, stepMs } = request;
+  if (!(stepMs > 0) || !(endMsInclusive >= startMs)) {
+    throw executionError('range query needs a positive step and an end that is not before its start', {
+      startMs,
+      endMsInclusive,
+      stepMs,
+    });
   }
 }
 
