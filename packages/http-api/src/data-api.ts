@@ -21,7 +21,8 @@ import { seriesEndpoint } from './endpoints/series.ts';
 import { statusTsdbBlocksEndpoint } from './endpoints/status-tsdb-blocks.ts';
 import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
 
-const ENDPOINTS: readonly DataEndpoint[] = [
+/** All that there are. */
+export const DATA_ENDPOINTS: readonly DataEndpoint[] = [
   queryEndpoint,
   queryRangeEndpoint,
   queryCostEndpoint,
@@ -42,5 +43,5 @@ const ENDPOINTS: readonly DataEndpoint[] = [
 ];
 
 export function createDataApi(services: DataServices, options: ApiOptions = {}): Api {
-  return new EndpointsApi(ENDPOINTS, services, options);
+  return new EndpointsApi(DATA_ENDPOINTS, services, options);
 }

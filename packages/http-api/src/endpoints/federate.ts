@@ -9,21 +9,23 @@ import { exposeProtobuf } from '../federate/protobuf-exposition.ts';
 import { exposeText } from '../federate/text-exposition.ts';
 import { errorStatus, retryHeaders } from '../status.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
+
+const federation = dataEndpoint({ methods: ['GET'], path: '/federate', handle: federate });
 
 /** The newest samples of the series that match, for another server to scrape. Errors are plain text, as there. */
-export const federateEndpoint = dataEndpoint({
-  methods: ['GET'],
-  path: '/federate',
+export const federateEndpoint: DataEndpoint = {
+  ...federation,
   handle: async (call) => {
     try {
-      return await federate(call);
+      return await federation.handle(call);
     } catch (error) {
       const { status } = errorStatus(error);
       if (!(error instanceof PromontoryError) || status === 500) throw error;
       return textResponse(status, `${errorMessage(error)}\n`, retryHeaders(error, 0));
     }
   },
-});
+};
 
 async function federate(call: ParameterCall): Promise<ApiResponse> {
   const { parameters, services, request } = call;

@@ -147,6 +147,8 @@ describe('/federate', () => {
     const answer = await federate('match[]=up(');
     expect([answer.status, answer.text]).toEqual([400, '1:3: parse error: unexpected "("\n']);
     expect(contentType(answer)).toBe('text/plain; charset=utf-8');
+    const narrowed = await federate('extra_label=x');
+    expect(narrowed.text).toBe('invalid parameter "extra_label": want name=value; got "x"\n');
     const post = await askSource(source(), 'POST /federate?match[]=up');
     expect([post.status, post.response.headers.find(([name]) => name === 'Allow')?.[1]]).toEqual([
       405,
@@ -165,6 +167,12 @@ describe('/federate', () => {
     expect([many.status, many.text]).toEqual([
       422,
       'cannot federate: too many series; got 9, the limit is 2 samples\n',
+    ]);
+    const small = { ...limits, querySamplesMax: 1000, queryDurationMsMax: 1000, queryMemoryBytesMax: 1000 };
+    const large = await askSource(source(), `GET /federate?${EVERYTHING}`, { limits: small });
+    expect([large.status, large.text]).toEqual([
+      422,
+      'cannot federate: it would need too much memory; the limit is 1000 bytes\n',
     ]);
     const late = { ...limits, querySamplesMax: 1000, queryDurationMsMax: -1 };
     const timedOut = await askSource(source(), 'GET /federate?match[]=up', { limits: late });

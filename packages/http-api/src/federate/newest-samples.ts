@@ -8,7 +8,7 @@ import {
   type NativeHistogram,
   SampleColumns,
 } from '@promontory/model';
-import { ERR_QUERY_SAMPLES_MAX } from '@promontory/promql';
+import { ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX } from '@promontory/promql';
 import type { DataCall } from '../endpoints/endpoint.ts';
 import { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { UnionSeriesSet } from '../source/union-series-set.ts';
@@ -19,13 +19,18 @@ export interface NewestSample {
   readonly value: number | NativeHistogram;
 }
 
+/** An entry of the list, and about what its line has beside the labels. */
+const SAMPLE_BYTES = 200;
+/** A bucket, in the list and in the answer. */
+const BUCKET_BYTES = 16;
+
 /** Series between two looks at the clock. */
 const SERIES_PER_CHECKPOINT = 256;
 
 /**
  * Samples of the lookback before now, in no order. Series without a name are left out: no format can show them.
  *
- * @throws PromontoryError ERR_QUERY_SAMPLES_MAX, ERR_QUERY_TIMEOUT, ERR_QUERY_CANCELLED
+ * @throws PromontoryError ERR_QUERY_SAMPLES_MAX, ERR_QUERY_MEMORY_MAX, ERR_QUERY_TIMEOUT, ERR_QUERY_CANCELLED
  */
 export async function readNewestSamples(
   call: DataCall,
@@ -43,13 +48,17 @@ export async function readNewestSamples(
     if (set.seriesCount > limits.querySamplesMax) throw tooMany(set.seriesCount, limits.querySamplesMax);
     const samples: NewestSample[] = [];
     const columns = new SampleColumns();
+    let heldBytes = 0;
     for (let index = 0; index < set.seriesCount; index++) {
       if (index % SERIES_PER_CHECKPOINT === 0) deadline.check();
       const labels = set.labels(index);
       if (!labels.has(METRIC_NAME)) continue;
       set.read(index, columns);
       const newest = newestOf(labels, columns, set.readHistograms(index), bounds);
-      if (newest !== null) samples.push(newest);
+      if (newest === null) continue;
+      heldBytes += bytesOf(newest);
+      if (heldBytes > limits.queryMemoryBytesMax) throw tooLarge(limits.queryMemoryBytesMax);
+      samples.push(newest);
     }
     return samples;
   } finally {
@@ -76,6 +85,22 @@ function newestOf(
   }
   if (floatMs === -Infinity || floats.isStale(last)) return null;
   return { labels, timestampMs: floatMs, value: floats.value[last]! };
+}
+
+/** What the sample takes in the list and, once more, in the answer. */
+function bytesOf({ labels, value }: NewestSample): number {
+  let characters = 0;
+  for (const text of labels.pairs) characters += text.length;
+  const bucketCount =
+    typeof value === 'number' ? 0 : value.positive.counts.length + value.negative.counts.length;
+  return SAMPLE_BYTES + 2 * characters + BUCKET_BYTES * bucketCount;
+}
+
+function tooLarge(memoryBytesMax: number): PromontoryError {
+  return new PromontoryError(
+    `cannot federate: it would need too much memory; the limit is ${memoryBytesMax} bytes`,
+    { code: ERR_QUERY_MEMORY_MAX, kind: 'execution', context: { memoryBytesMax } },
+  );
 }
 
 function tooMany(seriesCount: number, samplesMax: number): PromontoryError {

@@ -2,6 +2,7 @@ import { errorCode } from '@promontory/base';
 import { Labels, Matcher, SampleColumns } from '@promontory/model';
 import { parseSelector, type SeriesSet } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
+import { DATA_ENDPOINTS } from '../data-api.ts';
 import { askSource, bad, MemoryDataSource, success } from '../api-test-harness.ts';
 import { ScopedSource } from './scoped-source.ts';
 
@@ -148,6 +149,20 @@ describe('extra_label and extra_filters[]', () => {
   ])('refuse %s', async (extra, message) => {
     const answer = await askSource(teams(), `GET /api/v1/labels?${extra}`);
     expect([answer.status, answer.text]).toEqual([400, bad(message)]);
+  });
+
+  it('are read by every endpoint but those of remote read', async () => {
+    for (const { path, methods } of DATA_ENDPOINTS) {
+      if (path.endsWith('read')) continue;
+      for (const method of methods) {
+        const answer = await askSource(teams(), `${method} ${path.replace(':name', 'job')}?extra_label=x`);
+        expect([path, answer.status, answer.text]).toEqual([
+          path,
+          400,
+          expect.stringContaining('want name=value'),
+        ]);
+      }
+    }
   });
 
   it('refuse more than 32 filters', async () => {
