@@ -5,6 +5,9 @@ import type { TraceSpan } from '../trace/trace-span.ts';
 import type { SelectPlan } from '../plan/plan-node.ts';
 import type { SelectRequest, SeriesSet, SeriesSource } from '../series-source.ts';
 
+/** The others of a query are not told of. */
+const TRACED_SELECTIONS_MAX = 1000;
+
 export class SeriesSets {
   readonly #sets: readonly SeriesSet[];
 
@@ -19,8 +22,10 @@ export class SeriesSets {
     trace?: TraceSpan,
   ): Promise<SeriesSets> {
     const answers = await Promise.allSettled(
-      selects.map(({ request }) =>
-        trace === undefined ? source.select(request) : tracedSelect(source, request, trace),
+      selects.map(({ index, request }) =>
+        trace === undefined || index >= TRACED_SELECTIONS_MAX
+          ? source.select(request)
+          : tracedSelect(source, request, trace),
       ),
     );
     const sets = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));

@@ -18,7 +18,7 @@ import type { PlanNode } from '../plan/plan-node.ts';
 import { describeNode } from './describe-node.ts';
 import type { TraceSpan } from './trace-span.ts';
 
-/** Nodes of one tree; the others are counted. */
+/** Nodes of one tree. */
 const NODES_MAX = 1000;
 
 export class NodeWork {
@@ -83,7 +83,7 @@ export class OperatorTrace {
       for (const child of planChildren(node)) add(own, child);
     };
     add(span, root);
-    if (leftOut > 0) span.add(`${leftOut} more operators`, 0);
+    if (leftOut > 0) span.add(`${leftOut} more operators, with what stands below them`, 0);
   }
 
   #workOf(node: PlanNode): NodeWork {
