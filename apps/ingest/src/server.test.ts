@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getActiveResourcesInfo } from 'node:process';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { assert } from '@promontory/base';
 import type { ServerConfig } from './config/flags.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -18,6 +18,7 @@ let occupied: Server;
 let occupiedPort = 0;
 
 beforeAll(async () => {
+  portsAtRest = portsOpen();
   folder = await mkdtemp(join(tmpdir(), 'promontory-start-'));
   occupied = createServer();
   await new Promise<void>((resolve) => {
@@ -51,6 +52,9 @@ function start(config: ServerConfig): Promise<RunningServer> {
   return startServer(config, BUILD, createLogger('silent'));
 }
 
+/** Of the test's own surroundings. */
+let portsAtRest = 0;
+
 /** Threads that work keep a port each. */
 function portsOpen(): number {
   return getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
@@ -60,10 +64,11 @@ it.each([
   ['ERR_LISTEN', () => ['--http-listen', `127.0.0.1:${occupiedPort}`]],
   ['ERR_TLS_FILES', () => ['--http-listen', '127.0.0.1:0', '--tls-cert', '/none', '--tls-key', '/none']],
 ])('a start that ends with %s leaves nothing open', async (code, flags) => {
-  const before = portsOpen();
+  await vi.waitFor(() => expect(portsOpen()).toBe(portsAtRest));
   await expect(start(configOf(...flags()))).rejects.toMatchObject({ code });
-  await expect.poll(portsOpen).toBe(before);
+  // Ports close with a turn of the event loop, or a few.
+  await vi.waitFor(() => expect(portsOpen()).toBe(portsAtRest));
   const server = await start(configOf('--http-listen', '127.0.0.1:0'));
-  expect(portsOpen()).toBeGreaterThan(before);
+  expect(portsOpen()).toBeGreaterThan(portsAtRest);
   await server.stop();
 });

@@ -8,11 +8,12 @@ import {
   openAccessKeyStore,
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
-import { type BuildInfo, createServerApi } from '@promontory/http-api';
+import { type ApiLimits, type BuildInfo, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
 import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
+import { AdmissionGate } from './http/admission-gate.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { QueryRoute, type QueryRouteOptions } from './http/query-route.ts';
@@ -133,11 +134,17 @@ function createHttp(
   const onInternalError = logRequestFailure(logger);
   const api = createServerApi({ build }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
-  const metrics = createMetrics(build.version, writing, queries, queryBytes);
+  const remoteReads = new AdmissionGate(config.remoteReadMax, config.remoteReadQueueMax);
+  const metrics = createMetrics(build.version, writing, queries, { queryBytes, remoteReads });
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute({ pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax }),
-    query: new QueryRoute({ queries, budget: queryBytes, onInternalError }),
+    query: new QueryRoute({
+      queries,
+      budget: queryBytes,
+      remoteReads,
+      onInternalError,
+    }),
     server: new ServerRoute({ api, budget: queryBytes }),
     metrics,
   });
@@ -218,7 +225,11 @@ function startQuerying(
   logger: Logger,
   opened: Closer[],
 ): QueryRunner {
-  const limits = {
+  const limits: ApiLimits = {
+    ...DEFAULT_READ_LIMITS,
+    readSpanMsMax: config.remoteReadSpanMs,
+    readSeriesMax: config.remoteReadSeriesMax,
+    readSamplesMax: config.remoteReadSamplesMax,
     queryDurationMsMax: config.queryTimeoutMs,
     querySamplesMax: config.querySamplesMax,
     queryMemoryBytesMax: config.queryMemoryBytesMax,
@@ -240,7 +251,7 @@ function createMetrics(
   version: string,
   { pipeline, figures }: WritePath,
   queries: QueryRunner,
-  queryBytes: ByteBudget,
+  { queryBytes, remoteReads }: { queryBytes: ByteBudget; remoteReads: AdmissionGate },
 ): ServerMetrics {
   return new ServerMetrics({
     storage: () => figures.read(),
@@ -248,6 +259,8 @@ function createMetrics(
     writeBytesInFlight: () => pipeline.bytesInFlight,
     queriesRunning: () => queries.running,
     queryBytesInFlight: () => queryBytes.bytesInUse,
+    remoteReadsRunning: () => remoteReads.inside,
+    remoteReadsWaiting: () => remoteReads.waiting,
     version,
   });
 }

@@ -36,7 +36,8 @@ describe.each(PATHS)('%s %s', (method, path) => {
     const answer = await server.request(path, { method, headers: { Authorization: '' } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic realm="/);
-    expect(answer.text).toContain(method === 'HEAD' ? '' : '"errorType":"unauthorized"');
+    const said = path.endsWith('write') ? 'an access key is needed' : '"errorType":"unauthorized"';
+    expect(answer.text).toContain(method === 'HEAD' ? '' : said);
   });
 });
 
@@ -106,8 +107,10 @@ it.each(['/api/v1/nothing', '/api/v1/write/', '/api/v2/write', '/api/'])(
   },
 );
 
-it('remote read is 501', async () => {
+it('remote read of no request is 400, in text', async () => {
   for (const path of ['/api/v1/read', '/api/prom_read']) {
-    expect((await server.request(path, { method: 'POST' })).status).toBe(501);
+    const answer = await server.request(path, { method: 'POST' });
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([400, 'text/plain; charset=utf-8']);
+    expect(answer.text).toContain('snappy');
   }
 });

@@ -1,11 +1,21 @@
 import type { JsonWriter } from './json/json-writer.ts';
 
+/** The rest of a body that is made piece by piece, as the client takes it. */
+export interface BodyStream {
+  /** @returns the next piece, the receiver's to keep; null at the end. @throws what making it throws: the answer ends torn then */
+  next(): Uint8Array | null;
+  /** Releases what the stream holds (snapshots, pinned memory); before or after the end; twice is fine. */
+  close(): void;
+}
+
 /** The answer to one request. The body is the receiver's: it may be kept or changed, as the service that gave its memory says. */
 export interface ApiResponse {
   readonly status: number;
-  /** Names in their usual case; no Content-Length, which the server knows. */
+  /** Names in their usual case; no Content-Length, which the server knows where there is no stream. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
+  /** `body` goes first, then the pieces of it. Who takes the response closes it, whatever happens. */
+  readonly stream?: BodyStream;
 }
 
 const JSON_HEADERS = [['Content-Type', 'application/json']] as const;

@@ -17,6 +17,7 @@ import type {
 } from './data-source.ts';
 import type { DataServices } from './endpoints/endpoint.ts';
 import { countLabels } from './source/scoped-cardinality.ts';
+import { DEFAULT_READ_LIMITS } from './read/read-limits.ts';
 
 export const NOW_MS = 1_700_000_000_250;
 const encoder = new TextEncoder();
@@ -27,6 +28,7 @@ export const LIMITS = {
   querySamplesMax: 1000,
   queryMemoryBytesMax: 1e9,
   lookbackDeltaMs: 300_000,
+  ...DEFAULT_READ_LIMITS,
 };
 
 /** Series, exemplars and metadata in lists. */

@@ -16,6 +16,7 @@ import type { ApiRequest } from './api-request.ts';
 import { createDataApi } from './data-api.ts';
 import type { DataSource } from './data-source.ts';
 import type { DataServices } from './endpoints/endpoint.ts';
+import { DEFAULT_READ_LIMITS } from './read/read-limits.ts';
 
 /** What the fakes were asked. */
 interface Asked {
@@ -106,6 +107,7 @@ function createFixture(services: Partial<DataServices> = {}, options: ApiOptions
         querySamplesMax: 1000,
         queryMemoryBytesMax: 1e9,
         lookbackDeltaMs: 300_000,
+        ...DEFAULT_READ_LIMITS,
       },
       ...services,
     },
@@ -268,22 +270,6 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     bad('method PUT is not allowed for /api/v1/query; allowed: GET, HEAD, OPTIONS, POST'),
   ],
   ['GET /api/v1/nope', 404, failure('not_found', 'no such endpoint: /api/v1/nope')],
-  [
-    'POST /api/v1/read',
-    501,
-    failure(
-      'not_implemented',
-      '/api/v1/read: remote read is not served by this version; use /api/v1/query_range',
-    ),
-  ],
-  [
-    'POST /api/prom_read',
-    501,
-    failure(
-      'not_implemented',
-      '/api/prom_read: remote read is not served by this version; use /api/v1/query_range',
-    ),
-  ],
 ];
 
 describe('answers', () => {

@@ -6,3 +6,17 @@ export const ERR_REQUEST_BODY_INVALID = 'ERR_REQUEST_BODY_INVALID';
 export const ERR_QUERY_TIMEOUT_ELAPSED = 'ERR_QUERY_TIMEOUT_ELAPSED';
 /** The request may see some series only, and what it asks for cannot be given for those alone. */
 export const ERR_SCOPE_FORBIDDEN = 'ERR_SCOPE_FORBIDDEN';
+/** The compressed body of a remote read is larger than its limit. */
+export const ERR_READ_BODY_BYTES_MAX = 'ERR_READ_BODY_BYTES_MAX';
+/** A remote read accepts response types, and none of them is known here. */
+export const ERR_READ_RESPONSE_TYPE = 'ERR_READ_RESPONSE_TYPE';
+/** A query of a remote read spans more time than one may. */
+export const ERR_READ_SPAN_MAX = 'ERR_READ_SPAN_MAX';
+/** The queries of a remote read select more series than one request may. */
+export const ERR_READ_SERIES_MAX = 'ERR_READ_SERIES_MAX';
+/** The answer to a remote read would have more samples than a response of samples may. */
+export const ERR_READ_SAMPLES_MAX = 'ERR_READ_SAMPLES_MAX';
+/** Collecting the samples of a remote read took longer than a query may. */
+export const ERR_READ_TIMEOUT = 'ERR_READ_TIMEOUT';
+/** The client of a remote read went away. */
+export const ERR_READ_CANCELLED = 'ERR_READ_CANCELLED';

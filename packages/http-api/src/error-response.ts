@@ -1,5 +1,5 @@
 import { errorMessage, PromontoryError } from '@promontory/base';
-import { jsonResponse, type ApiResponse, type ExtraHeaders } from './api-response.ts';
+import { jsonResponse, textResponse, type ApiResponse, type ExtraHeaders } from './api-response.ts';
 import { JsonWriter } from './json/json-writer.ts';
 import { errorStatus, retryHeaders, type ApiErrorType } from './status.ts';
 
@@ -24,6 +24,14 @@ export function apiError(
  */
 export function errorResponse(error: unknown, jitter: number): ApiResponse {
   const { status, errorType } = errorStatus(error);
-  const message = error instanceof PromontoryError ? errorMessage(error) : 'internal error';
-  return apiError(status, errorType, message, retryHeaders(error, jitter));
+  return apiError(status, errorType, publicMessage(error), retryHeaders(error, jitter));
+}
+
+/** The same as one line of text, for clients that show the body as it is. */
+export function textErrorResponse(error: unknown, jitter: number): ApiResponse {
+  return textResponse(errorStatus(error).status, publicMessage(error), retryHeaders(error, jitter));
+}
+
+function publicMessage(error: unknown): string {
+  return error instanceof PromontoryError ? errorMessage(error) : 'internal error';
 }

@@ -14,8 +14,7 @@ export type ApiErrorType =
   | 'unavailable'
   | 'not_found'
   | 'unauthorized'
-  | 'forbidden'
-  | 'not_implemented';
+  | 'forbidden';
 
 export interface ErrorStatus {
   readonly status: number;

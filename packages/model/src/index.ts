@@ -3,6 +3,7 @@ export {
   ERR_HISTOGRAM_INVALID,
   ERR_MATCHER_REGEX_INVALID,
 } from './error-codes.ts';
+export { BatchExtras } from './batch-extras.ts';
 export { allocateColumn, tryGrowColumn } from './growable-column.ts';
 export { bucketsOf, emptyBuckets, normalizeSpans, staleHistogram, walkBuckets } from './histogram-buckets.ts';
 export { decodeHistogram, encodeHistogram } from './histogram-bytes.ts';
@@ -19,6 +20,7 @@ export { LabelFingerprint } from './label-fingerprint.ts';
 export { LabelRegex, type LabelCapture } from './label-regex.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
+export { METRIC_TYPES, type MetricMetadata, type MetricType } from './metric-type.ts';
 export {
   CUSTOM_BUCKETS_SCHEMA,
   COUNTER_RESET_HINTS,

@@ -11,11 +11,13 @@
  * - native histograms: number k has four words in `histogramWords` (ref as above, offset and length of its
  *   canonical bytes in `histogramBytes`, and how many samples were added before it) and two numbers in
  *   `histogramTimes` (its own time and its start timestamp, 0 for unknown).
+ * Exemplars and metadata are in `extras` (batch-extras.ts).
  *
  * One thread fills the batch, then hands it over; the other reads it and hands it back. The memory grows
  * in place up to its bound and is kept: `attach` gives another thread its own views of the same memory.
  */
 import { assert } from '@promontory/base';
+import { allocateBatchExtras, BatchExtras, type BatchExtrasMemory } from './batch-extras.ts';
 import { allocateColumn, tryGrowColumn } from './growable-column.ts';
 
 const HEADER_WORDS = 8;
@@ -36,11 +38,13 @@ export interface SampleBatchMemory {
   readonly histogramWords: SharedArrayBuffer;
   readonly histogramTimes: SharedArrayBuffer;
   readonly histogramBytes: SharedArrayBuffer;
+  readonly extras: BatchExtrasMemory;
 }
 
 export interface SampleBatchBounds {
-  /** Most samples, and most histograms. */
+  /** Most samples, and as many histograms, exemplars and metadata. */
   readonly samplesMax: number;
+  /** Of new series, and as many of exemplars and metadata. */
   readonly labelBytesMax: number;
   /** Bytes of all histograms together; as many as of labels unless it is given. */
   readonly histogramBytesMax?: number;
@@ -64,11 +68,13 @@ export function allocateSampleBatch(bounds: SampleBatchBounds): SampleBatchMemor
     histogramWords: allocateColumn(HISTOGRAM_WORDS * 4, samplesMax * HISTOGRAM_WORDS * 4),
     histogramTimes: allocateColumn(HISTOGRAM_TIMES * 8, samplesMax * HISTOGRAM_TIMES * 8),
     histogramBytes: allocateColumn(HISTOGRAM_BYTES_INITIAL, histogramBytesMax),
+    extras: allocateBatchExtras(samplesMax, bounds.labelBytesMax),
   };
 }
 
 export class SampleBatch {
   readonly memory: SampleBatchMemory;
+  readonly extras: BatchExtras;
   ref: Int32Array;
   timestampMs: Float64Array;
   valueWords: Int32Array;
@@ -90,6 +96,7 @@ export class SampleBatch {
 
   constructor(memory: SampleBatchMemory) {
     this.memory = memory;
+    this.extras = new BatchExtras(memory.extras);
     this.#header = new Int32Array(memory.header);
     this.ref = new Int32Array(memory.ref, 0, memory.ref.byteLength >>> 2);
     this.timestampMs = new Float64Array(memory.timestampMs, 0, memory.timestampMs.byteLength >>> 3);
@@ -110,6 +117,13 @@ export class SampleBatch {
     this.startCount = 0;
     this.histogramCount = 0;
     this.histogramBytesLength = 0;
+    this.extras.clear();
+  }
+
+  /** Whether there is nothing in it to store. */
+  get isEmpty(): boolean {
+    const { exemplarCount, metadataCount } = this.extras;
+    return this.sampleCount + this.histogramCount + exemplarCount + metadataCount === 0;
   }
 
   get samplesCapacity(): number {
@@ -175,6 +189,18 @@ export class SampleBatch {
     this.startTimestampMs.fill(0, this.startCount, sampleIndex);
     this.startTimestampMs[sampleIndex] = startTimestampMs;
     this.startCount = sampleIndex + 1;
+  }
+
+  /** Gives what has none a start timestamp: samples from `firstSample` on, and histograms from `firstHistogram` on. */
+  setMissingStarts(firstSample: number, firstHistogram: number, startTimestampMs: number): void {
+    for (let index = firstSample; index < this.sampleCount; index++) {
+      if (index >= this.startCount) this.setStart(index, startTimestampMs);
+      else if (this.startTimestampMs[index] === 0) this.startTimestampMs[index] = startTimestampMs;
+    }
+    for (let index = firstHistogram; index < this.histogramCount; index++) {
+      const at = HISTOGRAM_TIMES * index + 1;
+      if (this.histogramTimes[at] === 0) this.histogramTimes[at] = startTimestampMs;
+    }
   }
 
   /** @returns the start timestamp of a sample in ms, 0 when it is not known */
@@ -249,6 +275,7 @@ export class SampleBatch {
     this.#header[3] = this.startCount;
     this.#header[4] = this.histogramCount;
     this.#header[5] = this.histogramBytesLength;
+    this.extras.publish();
   }
 
   /** The reading thread calls this when it takes the batch: counts and grown memory become visible. */
@@ -263,6 +290,7 @@ export class SampleBatch {
     this.startCount = this.#header[3] ?? 0;
     this.histogramCount = this.#header[4] ?? 0;
     this.histogramBytesLength = this.#header[5] ?? 0;
+    this.extras.refresh();
   }
 
   #attachSamples(): void {

@@ -20,6 +20,8 @@ export {
   Matcher,
   type MatchOperator,
   METRIC_NAME,
+  type MetricMetadata,
+  type MetricType,
   type NativeHistogram,
   type Rejection,
   SampleColumns,
@@ -33,7 +35,6 @@ export type { DeletionOptions, DeletionResult } from './deletion/sample-deletion
 export * as errorCodes from './error-codes.ts';
 export type { Exemplar } from './exemplars/exemplar-record.ts';
 export type { Cardinality, CardinalityOptions, Counted } from './index/cardinality.ts';
-export type { MetricMetadata, MetricType } from './metadata/metadata-record.ts';
 export type { MetadataOptions } from './metadata/metadata-store.ts';
 export { openTsdb, type Tsdb } from './open-tsdb.ts';
 export type { Durability } from './log/log.ts';

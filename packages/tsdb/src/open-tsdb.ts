@@ -1,10 +1,9 @@
 /** The database in one thread, for programs that embed it. */
-import type { Labels } from '@promontory/model';
+import type { Labels, MetricMetadata } from '@promontory/model';
 import type { BackupSummary } from './backup/make-backup.ts';
 import type { Block } from './block/block-header.ts';
 import type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
-import type { MetricMetadata } from './metadata/metadata-record.ts';
 import type { MetadataOptions } from './metadata/metadata-store.ts';
 import { checkOptions, type TsdbWriterOptions } from './options.ts';
 import type { TimeExtent } from './read/estimate-samples.ts';

@@ -1,6 +1,6 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
 import { assert, type Clock, PromontoryError, systemClock } from '@promontory/base';
-import { compareLabels, type Labels, type Matcher } from '@promontory/model';
+import { compareLabels, type Labels, type Matcher, type MetricMetadata } from '@promontory/model';
 import type { Block } from './block/block-header.ts';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
 import type { Exemplar } from './exemplars/exemplar-record.ts';
@@ -8,7 +8,6 @@ import { readExemplars } from './exemplars/exemplar-store.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
 import { hasRef } from './index/ref-sets.ts';
-import type { MetricMetadata } from './metadata/metadata-record.ts';
 import { type MetadataOptions, readMetadata } from './metadata/metadata-store.ts';
 import { browseNames, browseSeries, browseValues, type MatcherSets, selectAny } from './read/browse.ts';
 import type { DatabaseView, TimeBounds } from './read/database-view.ts';

@@ -17,7 +17,6 @@ import {
   type DeletionResult,
   SampleDeletion,
 } from './deletion/sample-deletion.ts';
-import { checkExemplar, type Exemplar } from './exemplars/exemplar-record.ts';
 import type { FingerprintTable } from './head/fingerprint-table.ts';
 import type { GenerationsMemory } from './head/generations.ts';
 import { mustFitIntoRecord } from './log/log-record-check.ts';
@@ -25,7 +24,6 @@ import type { LookupEpochs } from './head/lookup-epochs.ts';
 import type { DatabaseParts } from './maintenance/database-parts.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import { Turns } from './maintenance/turns.ts';
-import { checkMetadata, type MetricMetadata } from './metadata/metadata-record.ts';
 import { openParts } from './open-parts.ts';
 import {
   checkOptions,
@@ -35,14 +33,16 @@ import {
   type TsdbWriterOptions,
 } from './options.ts';
 import { type Damage, DamageLog } from './store/damage.ts';
-import type { Refusal } from './refusal.ts';
-import { refusalOutside } from './write/batch-checks.ts';
-import { SampleIntake } from './write/sample-intake.ts';
+import { ExtrasIntake, type ExtrasWritten } from './write/extras-intake.ts';
+import { SampleIntake, type SamplesWritten } from './write/sample-intake.ts';
 import { SampleRateLimit } from './write/sample-rate-limit.ts';
 import { noStatistics, type WriterStatistics } from './writer-statistics.ts';
 
 /** Bytes that a commit may write beside its log records: pages of trees, series. */
 const COMMIT_BYTES_BESIDE = 4 * 1024 ** 2;
+
+/** What became of a batch: what was accepted, or was there already with the same value. */
+export interface BatchWritten extends SamplesWritten, ExtrasWritten {}
 
 export class TsdbWriter {
   readonly statistics: WriterStatistics = noStatistics();
@@ -52,6 +52,7 @@ export class TsdbWriter {
   readonly #damages: DamageLog;
   readonly #parts: DatabaseParts;
   readonly #intake: SampleIntake;
+  readonly #extras: ExtrasIntake;
   readonly #rate: SampleRateLimit;
   readonly #maintenance: Maintenance;
   readonly #turns = new Turns();
@@ -80,6 +81,7 @@ export class TsdbWriter {
     });
     this.fingerprintKey = this.#parts.meta.current.fingerprintKey;
     this.#intake = new SampleIntake(this.#parts);
+    this.#extras = new ExtrasIntake({ ...this.#parts, limits: this.limits, clock: this.#clock });
     this.#rate = new SampleRateLimit(this.limits.samplesPerSecondMax, this.#clock);
     this.#maintenance = new Maintenance(this.#parts);
     this.#activeSinceMs = this.#clock.monotonicMs();
@@ -109,22 +111,18 @@ export class TsdbWriter {
     return this.#damages.damages;
   }
 
-  /** Of the samples that the last `append` returned, the histograms. */
-  get histogramsWritten(): number {
-    return this.#intake.histogramsWritten;
-  }
-
   /**
-   * Checks the batch's samples and takes the good ones for the next `commit`: neither durable nor visible before.
-   * Entries that are not to be logged get ref 0.
+   * Checks what the batch holds and takes what is good for the next `commit`: neither durable nor visible before.
+   * Samples that are not to be logged get ref 0.
    *
-   * @param tally receives what was refused, by code
-   * @returns the samples that count as written: accepted, or there already with the same value
+   * @param tally receives the samples that were refused, by code
+   * @param extrasTally the same of exemplars and metadata
+   * @returns what counts as written: accepted, or there already with the same value
    * @throws PromontoryError ERR_HEAD_FULL, ERR_SAMPLE_RATE (overload), ERR_BATCH_TOO_LARGE (too-large),
    *   ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL, ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable): nothing of the
    *   batch is accepted, but its new series
    */
-  append(batch: SampleBatch, tally: RejectionTally): number {
+  append(batch: SampleBatch, tally: RejectionTally, extrasTally: RejectionTally = tally): BatchWritten {
     this.mustBeOpen();
     mustFitIntoRecord(batch);
     const samples = batch.sampleCount + batch.histogramCount;
@@ -135,7 +133,7 @@ export class TsdbWriter {
     try {
       const written = this.#intake.append(batch, tally);
       this.#rate.take(samples);
-      return written;
+      return { ...written, ...this.#extras.append(batch, extrasTally) };
     } catch (error) {
       if (!(error instanceof PromontoryError) || error.kind === 'internal') this.#failure = error;
       throw error;
@@ -148,43 +146,6 @@ export class TsdbWriter {
     this.#commit();
     if (this.#intake.hasRoom(batch)) return;
     if (!this.#tryFreeze() || !this.#intake.hasRoom(batch)) throw this.#intake.noRoom(batch);
-  }
-
-  /**
-   * Takes an exemplar of a series; durable and visible with the next commit. Its time has the bounds of a sample's: one
-   * from far ahead would stay, and push out others, for as long.
-   *
-   * @returns null when it is taken
-   * @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data), ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable)
-   */
-  addExemplar(ref: number, exemplar: Exemplar): Refusal | null {
-    this.mustBeOpen();
-    checkExemplar(exemplar);
-    const refusal = refusalOutside(exemplar.timestampMs, this.#clock.nowMs(), this.limits);
-    if (refusal === null) this.#parts.exemplars.add(ref, exemplar);
-    return refusal;
-  }
-
-  /**
-   * Takes what a writer says about a metric; durable and visible with the next commit.
-   *
-   * @returns false when as much is stored as may be; `metadataRefusal` says how much
-   * @throws PromontoryError ERR_METADATA_INVALID (bad-data), ERR_STORE_CLOSED, ERR_STORE_FAILED (unavailable)
-   */
-  addMetadata(metricName: string, metadata: MetricMetadata): boolean {
-    this.mustBeOpen();
-    checkMetadata(metricName, metadata);
-    return this.#parts.metadata.add(metricName, metadata, this.#clock.nowMs());
-  }
-
-  /** Why `addMetadata` did not take it. */
-  metadataRefusal(metricName: string): string {
-    return this.#parts.metadata.refusal(metricName);
-  }
-
-  /** Why a series that is not in `fingerprintTable` after its batch was appended got no ref. */
-  seriesRefusal(labelBytes: Uint8Array): Refusal {
-    return this.#parts.registry.refusal(labelBytes);
   }
 
   /**

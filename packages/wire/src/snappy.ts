@@ -5,7 +5,7 @@
  * from the sender, so it is checked before anything is allocated: against the caller's bound, and against what
  * a block of this size can hold at all (the densest element is a copy of 64 bytes in 3).
  */
-import { PromontoryError } from '@promontory/base';
+import { assert, PromontoryError } from '@promontory/base';
 import { compressSync, uncompressSync } from 'snappy';
 import { ERR_SNAPPY_INVALID, ERR_SNAPPY_TOO_LARGE } from './error-codes.ts';
 
@@ -17,6 +17,27 @@ const UINT32_MAX = 0xffffffff;
 /** @returns a block that the caller owns */
 export function compress(bytes: Uint8Array): Uint8Array {
   return compressSync(bytes);
+}
+
+/**
+ * The elements of a block without its preamble, so that a block can be made part by part: elements refer to bytes of
+ * their own part only, and parts may stand one after another behind a `blockPreamble` of all.
+ *
+ * @returns bytes that the caller owns; none for no bytes
+ */
+export function compressPart(bytes: Uint8Array): Uint8Array {
+  // What lies outside of V8's heap is freed late: many parts would take twice their memory.
+  const block = compressSync(bytes, { copyOutputData: true });
+  return block.subarray(blockPreamble(bytes.length).length);
+}
+
+/** @param length of all parts, uncompressed, in [0, 2^32) */
+export function blockPreamble(length: number): Uint8Array {
+  assert(length >= 0 && length <= UINT32_MAX, 'a block is shorter than 2^32 bytes', { length });
+  const bytes: number[] = [];
+  let rest = length;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Uint8Array.of(...bytes, rest);
 }
 
 /**

@@ -8,6 +8,7 @@ const REGISTRY = /^(?:packages|apps)\/[^/]+\/src\/error-codes\.ts$/;
 const ENTRY = /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport const (ERR_[A-Z0-9_]+) = '(ERR_[A-Z0-9_]+)';\n/g;
 const SOURCE = /^(?:packages|apps)\/[^/]+\/src\/.*(?<!\.(?:test|fuzz|bench))\.ts$/;
 const KINDS = [
+  'unauthenticated',
   'bad-data',
   'too-large',
   'forbidden',

@@ -12,6 +12,12 @@ export interface ReplyOptions {
   readonly closeConnection: boolean;
 }
 
+/** The rest of a body that is made piece by piece. */
+export interface PieceSource {
+  /** One at a time. @returns null at the end; a rejection tears the answer */
+  next(): Promise<Uint8Array | null>;
+}
+
 const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
@@ -20,6 +26,7 @@ export class Exchange {
   readonly #onOver: (() => void)[];
   #onAbort: (() => void) | null = null;
   #onReply: ((status: number) => void) | null = null;
+  #onDrainOrEnd: () => void = () => undefined;
   #isOver = false;
 
   /**
@@ -77,6 +84,60 @@ export class Exchange {
     });
   }
 
+  /**
+   * Answers with a body whose length nobody knows yet: the response's own, and then the pieces. The next one is made while
+   * the one before is sent, and no more than that. A client that takes nothing for `stallMsMax` loses its connection; so
+   * does one whose pieces fail, because that is how it learns that the answer is torn.
+   *
+   * @returns resolves when the answer is over, in whatever way
+   */
+  async replyInPieces(response: ApiResponse, pieces: PieceSource, stallMsMax: number): Promise<void> {
+    if (this.#isOver) return;
+    this.#onReply?.(response.status);
+    let isTaken = true;
+    this.#response.cork(() => {
+      this.#writeHead(response);
+      if (response.body.length > 0) isTaken = this.#response.write(response.body);
+    });
+    try {
+      for (let upcoming = this.#ask(pieces); ; upcoming = this.#ask(pieces)) {
+        if (!isTaken) await this.#drained(stallMsMax);
+        const piece = await upcoming;
+        if (this.#isOver) return;
+        if (piece === null) break;
+        this.#response.cork(() => {
+          isTaken = this.#response.write(piece);
+        });
+      }
+    } catch {
+      if (!this.#isOver) this.#response.close();
+      return;
+    }
+    this.#response.cork(() => this.#response.end());
+    this.#end();
+  }
+
+  /** What fails while nobody waits for it yet is met when somebody does. */
+  #ask(pieces: PieceSource): Promise<Uint8Array | null> {
+    const piece = pieces.next();
+    piece.catch(() => undefined);
+    return piece;
+  }
+
+  /** @returns resolves when the socket has taken everything or the client has gone; rejects when neither happens in time */
+  #drained(stallMsMax: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('the client takes nothing')), stallMsMax);
+      const settle = (): boolean => {
+        clearTimeout(timer);
+        resolve();
+        return true;
+      };
+      this.#onDrainOrEnd = settle;
+      this.#response.onWritable(settle);
+    });
+  }
+
   #writeHead(response: ApiResponse): void {
     const { status, headers } = response;
     this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
@@ -127,6 +188,7 @@ export class Exchange {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#onDrainOrEnd();
     for (const handler of this.#onOver) handler();
   }
 }

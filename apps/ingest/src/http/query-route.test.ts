@@ -1,6 +1,7 @@
 import type { ApiResponse } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import type { QueryRunner } from '../query/query-runner.ts';
+import { AdmissionGate } from './admission-gate.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { QueryRoute } from './query-route.ts';
@@ -29,6 +30,7 @@ it('tells of an error of its own that it answers with 500', () => {
       },
     } as unknown as QueryRunner,
     budget: new ByteBudget(1000),
+    remoteReads: new AdmissionGate(1, 1),
     onInternalError: (error, { path, queryString }) => told.push(error, path, queryString),
   });
   const { exchange, replies } = exchangeOf('/api/v1/query');

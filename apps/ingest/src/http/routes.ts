@@ -1,7 +1,9 @@
 /** Which part of the server answers which path, and who may ask. */
 import { STATUS_CODES } from 'node:http';
 import type { BasicAuthenticator } from '@promontory/access';
-import { apiError, type ApiResponse, textResponse } from '@promontory/http-api';
+import { PromontoryError } from '@promontory/base';
+import { apiError, type ApiResponse, textResponse, writeErrorReply } from '@promontory/http-api';
+import { ERR_ACCESS_KEY_REQUIRED } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -51,8 +53,7 @@ export class Routes {
   #handleApi(exchange: Exchange, handler: 'write' | 'api'): void {
     const { authenticator, write, query, server } = this.#options;
     if (authenticator.authenticate(exchange.head.headers.get('authorization')) === null) {
-      const message = 'an access key is needed: send Basic authentication with its id and secret';
-      exchange.reply(apiError(401, 'unauthorized', message, CHALLENGE));
+      exchange.reply(unauthorized(exchange, handler));
     } else if (handler === 'write') {
       write.handle(exchange);
     } else if (server.knows(exchange.head.path)) {
@@ -80,11 +81,18 @@ export class Routes {
   }
 }
 
+function unauthorized({ head }: Exchange, handler: 'write' | 'api'): ApiResponse {
+  const message = 'an access key is needed: send Basic authentication with its id and secret';
+  if (handler === 'api') return apiError(401, 'unauthorized', message, CHALLENGE);
+  const error = new PromontoryError(message, { code: ERR_ACCESS_KEY_REQUIRED, kind: 'unauthenticated' });
+  return writeErrorReply(error, head.headers, 0, CHALLENGE);
+}
+
 export type HandlerName = 'write' | 'api' | 'metrics' | 'healthy' | 'ready' | 'other';
 
 function handlerName(path: string): HandlerName {
   if (WRITE_PATHS.has(path)) return 'write';
-  if (path.startsWith('/api/')) return 'api';
+  if (path.startsWith('/api/') || path === '/federate') return 'api';
   if (path === '/metrics') return 'metrics';
   if (path === '/-/healthy') return 'healthy';
   return path === '/-/ready' ? 'ready' : 'other';

@@ -1,6 +1,6 @@
 /** Remote write: checks the head, streams the body into the slab, answers when the samples are on disk. */
 import { PromontoryError } from '@promontory/base';
-import { checkWriteRequest, writeErrorReply, writeReply } from '@promontory/http-api';
+import { checkWriteRequest, writeErrorReply, writeReply, writeVersion } from '@promontory/http-api';
 import { ERR_WRITE_BYTES_IN_FLIGHT_MAX } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { JobOutcome } from '../pipeline/job-table.ts';
@@ -10,6 +10,8 @@ import { bodyTooLarge } from './request-body.ts';
 
 /** The guess for a body that does not declare its length. */
 const UNDECLARED_BYTES_GUESS = 64 * 1024;
+
+const FORMATS = { 1: 'remote-write-1', 2: 'remote-write-2' } as const;
 
 export interface WriteRouteOptions {
   readonly pipeline: WritePipeline;
@@ -64,7 +66,8 @@ export class WriteRoute {
       } else if (isLast) {
         isReceiving = false;
         this.#metrics.writeBodyBytes.inc(body.byteLength);
-        body.submit((outcome) => this.#answer(exchange, outcome));
+        const format = FORMATS[writeVersion(exchange.head.headers)];
+        body.submit(format, (outcome) => this.#answer(exchange, outcome));
       }
     });
   }
@@ -75,10 +78,17 @@ export class WriteRoute {
       this.#fail(exchange, new PromontoryError(outcome.failure.message, outcome.failure));
       return;
     }
-    const { histogramsWritten, rejections } = outcome;
-    const samplesWritten = outcome.samplesWritten - histogramsWritten;
-    const written = { samplesWritten, histogramsWritten, exemplarsWritten: 0, rejections };
-    exchange.reply(writeReply(written, exchange.head.headers));
+    const { written, rejections } = outcome;
+    const reply = writeReply(
+      {
+        samplesWritten: written.samples - written.histograms,
+        histogramsWritten: written.histograms,
+        exemplarsWritten: written.exemplars,
+        rejections,
+      },
+      exchange.head.headers,
+    );
+    exchange.reply(reply);
   }
 
   #fail(exchange: Exchange, error: PromontoryError, options?: ReplyOptions): void {

@@ -23,6 +23,8 @@ export interface MetricsSources {
   readonly writeBytesInFlight: () => number;
   readonly queriesRunning: () => number;
   readonly queryBytesInFlight: () => number;
+  readonly remoteReadsRunning: () => number;
+  readonly remoteReadsWaiting: () => number;
   readonly version: string;
 }
 
@@ -33,6 +35,9 @@ export class ServerMetrics {
   readonly #durations: Histogram<'handler'>;
   readonly #samplesWritten: Counter;
   readonly #histogramsWritten: Counter;
+  readonly #exemplarsWritten: Counter;
+  readonly #metadataWritten: Counter;
+  readonly #leftOut: Counter;
   readonly #samplesRejected: Counter<'reason'>;
   readonly #writesFailed: Counter<'reason'>;
 
@@ -68,6 +73,22 @@ export class ServerMetrics {
       help: 'Of the samples acknowledged, the native histograms.',
       registers,
     });
+    this.#exemplarsWritten = new Counter({
+      name: 'promontory_write_exemplars_total',
+      help: 'Exemplars acknowledged.',
+      registers,
+    });
+    this.#metadataWritten = new Counter({
+      name: 'promontory_write_metadata_total',
+      help: 'Metadata of metrics acknowledged, repeated or new.',
+      registers,
+    });
+    this.#leftOut = new Counter({
+      name: 'promontory_write_extras_left_out_total',
+      help: 'Exemplars and metadata that were not stored, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
     this.#samplesRejected = new Counter({
       name: 'promontory_write_samples_rejected_total',
       help: 'Samples refused for good, by reason.',
@@ -86,9 +107,13 @@ export class ServerMetrics {
 
   countWrite(outcome: JobOutcome): void {
     if (outcome.failure !== null) this.#writesFailed.inc({ reason: outcome.failure.code });
-    this.#samplesWritten.inc(outcome.samplesWritten);
-    this.#histogramsWritten.inc(outcome.histogramsWritten);
-    for (const { code, count } of outcome.rejections) this.#samplesRejected.inc({ reason: code }, count);
+    const { written, rejections, leftOut } = outcome;
+    this.#samplesWritten.inc(written.samples);
+    this.#histogramsWritten.inc(written.histograms);
+    this.#exemplarsWritten.inc(written.exemplars);
+    this.#metadataWritten.inc(written.metadata);
+    for (const { code, count } of rejections) this.#samplesRejected.inc({ reason: code }, count);
+    for (const { code, count } of leftOut) this.#leftOut.inc({ reason: code }, count);
   }
 
   /** Counts the exchange when it is answered. */
@@ -175,6 +200,18 @@ function registerServer(sources: MetricsSources, registers: Registry[]): void {
     'promontory_query_bytes_in_flight',
     'Memory of query bodies and of answers not yet sent.',
     sources.queryBytesInFlight,
+    registers,
+  );
+  registerGauge(
+    'promontory_remote_reads_running',
+    'Remote reads that are answered, to the last byte.',
+    sources.remoteReadsRunning,
+    registers,
+  );
+  registerGauge(
+    'promontory_remote_reads_waiting',
+    'Remote reads that wait for another to end.',
+    sources.remoteReadsWaiting,
     registers,
   );
   const build = new Gauge({

@@ -15,7 +15,7 @@ it('ends when the pipeline stops while no batch comes free', () => {
   const jobs = new JobTable(memory.jobs, memory.slab);
   const body = compress(encodeWriteRequest({ series: [], metadata: [] }));
   new Uint8Array(slab).set(body);
-  jobs.begin(3, 0, body.length);
+  jobs.begin(3, 'remote-write-1', 0, body.length);
   new SharedRing(memory.submitted).push(3);
   const { port1, port2 } = new MessageChannel();
   const stage = new DecodeStage({

@@ -6,9 +6,15 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { freeMemory, PromontoryError } from '@promontory/base';
 import { type RejectionTally as Tally, RejectionTally, SampleBatch } from '@promontory/model';
 import { FingerprintTable, LookupEpochs } from '@promontory/tsdb/threads';
-import { type SeriesLabelLimits, type SeriesLookup, uncompress, WriteWalk } from '@promontory/wire';
+import {
+  type SeriesLabelLimits,
+  type SeriesLookup,
+  uncompress,
+  WriteWalk,
+  WriteWalkV2,
+} from '@promontory/wire';
 import { ERR_STOPPING } from '../error-codes.ts';
-import { JobTable } from './job-table.ts';
+import { JobTable, NOTHING_WRITTEN, type WriteFormat } from './job-table.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 
@@ -24,6 +30,12 @@ export interface DecodeStageOptions {
   readonly lookupEpochs: SharedArrayBuffer;
   readonly labelLimits: SeriesLabelLimits;
   readonly decodedBytesMax: number;
+}
+
+/** Reads bodies of one format into batches. */
+interface BodyWalk {
+  walk(bytes: Uint8Array, batch: SampleBatch, tally: Tally, leftOut: Tally): void;
+  forgetSeries(): void;
 }
 
 /** The shared table, attached anew when it has moved. */
@@ -68,10 +80,11 @@ export class DecodeStage {
   readonly #completed: SharedRing;
   readonly #table: FollowedTable;
   readonly #epochs: LookupEpochs;
-  /** Under which the walk's own cache was filled. */
+  /** Under which the walks' own caches were filled. */
   #epoch = 0;
-  readonly #walk: WriteWalk;
+  readonly #walks: Readonly<Record<WriteFormat, BodyWalk>>;
   readonly #tally: Tally = new RejectionTally();
+  readonly #leftOut: Tally = new RejectionTally();
   readonly #decodedBytesMax: number;
 
   constructor(options: DecodeStageOptions) {
@@ -85,7 +98,11 @@ export class DecodeStage {
     this.#completed = new SharedRing(memory.completed);
     this.#table = new FollowedTable(options.table, options.tablePort, this.#control);
     this.#epochs = new LookupEpochs(options.lookupEpochs);
-    this.#walk = new WriteWalk(options.fingerprintKey, this.#table, options.labelLimits);
+    const { fingerprintKey, labelLimits } = options;
+    this.#walks = {
+      'remote-write-1': new WriteWalk(fingerprintKey, this.#table, labelLimits),
+      'remote-write-2': new WriteWalkV2(fingerprintKey, this.#table, labelLimits),
+    };
     this.#decodedBytesMax = options.decodedBytesMax;
   }
 
@@ -112,21 +129,24 @@ export class DecodeStage {
     batch.refresh();
     batch.clear();
     this.#tally.clear();
+    this.#leftOut.clear();
     this.#enterEpoch(batchIndex);
     this.#table.follow();
     try {
       const bytes = uncompress(this.#jobs.unsafeViewBody(job), this.#decodedBytesMax);
-      this.#walk.walk(bytes, batch, this.#tally);
+      this.#walks[this.#jobs.formatOf(job)].walk(bytes, batch, this.#tally, this.#leftOut);
       freeMemory(bytes);
     } catch (error) {
       this.#jobs.setFailed(job, error);
       this.#answer(job, batchIndex);
       return;
     }
-    this.#jobs.setDecoded(job, batchIndex, this.#walk.extras);
-    if (!this.#tally.isEmpty) this.#jobs.setRejections(job, this.#tally.toArray());
-    if (batch.sampleCount + batch.histogramCount === 0) {
-      this.#jobs.setWritten(job, { samplesWritten: 0, histogramsWritten: 0 });
+    this.#jobs.setDecoded(job, batchIndex);
+    if (!this.#tally.isEmpty || !this.#leftOut.isEmpty) {
+      this.#jobs.setRefused(job, { rejections: this.#tally.toArray(), leftOut: this.#leftOut.toArray() });
+    }
+    if (batch.isEmpty) {
+      this.#jobs.setWritten(job, NOTHING_WRITTEN);
       this.#answer(job, batchIndex);
       return;
     }
@@ -139,7 +159,7 @@ export class DecodeStage {
     const epoch = this.#epochs.enter(batchIndex);
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    this.#walk.forgetSeries();
+    for (const walk of Object.values(this.#walks)) walk.forgetSeries();
   }
 
   #answer(job: number, batchIndex: number): void {

@@ -8,11 +8,9 @@ const JOBS = 4;
 function newTable(): { table: JobTable; slab: Uint8Array } {
   const slabMemory = new SharedArrayBuffer(JOBS * SLAB_PAGE_BYTES);
   const table = new JobTable(JobTable.allocate(JOBS), slabMemory);
-  for (let job = 0; job < JOBS; job++) table.begin(job, job * SLAB_PAGE_BYTES, 5);
+  for (let job = 0; job < JOBS; job++) table.begin(job, 'remote-write-1', job * SLAB_PAGE_BYTES, 5);
   return { table, slab: new Uint8Array(slabMemory) };
 }
-
-const NO_EXTRAS = { exemplarCount: 0, metadataCount: 0 };
 
 describe('JobTable', () => {
   it('shows the body where it was put', () => {
@@ -24,50 +22,52 @@ describe('JobTable', () => {
   it('gives back what each stage said, for each job its own', () => {
     const { table } = newTable();
     const rejection = { code: 'ERR_SAMPLE_DUPLICATE', count: 3, example: 'série{"x"} ✓' };
-    table.setDecoded(0, 7, { exemplarCount: 1, metadataCount: 2 });
-    table.setRejections(0, [rejection]);
-    table.setWritten(0, { samplesWritten: 123_456, histogramsWritten: 789 });
-    table.setDecoded(1, 2, NO_EXTRAS);
-    table.setWritten(1, { samplesWritten: 1, histogramsWritten: 0 });
+    const written = { samples: 123_456, histograms: 789, exemplars: 1, metadata: 2 };
+    const leftOut = [{ code: 'ERR_EXEMPLAR_INVALID', count: 2 }];
+    table.setDecoded(0, 7);
+    table.setRefused(0, { rejections: [rejection], leftOut });
+    table.setWritten(0, written);
+    table.begin(1, 'remote-write-2', 0, 5);
+    table.setDecoded(1, 2);
+    table.setWritten(1, { ...written, samples: 1 });
+    expect([table.formatOf(0), table.formatOf(1)]).toEqual(['remote-write-1', 'remote-write-2']);
     expect([table.batchOf(0), table.batchOf(1)]).toEqual([7, 2]);
     expect(table.outcome(0)).toEqual({
-      samplesWritten: 123_456,
-      histogramsWritten: 789,
-      exemplarCount: 1,
-      metadataCount: 2,
+      written,
       rejections: [rejection],
+      leftOut,
       failure: null,
     });
-    expect(table.outcome(1)).toMatchObject({ samplesWritten: 1, histogramsWritten: 0, failure: null });
+    expect(table.outcome(1)).toMatchObject({ written: { ...written, samples: 1 }, failure: null });
   });
 
   it('is seen by another view of the same memory', () => {
     const slab = new SharedArrayBuffer(SLAB_PAGE_BYTES);
     const memory = JobTable.allocate(1);
     const [writer, reader] = [new JobTable(memory, slab), new JobTable(memory, slab)];
-    writer.begin(0, 0, 1);
-    writer.setRejections(0, [{ code: 'ERR_A', count: 1, example: 'a' }]);
-    expect(reader.rejections(0)).toEqual([{ code: 'ERR_A', count: 1, example: 'a' }]);
+    writer.begin(0, 'remote-write-1', 0, 1);
+    const rejections = [{ code: 'ERR_A', count: 1, example: 'a' }];
+    writer.setRefused(0, { rejections, leftOut: [] });
+    expect(reader.refused(0)).toEqual({ rejections, leftOut: [] });
   });
 
   it('replaces rejections, also by fewer', () => {
     const { table } = newTable();
     const rejections = ['ERR_A', 'ERR_B'].map((code) => ({ code, count: 1, example: code }));
-    table.setRejections(0, rejections);
-    table.setRejections(0, rejections.slice(1));
-    expect(table.rejections(0)).toEqual(rejections.slice(1));
-    table.setRejections(0, []);
-    expect(table.rejections(0)).toEqual([]);
+    table.setRefused(0, { rejections, leftOut: [] });
+    table.setRefused(0, { rejections: rejections.slice(1), leftOut: [] });
+    expect(table.refused(0).rejections).toEqual(rejections.slice(1));
+    table.setRefused(0, { rejections: [], leftOut: [] });
+    expect(table.refused(0)).toEqual({ rejections: [], leftOut: [] });
   });
 
   it('a failure takes back what was written and rejected', () => {
     const { table } = newTable();
-    table.setRejections(0, [{ code: 'ERR_A', count: 1, example: 'a' }]);
-    table.setWritten(0, { samplesWritten: 5, histogramsWritten: 5 });
+    table.setRefused(0, { rejections: [{ code: 'ERR_A', count: 1, example: 'a' }], leftOut: [] });
+    table.setWritten(0, { samples: 5, histograms: 5, exemplars: 1, metadata: 1 });
     table.setFailed(0, new PromontoryError('cannot write', { code: 'ERR_STORE_WRITE', kind: 'unavailable' }));
     expect(table.outcome(0)).toMatchObject({
-      samplesWritten: 0,
-      histogramsWritten: 0,
+      written: { samples: 0, histograms: 0, exemplars: 0, metadata: 0 },
       rejections: [],
       failure: { code: 'ERR_STORE_WRITE', kind: 'unavailable', message: 'cannot write' },
     });
@@ -97,8 +97,8 @@ describe('JobTable', () => {
       count: Number.MAX_SAFE_INTEGER,
       example: '\u0001'.repeat(5000),
     }));
-    table.setRejections(0, rejections);
-    const kept = table.rejections(0);
+    table.setRefused(0, { rejections, leftOut: [] });
+    const kept = table.refused(0).rejections;
     expect(kept.map(({ code, count }) => ({ code, count }))).toEqual(
       rejections.map(({ code, count }) => ({ code, count })),
     );
@@ -110,13 +110,11 @@ describe('JobTable', () => {
   it('starts afresh with the next body', () => {
     const { table } = newTable();
     table.setFailed(0, new Error('x'));
-    table.begin(0, 0, 2);
+    table.begin(0, 'remote-write-1', 0, 2);
     expect(table.outcome(0)).toEqual({
-      samplesWritten: 0,
-      histogramsWritten: 0,
-      exemplarCount: 0,
-      metadataCount: 0,
+      written: { samples: 0, histograms: 0, exemplars: 0, metadata: 0 },
       rejections: [],
+      leftOut: [],
       failure: null,
     });
   });

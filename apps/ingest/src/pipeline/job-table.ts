@@ -23,15 +23,20 @@ const BATCH = 2;
 const OUTCOME = 3;
 const SAMPLES_WRITTEN = 4;
 const TEXT_LENGTH = 5;
-const EXEMPLARS = 6;
-const METADATA = 7;
+const EXEMPLARS_WRITTEN = 6;
+const METADATA_WRITTEN = 7;
 const HISTOGRAMS_WRITTEN = 8;
+const FORMAT = 9;
 
 const OUTCOME_WRITTEN = 1;
 const OUTCOME_FAILED = 2;
 const EXAMPLE_CHARACTERS_MAX = 800;
 /** Of an error's context, what the answer depends on. */
 const ANSWER_CONTEXT = ['scope', 'retryAfterMs'];
+
+/** What a body is. */
+export const WRITE_FORMATS = ['remote-write-1', 'remote-write-2'] as const;
+export type WriteFormat = (typeof WRITE_FORMATS)[number];
 
 export interface FailedJob {
   readonly code: string;
@@ -43,18 +48,33 @@ export interface FailedJob {
 /** What was stored, and what was there already with the same value. */
 export interface WrittenCounts {
   /** Floats and histograms. */
-  readonly samplesWritten: number;
+  readonly samples: number;
   /** Of them, the histograms. */
-  readonly histogramsWritten: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+  readonly metadata: number;
 }
 
-export interface JobOutcome extends WrittenCounts {
-  readonly exemplarCount: number;
-  readonly metadataCount: number;
+/** Exemplars and metadata that were not stored; the request does not fail for them. */
+export interface LeftOut {
+  readonly code: string;
+  readonly count: number;
+}
+
+/** What a stage refused of a job. */
+export interface Refused {
   readonly rejections: readonly Rejection[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface JobOutcome extends Refused {
+  readonly written: WrittenCounts;
   /** Set when the whole request failed; nothing of it is acknowledged then. */
   readonly failure: FailedJob | null;
 }
+
+export const NOTHING_WRITTEN: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0, metadata: 0 };
+const NOTHING_REFUSED: Refused = { rejections: [], leftOut: [] };
 
 export class JobTable {
   readonly memory: SharedArrayBuffer;
@@ -71,11 +91,16 @@ export class JobTable {
     return new SharedArrayBuffer(jobsMax * JOB_WORDS * 4);
   }
 
-  begin(job: number, bodyOffset: number, bodyLength: number): void {
+  begin(job: number, format: WriteFormat, bodyOffset: number, bodyLength: number): void {
     const base = job * JOB_WORDS;
     this.#words.fill(0, base, base + JOB_WORDS);
     this.#words[base + BODY_OFFSET] = bodyOffset;
     this.#words[base + BODY_LENGTH] = bodyLength;
+    this.#words[base + FORMAT] = WRITE_FORMATS.indexOf(format);
+  }
+
+  formatOf(job: number): WriteFormat {
+    return WRITE_FORMATS[this.#words[job * JOB_WORDS + FORMAT] ?? 0] ?? 'remote-write-1';
   }
 
   /** The request body; valid until the job is answered, and until texts are written over it. */
@@ -89,31 +114,37 @@ export class JobTable {
     return this.#words[job * JOB_WORDS + BATCH] ?? 0;
   }
 
-  setDecoded(job: number, batch: number, extras: { exemplarCount: number; metadataCount: number }): void {
-    const base = job * JOB_WORDS;
-    this.#words[base + BATCH] = batch;
-    this.#words[base + EXEMPLARS] = extras.exemplarCount;
-    this.#words[base + METADATA] = extras.metadataCount;
+  setDecoded(job: number, batch: number): void {
+    this.#words[job * JOB_WORDS + BATCH] = batch;
   }
 
-  /** What a stage refused of the job so far; a later stage may replace it by a longer list. */
-  setRejections(job: number, rejections: readonly Rejection[]): void {
-    const shortened = rejections.map((each) => ({
-      ...each,
-      example: each.example.slice(0, EXAMPLE_CHARACTERS_MAX),
-    }));
-    this.#setText(job, shortened.length === 0 ? '' : JSON.stringify(shortened));
+  /** What was refused of the job so far; a later stage may replace it by longer lists. */
+  setRefused(job: number, { rejections, leftOut }: Refused): void {
+    if (rejections.length + leftOut.length === 0) {
+      this.#setText(job, '');
+      return;
+    }
+    const shortened: Refused = {
+      rejections: rejections.map((each) => ({
+        ...each,
+        example: each.example.slice(0, EXAMPLE_CHARACTERS_MAX),
+      })),
+      leftOut: leftOut.map(({ code, count }) => ({ code, count })),
+    };
+    this.#setText(job, JSON.stringify(shortened));
   }
 
-  rejections(job: number): Rejection[] {
+  refused(job: number): Refused {
     const text = this.#text(job);
-    return text === '' ? [] : (JSON.parse(text) as Rejection[]);
+    return text === '' ? NOTHING_REFUSED : (JSON.parse(text) as Refused);
   }
 
-  setWritten(job: number, { samplesWritten, histogramsWritten }: WrittenCounts): void {
+  setWritten(job: number, { samples, histograms, exemplars, metadata }: WrittenCounts): void {
     const base = job * JOB_WORDS;
-    this.#words[base + SAMPLES_WRITTEN] = samplesWritten;
-    this.#words[base + HISTOGRAMS_WRITTEN] = histogramsWritten;
+    this.#words[base + SAMPLES_WRITTEN] = samples;
+    this.#words[base + HISTOGRAMS_WRITTEN] = histograms;
+    this.#words[base + EXEMPLARS_WRITTEN] = exemplars;
+    this.#words[base + METADATA_WRITTEN] = metadata;
     this.#words[base + OUTCOME] = OUTCOME_WRITTEN;
   }
 
@@ -130,15 +161,17 @@ export class JobTable {
 
   outcome(job: number): JobOutcome {
     const base = job * JOB_WORDS;
-    const failed = this.#words[base + OUTCOME] === OUTCOME_FAILED;
-    return {
-      samplesWritten: failed ? 0 : (this.#words[base + SAMPLES_WRITTEN] ?? 0),
-      histogramsWritten: failed ? 0 : (this.#words[base + HISTOGRAMS_WRITTEN] ?? 0),
-      exemplarCount: this.#words[base + EXEMPLARS] ?? 0,
-      metadataCount: this.#words[base + METADATA] ?? 0,
-      rejections: failed ? [] : this.rejections(job),
-      failure: failed ? (JSON.parse(this.#text(job)) as FailedJob) : null,
+    if (this.#words[base + OUTCOME] === OUTCOME_FAILED) {
+      const failure = JSON.parse(this.#text(job)) as FailedJob;
+      return { written: NOTHING_WRITTEN, ...NOTHING_REFUSED, failure };
+    }
+    const written = {
+      samples: this.#words[base + SAMPLES_WRITTEN]!,
+      histograms: this.#words[base + HISTOGRAMS_WRITTEN]!,
+      exemplars: this.#words[base + EXEMPLARS_WRITTEN]!,
+      metadata: this.#words[base + METADATA_WRITTEN]!,
     };
+    return { written, ...this.refused(job), failure: null };
   }
 
   #setText(job: number, text: string): void {

@@ -12,7 +12,7 @@ it('readers see every figure of the writer under its own name', async () => {
   const memory = StorageFigures.allocate();
   const [published, read] = [new StorageFigures(memory), new StorageFigures(memory)];
   const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 10, labelBytesMax: 1000 }));
-  expect(writer.append(batch, new RejectionTally())).toBe(0);
+  expect(writer.append(batch, new RejectionTally()).samples).toBe(0);
   writer.commit();
   published.publish(writer);
   published.countMaintenanceFailure();

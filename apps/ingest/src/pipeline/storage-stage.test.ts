@@ -5,7 +5,7 @@ import { PromontoryError } from '@promontory/base';
 import { encodeLabelBytes, LabelFingerprint, Labels, SampleBatch, walkLabelBytes } from '@promontory/model';
 import { TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { JobTable } from './job-table.ts';
+import { JobTable, NOTHING_WRITTEN } from './job-table.ts';
 import { allocatePipeline, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 import { StorageFigures } from './storage-figures.ts';
@@ -77,8 +77,8 @@ describe('StorageStage', () => {
       const batch = batches[fed];
       if (batch === undefined) return;
       fill(batch, NOW_MS - 1e6 + fed * SAMPLES_A_JOB, SAMPLES_A_JOB);
-      jobs.begin(fed, 0, 0);
-      jobs.setDecoded(fed, fed, { exemplarCount: 0, metadataCount: 0 });
+      jobs.begin(fed, 'remote-write-1', 0, 0);
+      jobs.setDecoded(fed, fed);
       decoded.push(fed++);
     });
     const maintain = writer.maintain.bind(writer);
@@ -103,13 +103,13 @@ describe('StorageStage', () => {
     const completed = new SharedRing(memory.completed);
     const jobs = new JobTable(memory.jobs, memory.slab);
     for (let job = 0; job < jobCount; job++) {
-      jobs.begin(job, 0, 0);
+      jobs.begin(job, 'remote-write-1', 0, 0);
       decoded.push(job);
     }
     const freeBatches = new SharedRing(memory.freeBatches);
     vi.spyOn(writer, 'append').mockImplementation(() => {
       freeBatches.pop();
-      return 1;
+      return { ...NOTHING_WRITTEN, samples: 1 };
     });
     let answered = 0;
     vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => {
@@ -130,14 +130,14 @@ describe('StorageStage', () => {
     const jobs = new JobTable(memory.jobs, memory.slab);
     vi.spyOn(writer, 'append').mockImplementation(() => {
       new SharedRing(memory.freeBatches).pop();
-      return 1;
+      return { ...NOTHING_WRITTEN, samples: 1 };
     });
     const { promise: synced, resolve: sync } = Promise.withResolvers<boolean>();
     const maintain = vi.spyOn(writer, 'maintain').mockReturnValue(synced);
     const closed = vi.spyOn(writer, 'close');
     const running = newStage().run();
     for (let job = 0; job < 3; job++) {
-      jobs.begin(job, 0, 0);
+      jobs.begin(job, 'remote-write-1', 0, 0);
       decoded.push(job);
       await vi.waitFor(() => expect(completed.pop()).toBe(job));
     }

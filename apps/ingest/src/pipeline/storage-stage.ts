@@ -49,6 +49,8 @@ export class StorageStage {
   readonly #tablePorts: readonly MessagePort[];
   readonly #figures: StorageFigures;
   readonly #tally = new RejectionTally();
+  /** Exemplars and metadata, for which no request fails. */
+  readonly #leftOut = new RejectionTally();
   readonly #onMaintenanceFailure: (failure: MaintenanceFailure) => void;
   #tableMemory: SharedArrayBuffer;
   /** Appended and not yet answered. */
@@ -119,10 +121,10 @@ export class StorageStage {
     if (batch === undefined) throw new RangeError(`no batch ${batchIndex}`);
     batch.refresh();
     this.#tally.clear();
+    this.#leftOut.clear();
     try {
-      const samplesWritten = this.#writer.append(batch, this.#tally);
-      this.#jobs.setWritten(job, { samplesWritten, histogramsWritten: this.#writer.histogramsWritten });
-      if (!this.#tally.isEmpty) this.#addRejections(job);
+      this.#jobs.setWritten(job, this.#writer.append(batch, this.#tally, this.#leftOut));
+      if (!this.#tally.isEmpty || !this.#leftOut.isEmpty) this.#addRefused(job);
       this.#group.push(job);
     } catch (error) {
       this.#jobs.setFailed(job, error);
@@ -133,9 +135,14 @@ export class StorageStage {
     this.#announceTable();
   }
 
-  #addRejections(job: number): void {
-    this.#tally.addAll(this.#jobs.rejections(job));
-    this.#jobs.setRejections(job, this.#tally.toArray());
+  #addRefused(job: number): void {
+    const { rejections, leftOut } = this.#jobs.refused(job);
+    this.#tally.addAll(rejections);
+    this.#leftOut.addAll(leftOut.map((each) => ({ ...each, example: '' })));
+    this.#jobs.setRefused(job, {
+      rejections: this.#tally.toArray(),
+      leftOut: this.#leftOut.toArray(),
+    });
   }
 
   #commitGroup(): void {

@@ -6,7 +6,7 @@
  */
 import { allocatePipeline, JOBS_MAX, PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
 import { BodySlab, slabCapacity } from './body-slab.ts';
-import { type JobOutcome, JobTable } from './job-table.ts';
+import { type JobOutcome, JobTable, type WriteFormat } from './job-table.ts';
 import { EMPTY, SharedRing } from './shared-ring.ts';
 
 /** A request body being received. Exactly one of `submit` and `discard` ends it. */
@@ -14,7 +14,7 @@ export interface IncomingBody {
   /** Copies a piece. @returns false when there is no room for it: the request is over, discard it */
   tryAppend(chunk: Uint8Array): boolean;
   readonly byteLength: number;
-  submit(onAnswer: (outcome: JobOutcome) => void): void;
+  submit(format: WriteFormat, onAnswer: (outcome: JobOutcome) => void): void;
   discard(): void;
 }
 
@@ -101,13 +101,12 @@ export class WritePipeline {
 
   submit(
     job: number,
-    offset: number,
-    capacity: number,
-    length: number,
+    format: WriteFormat,
+    { offset, capacity, length }: { offset: number; capacity: number; length: number },
     onAnswer: (outcome: JobOutcome) => void,
   ): void {
     this.#pending.set(job, { offset, capacity, onAnswer });
-    this.#jobs.begin(job, offset, length);
+    this.#jobs.begin(job, format, offset, length);
     this.#submitted.push(job);
   }
 
@@ -164,8 +163,9 @@ class SlabBody implements IncomingBody {
     return true;
   }
 
-  submit(onAnswer: (outcome: JobOutcome) => void): void {
-    this.#pipeline.submit(this.#job, this.#offset, this.#capacity, this.byteLength, onAnswer);
+  submit(format: WriteFormat, onAnswer: (outcome: JobOutcome) => void): void {
+    const run = { offset: this.#offset, capacity: this.#capacity, length: this.byteLength };
+    this.#pipeline.submit(this.#job, format, run, onAnswer);
   }
 
   discard(): void {

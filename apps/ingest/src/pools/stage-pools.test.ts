@@ -56,7 +56,7 @@ class WritePath {
     if (incoming === null) return null;
     assert(incoming.tryAppend(body), 'a body of the declared length fits');
     return new Promise((resolve) => {
-      incoming.submit(resolve);
+      incoming.submit('remote-write-1', resolve);
     });
   }
 
@@ -120,14 +120,14 @@ it('writes what is valid, answers what is not, and gives all memory back', async
     path.submit(bodyOf(bad, series({ __name__: 'other' }, [nowMs]))),
     path.submit(Buffer.from('not snappy')),
   ]);
-  expect(written).toMatchObject({ ...WRITTEN, samplesWritten: 2 });
+  expect(written).toMatchObject({ ...WRITTEN, written: { samples: 2 } });
   expect(partial).toMatchObject({
-    samplesWritten: 1,
+    written: { samples: 1 },
     failure: null,
     rejections: [{ code: 'ERR_SERIES_METRIC_NAME_MISSING', count: 1 }],
   });
   expect(broken).toMatchObject({
-    samplesWritten: 0,
+    written: { samples: 0 },
     failure: { code: 'ERR_SNAPPY_INVALID', kind: 'bad-data' },
   });
   expect(path.figures.read()).toMatchObject({ samplesAppended: 3, series: 2, isMaintenanceFailing: false });
@@ -140,7 +140,7 @@ it('knows a series that several decoders meet first at the same time as one', as
     path.submit(bodyOf(...names.map((name) => series({ __name__: name, job: 'x' }, [nowMs - round * 10])))),
   );
   for (const answer of await Promise.all(answers)) {
-    expect(answer).toMatchObject({ ...WRITTEN, samplesWritten: names.length });
+    expect(answer).toMatchObject({ ...WRITTEN, written: { samples: names.length } });
   }
   expect(path.figures.read()).toMatchObject({ samplesAppended: rounds * names.length, series: names.length });
 });
@@ -160,7 +160,7 @@ it('finds series again after the table of fingerprints has grown, in every decod
         path.submit(bodyAt(index, timestampMs)),
       );
       for (const answer of await Promise.all(group)) {
-        expect(answer).toMatchObject({ ...WRITTEN, samplesWritten: perBody });
+        expect(answer).toMatchObject({ ...WRITTEN, written: { samples: perBody } });
       }
     }
   }
@@ -180,7 +180,7 @@ it('refuses bodies beyond its memory at once, and takes them when there is room'
   const small = bodyOf(series({ __name__: 'small' }, [nowMs]));
   expect(path.trySubmit(small)).toBeNull();
   for (const body of held) body.discard();
-  expect(await path.submit(small)).toMatchObject({ ...WRITTEN, samplesWritten: 1 });
+  expect(await path.submit(small)).toMatchObject({ ...WRITTEN, written: { samples: 1 } });
 });
 
 it('takes a body in pieces of which it did not know the length', async () => {
@@ -195,9 +195,9 @@ it('takes a body in pieces of which it did not know the length', async () => {
     expect(incoming?.tryAppend(body.subarray(at, at + 1000))).toBe(true);
   }
   const outcome = await new Promise((resolve) => {
-    incoming?.submit(resolve);
+    incoming?.submit('remote-write-1', resolve);
   });
-  expect(outcome).toMatchObject({ ...WRITTEN, samplesWritten: many.length });
+  expect(outcome).toMatchObject({ ...WRITTEN, written: { samples: many.length } });
 });
 
 it('answers what was submitted before the stop, and has it after a restart', async () => {
@@ -213,7 +213,7 @@ it('answers what was submitted before the stop, and has it after a restart', asy
       path.submit(bodyOf(series({ __name__: `last_${index}` }, [nowMs]))),
     ),
   );
-  expect(again.every(({ samplesWritten }) => samplesWritten === 1)).toBe(true);
+  expect(again.every(({ written }) => written.samples === 1)).toBe(true);
   expect(path.figures.read()).toMatchObject({ samplesAppended: 0, samplesDuplicate: 40 });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ManualClock } from '@promontory/base';
+import { DEFAULT_READ_LIMITS } from '@promontory/http-api';
 import {
   encodeLabelBytes,
   Labels,
@@ -17,6 +18,7 @@ import { QueryRunner } from './query-runner.ts';
 import { type QueryData, QueryService, type ServiceAnswer } from './query-service.ts';
 
 const LIMITS = {
+  ...DEFAULT_READ_LIMITS,
   queryDurationMsMax: 60_000,
   querySamplesMax: 50_000_000,
   queryMemoryBytesMax: 1e9,
@@ -80,7 +82,7 @@ function appendSample(): void {
   batch.timestampMs[0] = Date.now();
   batch.valueWords.set(new Int32Array(Float64Array.of(7).buffer));
   batch.sampleCount = 1;
-  expect(writer.append(batch, new RejectionTally())).toBe(1);
+  expect(writer.append(batch, new RejectionTally()).samples).toBe(1);
   writer.commit();
 }
 
@@ -89,7 +91,7 @@ function runOnThread({ queryString, body }: QueryRequest): RunningQuery {
   const { status, durationMs } = answer;
   const response = { status, headers: [], body: Buffer.from(FROM_THREAD) };
   return {
-    response: Promise.resolve({ response, durationMs, giveBack: () => undefined }),
+    response: Promise.resolve({ response, durationMs, giveBack: () => undefined, stream: null }),
     cancel: () => cancelled++,
   };
 }

@@ -12,6 +12,7 @@ import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
 import type { DataSource } from '../data-source.ts';
 import type { AllocateBody } from '../json/json-writer.ts';
+import type { ReadLimits } from '../read/read-limits.ts';
 
 /** What evaluates queries. */
 export interface QueryEngineLike {
@@ -24,7 +25,7 @@ export interface QueryEngineLike {
 }
 
 /** Bounds of every request; a request may ask for less. */
-export interface ApiLimits {
+export interface ApiLimits extends ReadLimits {
   readonly queryDurationMsMax: number;
   readonly querySamplesMax: number;
   readonly queryMemoryBytesMax: number;
@@ -58,6 +59,8 @@ export interface Endpoint<Services> {
   readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
   /** Absolute, without trailing slash; one segment may be `:name`, which matches any. */
   readonly path: string;
+  /** How errors are written, when the request does not say: as the endpoint's clients show them best. Default: JSON. */
+  readonly errorFormat?: 'json' | 'text';
   /** May throw: the router turns errors into answers. */
   handle(call: ApiCall<Services>): ApiResponse | Promise<ApiResponse>;
 }

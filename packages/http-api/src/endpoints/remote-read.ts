@@ -1,20 +1,28 @@
-import { apiError } from '../error-response.ts';
-import type { DataEndpoint } from './endpoint.ts';
+/** Remote read, at the path of Prometheus and at the older one that hosted services have. */
+import type { ApiResponse } from '../api-response.ts';
+import { chunkedAnswer, frameBytesMaxFor } from '../read/chunked-answer.ts';
+import { negotiateResponseType, readReadRequest } from '../read/read-body.ts';
+import { ReadRun } from '../read/read-run.ts';
+import { selectQueries } from '../read/read-selections.ts';
+import { sampledAnswer } from '../read/sampled-answer.ts';
+import type { DataCall, DataEndpoint } from './endpoint.ts';
 
-/** Remote read is not served yet; senders are told so in words, not by a bare 404. */
-function notImplemented(path: string): DataEndpoint {
-  return {
-    methods: ['POST'],
-    path,
-    handle: () =>
-      apiError(
-        501,
-        'not_implemented',
-        `${path}: remote read is not served by this version; use /api/v1/query_range`,
-      ),
-  };
+async function handle({ request, services, isCancelled }: DataCall): Promise<ApiResponse> {
+  const { clock, limits, source } = services;
+  const run = new ReadRun({ isCancelled, clock, durationMsMax: limits.queryDurationMsMax });
+  const { queries, acceptedResponseTypes } = readReadRequest(request, limits);
+  const responseType = negotiateResponseType(acceptedResponseTypes);
+  const selections = await selectQueries(source, queries, limits, clock.nowMs());
+  return responseType === 'samples'
+    ? sampledAnswer(selections, limits, run)
+    : chunkedAnswer(selections, frameBytesMaxFor(request.headers, limits), run);
 }
 
 export const remoteReadEndpoints: readonly DataEndpoint[] = ['/api/v1/read', '/api/prom_read'].map(
-  notImplemented,
+  (path) => ({
+    methods: ['POST'],
+    path,
+    errorFormat: 'text',
+    handle,
+  }),
 );

@@ -1,7 +1,7 @@
 import { emptyBuckets, Labels, type NativeHistogram } from '@promontory/model';
 import { STALE } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
-import { type Answer, askSource, MemoryDataSource, NOW_MS, toRequest } from '../api-test-harness.ts';
+import { type Answer, askSource, MemoryDataSource, NOW_MS, toRequest, LIMITS } from '../api-test-harness.ts';
 import { negotiateFormat } from './exposition-format.ts';
 import { escapeName, type EscapingScheme } from './name-escaping.ts';
 
@@ -157,12 +157,7 @@ describe('/federate', () => {
   });
 
   it('refuses more series than a query may hold samples, and ends when nobody waits or time is over', async () => {
-    const limits = {
-      queryDurationMsMax: 1,
-      querySamplesMax: 2,
-      queryMemoryBytesMax: 1e9,
-      lookbackDeltaMs: 300_000,
-    };
+    const limits = { ...LIMITS, queryDurationMsMax: 1, querySamplesMax: 2 };
     const many = await askSource(source(), `GET /federate?${EVERYTHING}`, { limits });
     expect([many.status, many.text]).toEqual([
       422,

@@ -28,7 +28,8 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ERR_LABEL_VALUE_BYTES_MAX', 'shorten or drop the label by write_relabel_configs'],
   ['ERR_LABEL_UTF8_INVALID', 'label names and values must be UTF-8'],
   ['ERR_LABEL_DUPLICATE', 'a label may be given once per series'],
-  ['ERR_HISTOGRAM_NOT_STORED', 'set send_native_histograms: false in remote_write'],
+  ['ERR_SYMBOL_REF_INVALID', 'the sender encodes remote write 2.0 wrongly: tell its authors, or send 1.0'],
+  ['ERR_SERIES_EMPTY', 'leave out series that have nothing to store'],
 ]);
 
 /** @returns '' for a reason without advice */

@@ -3,12 +3,13 @@
  *
  * 204 when everything was stored; 400 when something was refused for good: what was valid is stored all
  * the same, and sending the request again would not help. Senders log the first line of an error's text,
- * so that line carries the counts; with `Accept: application/json` the same comes as one object. The
- * `X-Prometheus-Remote-Write-*-Written` headers belong to remote write 2.0: a sender takes them as a sign
- * that the receiver speaks it.
+ * so that line carries the counts; with `Accept: application/json` the same comes as one object. Every answer to
+ * remote write 2.0 has the three `X-Prometheus-Remote-Write-*-Written` headers, none to 1.0 has: a sender takes them
+ * as a sign that the receiver speaks 2.0.
  */
 import { errorMessage, PromontoryError } from '@promontory/base';
 import type { Rejection } from '@promontory/model';
+import { acceptsJson } from '../accepts-json.ts';
 import {
   emptyResponse,
   jsonResponse,
@@ -20,6 +21,7 @@ import type { HeaderLookup } from '../api-request.ts';
 import { JsonWriter } from '../json/json-writer.ts';
 import { errorStatus, retryHeaders, type ApiErrorType } from '../status.ts';
 import { writeAdvice } from './write-advice.ts';
+import { writeVersion } from './write-version.ts';
 
 /** What became of one write request. */
 export interface WriteOutcome {
@@ -39,7 +41,7 @@ const NOTHING_WRITTEN: WriteOutcome = {
 
 /** The answer once the fate of every sample is known, and those that were stored are on disk. */
 export function writeReply(outcome: WriteOutcome, headers: HeaderLookup): ApiResponse {
-  if (outcome.rejections.length === 0) return emptyResponse(204);
+  if (outcome.rejections.length === 0) return emptyResponse(204, writtenHeaders(outcome, headers));
   const rejected = outcome.rejections.reduce((sum, { count }) => sum + count, 0);
   const message =
     `partial write: ${outcome.samplesWritten} samples, ${outcome.histogramsWritten} histograms and ` +
@@ -52,11 +54,17 @@ export function writeReply(outcome: WriteOutcome, headers: HeaderLookup): ApiRes
  *
  * @param error whatever was thrown; the text of one that is not ours stays inside
  * @param jitter in [0, 1), see retryHeaders
+ * @param moreHeaders that the server adds
  */
-export function writeErrorReply(error: unknown, headers: HeaderLookup, jitter: number): ApiResponse {
+export function writeErrorReply(
+  error: unknown,
+  headers: HeaderLookup,
+  jitter: number,
+  moreHeaders: ExtraHeaders = [],
+): ApiResponse {
   const message = error instanceof PromontoryError ? errorMessage(error) : 'internal error';
   const { status, errorType } = errorStatus(error);
-  const extraHeaders = retryHeaders(error, jitter);
+  const extraHeaders = [...retryHeaders(error, jitter), ...moreHeaders];
   return failure({ status, errorType, message, outcome: NOTHING_WRITTEN, extraHeaders }, headers);
 }
 
@@ -80,12 +88,23 @@ interface WriteFailure {
 }
 
 function failure(what: WriteFailure, headers: HeaderLookup): ApiResponse {
-  const { status, extraHeaders } = what;
+  const { status } = what;
+  const extraHeaders = [...what.extraHeaders, ...writtenHeaders(what.outcome, headers)];
   if (acceptsJson(headers.get('accept'))) return jsonResponse(status, failureJson(what), extraHeaders);
   const lines = what.outcome.rejections.map(
     ({ code, count, example }) => `${code}: ${count} rejected, for example ${example}${adviceSuffix(code)}`,
   );
   return textResponse(status, `${[what.message, ...lines].join('\n')}\n`, extraHeaders);
+}
+
+/** None for remote write 1.0. */
+function writtenHeaders(outcome: WriteOutcome, headers: HeaderLookup): ExtraHeaders {
+  if (writeVersion(headers) === 1) return [];
+  return [
+    ['X-Prometheus-Remote-Write-Samples-Written', String(outcome.samplesWritten)],
+    ['X-Prometheus-Remote-Write-Histograms-Written', String(outcome.histogramsWritten)],
+    ['X-Prometheus-Remote-Write-Exemplars-Written', String(outcome.exemplarsWritten)],
+  ];
 }
 
 function adviceSuffix(code: string): string {
@@ -112,9 +131,4 @@ function failureJson({ errorType, message, outcome }: WriteFailure): JsonWriter 
   });
   writer.raw(']}');
   return writer;
-}
-
-/** True when JSON is asked for by name; a sender that takes anything gets text. */
-function acceptsJson(accept: string | undefined): boolean {
-  return (accept ?? '').split(',').some((range) => /^\s*application\/json\s*(?:;|$)/i.test(range));
 }

@@ -13,6 +13,7 @@ function headerOf(response: ApiResponse | null, name: string): string | undefine
 }
 
 const NO_HEADERS = new Map<string, string>();
+const VERSION_2 = new Map([['content-type', 'application/x-protobuf;proto=io.prometheus.write.v2.Request']]);
 const WANTS_JSON = new Map([['accept', 'text/html;q=0.5, application/json;q=0.9']]);
 
 describe('checkWriteRequest', () => {
@@ -26,7 +27,9 @@ describe('checkWriteRequest', () => {
     ['application/x-protobuf; proto=prometheus.WriteRequest', 'snappy', null],
     ['application/x-protobuf; charset=utf-8; proto="prometheus.WriteRequest"', 'snappy', null],
     ['Application/X-Protobuf', 'snappy', null],
-    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'snappy', 415],
+    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'snappy', null],
+    ['application/x-protobuf; proto="io.prometheus.write.v2.Request" ', undefined, null],
+    ['application/x-protobuf;proto=io.prometheus.write.v2.Request', 'gzip', 415],
     ['application/x-protobuf;proto=foo', 'snappy', 415],
     ['application/x-protobuf;proto=', 'snappy', 415],
     ['application/json', 'snappy', 415],
@@ -58,13 +61,11 @@ describe('checkWriteRequest', () => {
     ]);
   });
 
-  it('says of remote write 2.0 what to send', () => {
-    const headers = new Map([
-      ['content-type', 'application/x-protobuf;proto=io.prometheus.write.v2.Request'],
-    ]);
+  it('says which messages are known', () => {
+    const headers = new Map([['content-type', 'application/x-protobuf;proto=foo']]);
     const response = checkWriteRequest('POST', headers);
     expect(response && bodyOf(response)).toBe(
-      'remote write 2.0 (io.prometheus.write.v2.Request) is not accepted by this version; send prometheus.WriteRequest\n',
+      'unknown remote write message foo: want prometheus.WriteRequest or io.prometheus.write.v2.Request\n',
     );
   });
 });
@@ -83,6 +84,22 @@ describe('writeReply', () => {
       { code: 'ERR_NEW', count: 1, example: 'x{}' },
     ],
   };
+
+  it('tells a sender of remote write 2.0 what was written, whatever the answer is', () => {
+    const written = (response: ApiResponse | null): (string | undefined)[] =>
+      ['Samples', 'Histograms', 'Exemplars'].map((what) =>
+        headerOf(response, `X-Prometheus-Remote-Write-${what}-Written`),
+      );
+    expect(written(writeReply(whole, VERSION_2))).toEqual(['7', '2', '1']);
+    expect(written(writeReply(partial, VERSION_2))).toEqual(['7', '2', '1']);
+    const failed = new PromontoryError('full', { code: 'ERR_X', kind: 'overload' });
+    const reply = writeErrorReply(failed, VERSION_2, 0);
+    expect([...written(reply), headerOf(reply, 'Retry-After')]).toEqual(['0', '0', '0', '2']);
+    expect(written(checkWriteRequest('GET', VERSION_2))).toEqual(['0', '0', '0']);
+    const gzip = new Map([...VERSION_2, ['content-encoding', 'gzip']]);
+    expect(written(checkWriteRequest('POST', gzip))).toEqual(['0', '0', '0']);
+    expect(written(writeReply(partial, NO_HEADERS))).toEqual([undefined, undefined, undefined]);
+  });
 
   it('is 204 without a body or headers of remote write 2.0 when everything is stored', () => {
     const response = writeReply(whole, NO_HEADERS);

@@ -30,17 +30,28 @@ export interface Exemplar {
 
 /** @throws PromontoryError ERR_EXEMPLAR_INVALID (bad-data) */
 export function checkExemplar(exemplar: Exemplar): void {
+  const fault = findExemplarFault(exemplar);
+  if (fault === '') return;
+  throw new PromontoryError(`cannot store exemplar: ${fault}`, {
+    code: ERR_EXEMPLAR_INVALID,
+    kind: 'bad-data',
+  });
+}
+
+/** @returns what is wrong with it, '' for nothing */
+export function findExemplarFault(exemplar: Exemplar): string {
   const { labels, timestampMs } = exemplar;
   let characters = 0;
   for (const [name, value] of labels.entries()) {
     if (!name.isWellFormed() || !value.isWellFormed())
-      throw invalid(`its label ${JSON.stringify(name)} holds half of a surrogate pair`);
+      return `its label ${JSON.stringify(name)} holds half of a surrogate pair`;
     characters += countCharacters(name) + countCharacters(value);
   }
   if (characters > EXEMPLAR_LABEL_CHARACTERS_MAX)
-    throw invalid(`its labels have ${characters} characters, limit ${EXEMPLAR_LABEL_CHARACTERS_MAX}`);
+    return `its labels have ${characters} characters, limit ${EXEMPLAR_LABEL_CHARACTERS_MAX}`;
   if (!Number.isInteger(timestampMs) || timestampMs < 0 || timestampMs > TIMESTAMP_MAX_MS)
-    throw invalid(`timestamp ${timestampMs}, want whole milliseconds from 0 to ${TIMESTAMP_MAX_MS}`);
+    return `timestamp ${timestampMs}, want whole milliseconds from 0 to ${TIMESTAMP_MAX_MS}`;
+  return '';
 }
 
 /** @param exemplar checked */
@@ -93,11 +104,4 @@ export function decodeExemplar(key: Buffer, record: Buffer): Exemplar {
 
 function countCharacters(text: string): number {
   return Array.from(text).length;
-}
-
-function invalid(why: string): PromontoryError {
-  return new PromontoryError(`cannot store exemplar: ${why}`, {
-    code: ERR_EXEMPLAR_INVALID,
-    kind: 'bad-data',
-  });
 }

@@ -59,7 +59,7 @@ it('keeps a series whose only sample waits for its commit', async () => {
     batch.ref[0] = known === 0 ? batch.addNewSeries(1, 2, 3, encodeLabelBytes(LABELS)) : known;
     batch.timestampMs[0] = clock.nowMs();
     batch.sampleCount = 1;
-    expect(writer.append(batch, new RejectionTally())).toBe(1);
+    expect(writer.append(batch, new RejectionTally()).samples).toBe(1);
   };
   append();
   await writer.flush();

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { PromontoryError } from '@promontory/base';
+import { METRIC_TYPES, type MetricMetadata, type MetricType } from '@promontory/model';
 import { ERR_METADATA_INVALID, ERR_STORE_CORRUPT, ERR_STORE_FORMAT_VERSION } from '../error-codes.ts';
 import { sealUnderKey } from '../store/checksum.ts';
 import { readTextKeyPart, textKeyPart } from '../store/keys.ts';
@@ -18,29 +19,20 @@ const METRIC_NAME_BYTES_MAX = 900;
 const UNIT_BYTES_MAX = 256;
 const HELP_BYTES_MAX = 16_384;
 
-export type MetricType =
-  'unknown' | 'counter' | 'gauge' | 'histogram' | 'gaugehistogram' | 'summary' | 'info' | 'stateset';
-
-const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-]);
-
-/** What a writer says about a metric; several may say different things about one. */
-export interface MetricMetadata {
-  readonly type: MetricType;
-  readonly unit: string;
-  readonly help: string;
-}
+const KNOWN_TYPES: ReadonlySet<string> = new Set(METRIC_TYPES);
 
 /** @throws PromontoryError ERR_METADATA_INVALID (bad-data) */
 export function checkMetadata(metricName: string, metadata: MetricMetadata): void {
+  const fault = findMetadataFault(metricName, metadata);
+  if (fault === '') return;
+  throw new PromontoryError(`cannot store metadata: ${fault}`, {
+    code: ERR_METADATA_INVALID,
+    kind: 'bad-data',
+  });
+}
+
+/** @returns what is wrong with it, '' for nothing */
+export function findMetadataFault(metricName: string, metadata: MetricMetadata): string {
   const bounds: readonly [what: string, text: string, bytesMax: number][] = [
     ['metric name', metricName, METRIC_NAME_BYTES_MAX],
     ['unit', metadata.unit, UNIT_BYTES_MAX],
@@ -48,11 +40,12 @@ export function checkMetadata(metricName: string, metadata: MetricMetadata): voi
   ];
   for (const [what, text, bytesMax] of bounds) {
     const bytes = Buffer.byteLength(text);
-    if (bytes > bytesMax) throw invalid(`its ${what} has ${bytes} bytes, limit ${bytesMax}`);
-    if (!text.isWellFormed()) throw invalid(`its ${what} holds half of a surrogate pair`);
+    if (bytes > bytesMax) return `its ${what} has ${bytes} bytes, limit ${bytesMax}`;
+    if (!text.isWellFormed()) return `its ${what} holds half of a surrogate pair`;
   }
-  if (metricName === '') throw invalid('it has no metric name');
-  if (!METRIC_TYPES.has(metadata.type)) throw invalid(`type ${JSON.stringify(metadata.type)} is not known`);
+  if (metricName === '') return 'it has no metric name';
+  if (!KNOWN_TYPES.has(metadata.type)) return `type ${JSON.stringify(metadata.type)} is not known`;
+  return '';
 }
 
 export function metadataKey(metricName: string, metadata: MetricMetadata): Buffer {
@@ -117,12 +110,5 @@ export function decodeMetadata(record: Buffer): StoredMetadata {
 }
 
 function isMetricType(text: string): text is MetricType {
-  return METRIC_TYPES.has(text);
-}
-
-function invalid(why: string): PromontoryError {
-  return new PromontoryError(`cannot store metadata: ${why}`, {
-    code: ERR_METADATA_INVALID,
-    kind: 'bad-data',
-  });
+  return KNOWN_TYPES.has(text);
 }

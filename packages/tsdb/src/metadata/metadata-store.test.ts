@@ -6,7 +6,8 @@ import { errorCode } from '@promontory/base';
 import { ERR_METADATA_INVALID } from '../error-codes.ts';
 import { type Damage, DamageLog } from '../store/damage.ts';
 import { Store } from '../store/store.ts';
-import { checkMetadata, encodeMetadata, metadataKey, type MetricMetadata } from './metadata-record.ts';
+import type { MetricMetadata } from '@promontory/model';
+import { checkMetadata, encodeMetadata, metadataKey } from './metadata-record.ts';
 import { METADATA_PER_METRIC_MAX, MetadataWriter, readMetadata } from './metadata-store.ts';
 
 const HOUR_MS = 3600 * 1000;

@@ -6,18 +6,13 @@
  * Writers repeat themselves with every request, so the writing thread keeps the keys in memory: a repetition
  * costs a look-up, and a write only once an hour.
  */
+import type { MetricMetadata } from '@promontory/model';
 import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { KEY_END, KEY_START, keyAfterPrefix, textKeyPart } from '../store/keys.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
-import {
-  decodeMetadata,
-  encodeMetadata,
-  metadataKey,
-  metricNameOfKey,
-  type MetricMetadata,
-} from './metadata-record.ts';
+import { decodeMetadata, encodeMetadata, metadataKey, metricNameOfKey } from './metadata-record.ts';
 
 const REPORT_INTERVAL_MS = 3600 * 1000;
 /** Sayings about one metric; the one that was longest not repeated goes first. */

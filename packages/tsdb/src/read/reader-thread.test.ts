@@ -46,18 +46,22 @@ function appendSample(): void {
   batch.ref[0] = batch.addNewSeries(1, 2, 3, encodeLabelBytes(Labels.fromObject({ __name__: 'up' })));
   batch.timestampMs[0] = clock.nowMs();
   batch.sampleCount = 1;
-  expect(writer.append(batch, new RejectionTally())).toBe(1);
+  expect(writer.append(batch, new RejectionTally()).samples).toBe(1);
   writer.commit();
 }
 
 /** Replaces all exemplars several times. @returns the length of main's data file then */
 async function rewriteMain(): Promise<number> {
+  const bounds = { samplesMax: EXEMPLARS_PER_COMMIT, labelBytesMax: 10_000 };
+  const batch = new SampleBatch(allocateSampleBatch(bounds));
   for (let commit = 0; commit < COMMITS; commit++) {
     clock.advance(1000);
+    batch.clear();
     for (let index = 0; index < EXEMPLARS_PER_COMMIT; index++) {
       const labels = Labels.fromObject({ trace_id: `${index}`.repeat(30) });
-      writer.addExemplar(1, { labels, value: index, timestampMs: clock.nowMs() + index });
+      batch.extras.tryAddExemplar(1, clock.nowMs() + index, index, encodeLabelBytes(labels));
     }
+    expect(writer.append(batch, new RejectionTally()).exemplars).toBe(EXEMPLARS_PER_COMMIT);
     writer.commit();
     // LMDB's binding lets go of its snapshots in a timer.
     await sleep(1);

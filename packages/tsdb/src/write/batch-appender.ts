@@ -3,13 +3,13 @@ import { assert, PromontoryError } from '@promontory/base';
 import {
   allocateSampleBatch,
   encodeHistogram,
-  decodeLabelBytes,
   encodeLabelBytes,
   ERR_HISTOGRAM_INVALID,
   type HistogramFault,
   histogramText,
   LabelFingerprint,
   type Labels,
+  type MetricMetadata,
   type NativeHistogram,
   reduceToStoredSchema,
   type Rejection,
@@ -18,9 +18,9 @@ import {
   validateHistogram,
   walkLabelBytes,
 } from '@promontory/model';
-import { ERR_METADATA_MAX, ERR_TIMESTAMP_INVALID } from '../error-codes.ts';
+import { ERR_TIMESTAMP_INVALID } from '../error-codes.ts';
 import { checkExemplar, type Exemplar } from '../exemplars/exemplar-record.ts';
-import { checkMetadata, type MetricMetadata } from '../metadata/metadata-record.ts';
+import { checkMetadata } from '../metadata/metadata-record.ts';
 import type { TsdbWriter } from '../tsdb-writer.ts';
 import { isTimestamp, TIMESTAMPS } from './batch-checks.ts';
 import { checkLabels, describeLabels } from './label-checks.ts';
@@ -29,6 +29,7 @@ import { LookupClaim } from './lookup-claim.ts';
 /** What a batch holds before it is handed over. */
 const BATCH_SAMPLES_MAX = 1 << 20;
 const BATCH_LABEL_BYTES_MAX = 1 << 26;
+const encoder = new TextEncoder();
 
 export interface CommitResult {
   /** Samples now on disk, and those that were there already with the same value. */
@@ -44,7 +45,7 @@ export interface CommitResult {
  * More than 1,048,576 samples are handed to the database in parts. A part may be stored, and seen, with the commit of
  * another appender, before its own.
  *
- * Handing over may happen in any call but `appendMetadata` and `discard`; with more than 1,024 appenders under way, it
+ * Handing over may happen in any call but `discard`; with more than 1,024 appenders under way, it
  * happens in each. Beside what it says itself, each of these
  * throws what `commit` does (ERR_STORE_CLOSED, ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL, ERR_HEAD_FULL,
  * ERR_SAMPLE_RATE, ERR_STORE_FAILED): the appender keeps what it has then, without what it was called with.
@@ -123,9 +124,6 @@ export class BatchAppender implements Appender {
   readonly #value = new Float64Array(1);
   readonly #valueWords = new Int32Array(this.#value.buffer);
   #written = 0;
-  /** Of series that have a ref, or get one with the batch. */
-  #exemplars: { readonly identity: SeriesIdentity; readonly exemplar: Exemplar }[] = [];
-  #metadata: { readonly metricName: string; readonly metadata: MetricMetadata }[] = [];
 
   /** @param abandoned releases the claim of an appender that is garbage */
   constructor(writer: TsdbWriter, abandoned: FinalizationRegistry<LookupClaim>) {
@@ -166,12 +164,9 @@ export class BatchAppender implements Appender {
     if (fault !== null) throw invalidHistogram(labels, histogram, fault);
     const bytes = encodeHistogram(reduceToStoredSchema(histogram));
     const identity = this.#identityOf(labels);
-    const tryAdd = (): boolean =>
-      this.#batch.tryAddHistogram(this.#mustRefOf(identity), timestampMs, startTimestampMs, bytes);
-    if (!tryAdd()) {
-      this.#handOver();
-      assert(tryAdd(), 'an empty batch has room for a histogram', { bytes: bytes.length });
-    }
+    this.#addWithRoom('a histogram', () =>
+      this.#batch.tryAddHistogram(this.#mustRefOf(identity), timestampMs, startTimestampMs, bytes),
+    );
     this.#handOverUnclaimed();
   }
 
@@ -179,26 +174,32 @@ export class BatchAppender implements Appender {
     this.#writer.mustBeOpen();
     checkExemplar(exemplar);
     const identity = this.#identityOf(labels);
-    this.#mustRefOf(identity);
+    const { timestampMs, value } = exemplar;
+    const labelBytes = encodeLabelBytes(exemplar.labels);
+    this.#addWithRoom('an exemplar', () =>
+      this.#batch.extras.tryAddExemplar(this.#mustRefOf(identity), timestampMs, value, labelBytes),
+    );
     this.#handOverUnclaimed();
-    this.#exemplars.push({ identity, exemplar });
   }
 
   appendMetadata(metricName: string, metadata: MetricMetadata): void {
     this.#writer.mustBeOpen();
     checkMetadata(metricName, metadata);
     const { type, unit, help } = metadata;
-    this.#metadata.push({ metricName, metadata: { type, unit, help } });
+    this.#addWithRoom('metadata', () =>
+      this.#batch.extras.tryAddMetadata(
+        type,
+        encoder.encode(metricName),
+        encoder.encode(unit),
+        encoder.encode(help),
+      ),
+    );
   }
 
   commit(): Promise<CommitResult> {
     return new Promise((resolve) => {
       this.#writer.mustBeOpen();
-      // Their series may have been handed over long ago, and have left memory since.
-      for (const { identity } of this.#exemplars) this.#mustRefOf(identity);
       this.#handOver();
-      this.#addExemplars();
-      this.#addMetadata();
       this.#writer.commit();
       const result = { samplesWritten: this.#written, rejections: this.#tally.toArray() };
       this.#written = 0;
@@ -209,8 +210,6 @@ export class BatchAppender implements Appender {
 
   discard(): void {
     this.#batch.clear();
-    this.#exemplars = [];
-    this.#metadata = [];
     this.#tally.clear();
     this.#written = 0;
     this.#claim.release();
@@ -218,12 +217,18 @@ export class BatchAppender implements Appender {
 
   /** The batch goes to the writer; it becomes durable with the commit. */
   #handOver(): void {
-    const { sampleCount, histogramCount, newSeriesCount } = this.#batch;
-    if (sampleCount + histogramCount + newSeriesCount > 0) {
-      this.#written += this.#writer.append(this.#batch, this.#tally);
+    if (!this.#batch.isEmpty || this.#batch.newSeriesCount > 0) {
+      this.#written += this.#writer.append(this.#batch, this.#tally).samples;
       this.#batch.clear();
     }
     this.#claim.release();
+  }
+
+  /** @param tryAdd false when the batch has no room */
+  #addWithRoom(what: string, tryAdd: () => boolean): void {
+    if (tryAdd()) return;
+    this.#handOver();
+    assert(tryAdd(), `an empty batch has room for ${what}`);
   }
 
   /** With more appenders under way than slots, a batch must not keep refs between calls, whether they fail or not. */
@@ -235,29 +240,6 @@ export class BatchAppender implements Appender {
       this.#batch.clear();
       throw error;
     }
-  }
-
-  #addExemplars(): void {
-    for (const { identity, exemplar } of this.#exemplars) {
-      const ref = this.#find(identity);
-      const refusal =
-        ref === 0 ? this.#writer.seriesRefusal(identity.labelBytes) : this.#writer.addExemplar(ref, exemplar);
-      if (refusal !== null)
-        this.#tally.add(
-          refusal.code,
-          1,
-          () => `exemplar of ${describeLabels(decodeLabelBytes(identity.labelBytes))}: ${refusal.why()}`,
-        );
-    }
-    this.#exemplars = [];
-  }
-
-  #addMetadata(): void {
-    for (const { metricName, metadata } of this.#metadata) {
-      if (this.#writer.addMetadata(metricName, metadata)) continue;
-      this.#tally.add(ERR_METADATA_MAX, 1, () => this.#writer.metadataRefusal(metricName));
-    }
-    this.#metadata = [];
   }
 
   #find({ lane0, lane1, lane2 }: SeriesIdentity): number {

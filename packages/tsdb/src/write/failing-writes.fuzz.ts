@@ -144,7 +144,7 @@ class Walk {
     const { commits } = this.#writer.statistics;
     let samplesWritten: number;
     try {
-      samplesWritten = this.#writer.append(batch, tally);
+      samplesWritten = this.#writer.append(batch, tally).samples;
     } catch (error) {
       this.#note(error);
       return;

@@ -79,7 +79,7 @@ class Taker {
   }
 
   take(samples: readonly Sample[]): number {
-    return this.writer.append(batchOf(samples), this.tally);
+    return this.writer.append(batchOf(samples), this.tally).samples;
   }
 
   get codes(): Map<string, number> {

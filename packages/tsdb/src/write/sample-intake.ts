@@ -36,6 +36,14 @@ export interface SampleIntakeParts {
   readonly statistics: WriterStatistics;
 }
 
+/** Samples that were accepted, or were there already with the same value. */
+export interface SamplesWritten {
+  /** Floats and histograms. */
+  readonly samples: number;
+  /** Of them, the histograms. */
+  readonly histograms: number;
+}
+
 export class SampleIntake {
   readonly #registry: SeriesRegistry;
   readonly #head: LoggedHead;
@@ -43,7 +51,6 @@ export class SampleIntake {
   readonly #clock: Clock;
   readonly #statistics: WriterStatistics;
   readonly #late: LateSamples;
-  #histogramsWritten = 0;
 
   constructor(parts: SampleIntakeParts) {
     this.#registry = parts.registry;
@@ -52,11 +59,6 @@ export class SampleIntake {
     this.#clock = parts.clock;
     this.#statistics = parts.statistics;
     this.#late = new LateSamples(parts.head, parts.blocks, parts.limits.outOfOrderWindowMs);
-  }
-
-  /** Of the samples that the last `append` returned, the histograms. */
-  get histogramsWritten(): number {
-    return this.#histogramsWritten;
   }
 
   /** Whether the active generation has memory for what is pending and the batch, whatever its samples are. */
@@ -82,10 +84,9 @@ export class SampleIntake {
    * Accepts the batch's good samples; there is room for them. Entries that are not to be logged get ref 0.
    *
    * @param tally receives what was refused, by code
-   * @returns the samples that count as written: accepted, or there already with the same value
    * @throws PromontoryError ERR_STORE_READ and others that reading has: nothing of the batch is accepted then
    */
-  append(batch: SampleBatch, tally: RejectionTally): number {
+  append(batch: SampleBatch, tally: RejectionTally): SamplesWritten {
     try {
       return this.#append(batch, tally);
     } catch (error) {
@@ -95,7 +96,7 @@ export class SampleIntake {
     }
   }
 
-  #append(batch: SampleBatch, tally: RejectionTally): number {
+  #append(batch: SampleBatch, tally: RejectionTally): SamplesWritten {
     this.#resolveNewSeries(batch, tally);
     const refuse: Refuse = (entry, code, why) => this.#refuse(batch, entry, code, tally, why);
     refuseOutside(batch, this.#clock.nowMs(), this.#limits, refuse);
@@ -114,8 +115,10 @@ export class SampleIntake {
     this.#statistics.histogramsAppended += histograms + late.histogramsAppended;
     this.#statistics.samplesDuplicate += late.present;
     this.#statistics.samplesLate += late.late;
-    this.#histogramsWritten = histograms + late.histogramsAppended + late.histogramsPresent;
-    return floats + histograms + late.appended + late.present;
+    return {
+      samples: floats + histograms + late.appended + late.present,
+      histograms: histograms + late.histogramsAppended + late.histogramsPresent,
+    };
   }
 
   /** Of a batch that failed: the newest times of its series may be those of samples that are not stored. */

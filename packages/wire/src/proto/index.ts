@@ -11,6 +11,7 @@ export {
   type ReadHints,
   type ReadQuery,
   type ReadRequest,
+  type RequestedResponseType,
   type ReadResponseType,
   type WireMatcher,
 } from './read-request.ts';
@@ -19,8 +20,6 @@ export {
   type ChunkedSeries,
   decodeChunkedReadResponse,
   decodeReadResponse,
-  encodeChunkedReadResponse,
-  encodeReadResponse,
   type ReadResponse,
   type WireChunk,
   type WireChunkEncoding,
@@ -29,7 +28,7 @@ export type { WireExemplar, WireLabel, WireSeries } from './time-series.ts';
 export {
   decodeWriteRequest,
   encodeWriteRequest,
-  type MetricType,
   type WireMetadata,
   type WireWriteRequest,
 } from './write-request.ts';
+export { encodeWriteRequestV2, type WireSeriesV2, type WireWriteRequestV2 } from './write-request-v2.ts';

@@ -6,6 +6,8 @@ const MATCH_OPERATORS: readonly MatchOperator[] = ['=', '!=', '=~', '!~'];
 const RESPONSE_TYPES = ['samples', 'streamed-xor-chunks'] as const;
 
 export type ReadResponseType = (typeof RESPONSE_TYPES)[number];
+/** What a client lists: newer ones know types that are not known here. */
+export type RequestedResponseType = ReadResponseType | 'unknown';
 
 /** Not compiled: a regex may still be invalid. */
 export interface WireMatcher {
@@ -34,7 +36,7 @@ export interface ReadQuery {
 export interface ReadRequest {
   readonly queries: readonly ReadQuery[];
   /** In the client's order of preference; empty means samples. */
-  readonly acceptedResponseTypes: readonly ReadResponseType[];
+  readonly acceptedResponseTypes: readonly RequestedResponseType[];
 }
 
 interface RawMatcher {
@@ -72,12 +74,14 @@ export function encodeReadRequest(request: ReadRequest): Uint8Array {
       })),
       ...(query.hints && { hints: query.hints }),
     })),
-    acceptedResponseTypes: request.acceptedResponseTypes.map((type) => RESPONSE_TYPES.indexOf(type)),
+    acceptedResponseTypes: request.acceptedResponseTypes.map((type) =>
+      type === 'unknown' ? RESPONSE_TYPES.length : RESPONSE_TYPES.indexOf(type),
+    ),
   });
 }
 
 /**
- * Response types that are not known here are left out: the client listed others or gets samples.
+ * As objects: what a request may hold of each kind is bounded before, by `checkReadRequest`.
  *
  * @throws PromontoryError ERR_PROTOBUF_INVALID, also for a matcher of an unknown type
  */
@@ -88,9 +92,7 @@ export function decodeReadRequest(bytes: Uint8Array): ReadRequest {
   };
   return {
     queries: raw.queries.map(queryFromRaw),
-    acceptedResponseTypes: raw.acceptedResponseTypes
-      .map((code) => RESPONSE_TYPES[code])
-      .filter((type) => type !== undefined),
+    acceptedResponseTypes: raw.acceptedResponseTypes.map((code) => RESPONSE_TYPES[code] ?? 'unknown'),
   };
 }
 

@@ -1,13 +1,9 @@
-/** Both remote read responses: all samples in one message, or a stream of messages with encoded chunks. */
-import {
-  decodeMessage,
-  encodeMessage,
-  invalidMessage,
-  type RawInteger,
-  type RawMessage,
-  toNumber,
-} from './message.ts';
-import { labelsFromRaw, seriesFromRaw, seriesToRaw, type WireLabel, type WireSeries } from './time-series.ts';
+/**
+ * Both remote read responses as clients read them: all samples in one message, or a stream of messages with encoded
+ * chunks. Servers write them straight into bytes: see ../read/.
+ */
+import { decodeMessage, invalidMessage, type RawInteger, type RawMessage, toNumber } from './message.ts';
+import { labelsFromRaw, seriesFromRaw, type WireLabel, type WireSeries } from './time-series.ts';
 
 const CHUNK_ENCODINGS = ['unknown', 'xor', 'histogram', 'float-histogram'] as const;
 
@@ -51,25 +47,12 @@ interface RawChunkedResponse {
   readonly queryIndex?: RawInteger;
 }
 
-export function encodeReadResponse(response: ReadResponse): Uint8Array {
-  return encodeMessage('ReadResponse', {
-    results: response.results.map((series) => ({ series: series.map(seriesToRaw) })),
-  });
-}
-
 /** @throws PromontoryError ERR_PROTOBUF_INVALID */
 export function decodeReadResponse(bytes: Uint8Array): ReadResponse {
   const raw = decodeMessage('ReadResponse', bytes) as unknown as {
     readonly results: readonly { readonly series: readonly RawMessage[] }[];
   };
   return { results: raw.results.map((result) => result.series.map(seriesFromRaw)) };
-}
-
-export function encodeChunkedReadResponse(response: ChunkedReadResponse): Uint8Array {
-  return encodeMessage('ChunkedReadResponse', {
-    series: response.series.map(({ labels, chunks }) => ({ labels, chunks: chunks.map(chunkToRaw) })),
-    queryIndex: response.queryIndex,
-  });
 }
 
 /** @throws PromontoryError ERR_PROTOBUF_INVALID, also for an unknown chunk encoding */
@@ -81,15 +64,6 @@ export function decodeChunkedReadResponse(bytes: Uint8Array): ChunkedReadRespons
       chunks: chunks.map(chunkFromRaw),
     })),
     queryIndex: toNumber(raw.queryIndex),
-  };
-}
-
-function chunkToRaw(chunk: WireChunk): RawMessage {
-  return {
-    startMs: chunk.startMsInclusive,
-    endMs: chunk.endMsInclusive,
-    encoding: CHUNK_ENCODINGS.indexOf(chunk.encoding),
-    data: chunk.data,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The protobuf messages of remote write 1.0 and remote read as tables, and the protobufjs types built from them.
+ * The protobuf messages of remote write and remote read as tables, and the protobufjs types built from them.
  *
  * Field names are ours (only the numbers travel). Two departures from the published schema, both with the same
  * bytes on the wire: doubles whose NaN bits matter are declared `fixed64`, so that a staleness marker arrives as
@@ -44,6 +44,8 @@ const MESSAGES: Readonly<Record<string, readonly FieldRow[]>> = {
     ['resetHint', 14, 'int32'],
     ['timestampMs', 15, 'int64'],
     ['customValues', 16, 'double', 'packed'],
+    // Remote write 2.0 only.
+    ['startTimestampMs', 17, 'int64'],
   ],
   TimeSeries: [
     ['labels', 1, 'Label', 'repeated'],
@@ -60,6 +62,33 @@ const MESSAGES: Readonly<Record<string, readonly FieldRow[]>> = {
   WriteRequest: [
     ['series', 1, 'TimeSeries', 'repeated'],
     ['metadata', 3, 'MetricMetadata', 'repeated'],
+  ],
+  SampleV2: [
+    ['valueBits', 1, 'fixed64'],
+    ['timestampMs', 2, 'int64'],
+    ['startTimestampMs', 3, 'int64'],
+  ],
+  ExemplarV2: [
+    ['labelRefs', 1, 'uint32', 'packed'],
+    ['value', 2, 'double'],
+    ['timestampMs', 3, 'int64'],
+  ],
+  MetadataV2: [
+    ['type', 1, 'int32'],
+    ['helpRef', 3, 'uint32'],
+    ['unitRef', 4, 'uint32'],
+  ],
+  TimeSeriesV2: [
+    ['labelRefs', 1, 'uint32', 'packed'],
+    ['samples', 2, 'SampleV2', 'repeated'],
+    ['histograms', 3, 'Histogram', 'repeated'],
+    ['exemplars', 4, 'ExemplarV2', 'repeated'],
+    ['metadata', 5, 'MetadataV2', 'presence'],
+    ['createdTimestampMs', 6, 'int64'],
+  ],
+  WriteRequestV2: [
+    ['symbols', 4, 'string', 'repeated'],
+    ['series', 5, 'TimeSeriesV2', 'repeated'],
   ],
   LabelMatcher: [
     ['type', 1, 'int32'],
@@ -124,7 +153,8 @@ function buildTypes(): ReadonlyMap<string, protobuf.Type> {
 const TYPES = buildTypes();
 
 /** The types that are encoded and decoded on their own. */
-export type MessageName = 'WriteRequest' | 'ReadRequest' | 'ReadResponse' | 'ChunkedReadResponse';
+export type MessageName =
+  'WriteRequest' | 'WriteRequestV2' | 'ReadRequest' | 'ReadResponse' | 'ChunkedReadResponse';
 
 export function messageType(name: MessageName): protobuf.Type {
   const type = TYPES.get(name);

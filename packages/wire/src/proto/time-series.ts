@@ -42,10 +42,20 @@ interface RawExemplar {
   readonly timestampMs?: RawInteger;
 }
 
+/** Of each value its bits. */
+export function wordsOfValues(values: Float64Array): Words[] {
+  const words = new Int32Array(values.slice().buffer);
+  return Array.from(values, (_, index) => ({
+    low: words[2 * index] ?? 0,
+    high: words[2 * index + 1] ?? 0,
+    unsigned: true,
+  }));
+}
+
 export function seriesToRaw(series: WireSeries): RawMessage {
-  const words = new Int32Array(series.value.slice().buffer);
+  const values = wordsOfValues(series.value);
   const samples = Array.from(series.timestampMs, (timestampMs, index) => ({
-    valueBits: { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0, unsigned: true },
+    valueBits: values[index],
     timestampMs,
   }));
   return {

@@ -2,21 +2,9 @@
  * Remote write 1.0 requests as objects. For tests, load and other cold paths: a server that receives them
  * walks the bytes instead.
  */
+import { METRIC_TYPES, type MetricType } from '@promontory/model';
 import { decodeMessage, encodeMessage, type RawMessage } from './message.ts';
 import { seriesFromRaw, seriesToRaw, type WireSeries } from './time-series.ts';
-
-const METRIC_TYPES = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-] as const;
-
-export type MetricType = (typeof METRIC_TYPES)[number];
 
 export interface WireMetadata {
   readonly metricFamilyName: string;

@@ -1,6 +1,7 @@
 // WARM PATH: about 2.6 µs a histogram of twenty buckets with its bytes, nothing allocated a bucket; write-walk.bench.ts.
 /**
- * Reads the Histogram message of remote write 1.0 (prometheus.Histogram, types.proto) into the model's form.
+ * Reads the Histogram message of remote write (prometheus.Histogram, types.proto; 2.0 has the same and one field more)
+ * into the model's form.
  *
  * Fields may come in any order; of a field that comes twice the last value counts, and repeated fields, packed or
  * not, go on where they stopped. Bucket counts of integer histograms travel as differences from the bucket before,
@@ -37,6 +38,8 @@ const POSITIVE_COUNTS = 13;
 const RESET_HINT = 14;
 const TIMESTAMP = 15;
 const CUSTOM_VALUES = 16;
+/** In remote write 2.0 only. */
+const START_TIMESTAMP = 17;
 const TAG_SPAN_OFFSET = (1 << 3) | WIRE_VARINT;
 const TAG_SPAN_LENGTH = (2 << 3) | WIRE_VARINT;
 
@@ -77,6 +80,8 @@ class BucketColumns {
 export class HistogramReader {
   /** Of the histogram read last, in milliseconds. */
   timestampMs = 0;
+  /** Of the same, 0 when it is not known. */
+  startTimestampMs = 0;
   /** Why the last one was refused; continues "the histogram …". */
   refusalDetail = '';
   readonly #scan: ProtobufScan;
@@ -117,6 +122,7 @@ export class HistogramReader {
 
   #clear(): void {
     this.timestampMs = 0;
+    this.startTimestampMs = 0;
     this.refusalDetail = '';
     this.#positive.clear();
     this.#negative.clear();
@@ -161,6 +167,7 @@ export class HistogramReader {
     else if (field === POSITIVE_DELTAS) this.#positive.addDelta(scan.zigzag64(end));
     else if (field === RESET_HINT) this.#resetHint = COUNTER_RESET_HINTS[scan.varint32(end)] ?? 'unknown';
     else if (field === TIMESTAMP) this.timestampMs = scan.varint64(end);
+    else if (field === START_TIMESTAMP) this.startTimestampMs = scan.varint64(end);
     else return false;
     return true;
   }

@@ -17,7 +17,8 @@ import {
   meaningOf,
   randomWireHistogram,
 } from './wire-histogram-test-values.ts';
-import { type SeriesLookup, WriteWalk } from './write-walk.ts';
+import type { SeriesLookup } from './series-resolver.ts';
+import { WriteWalk } from './write-walk.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const MUTATIONS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 20_000);

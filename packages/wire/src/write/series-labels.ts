@@ -1,6 +1,6 @@
 // WARM PATH: about 1 µs a series of nine labels, once a series and decoder; write-walk.bench.ts, "new series".
 /**
- * The labels of a series that the decoder does not remember: read from its TimeSeries message, checked, sorted
+ * The labels of a series that the decoder does not remember, or of an exemplar: read from its message, checked, sorted
  * and written as canonical bytes (docs/format/tsdb.md).
  */
 import { isUtf8 } from 'node:buffer';
@@ -15,6 +15,8 @@ import {
   ERR_SERIES_METRIC_NAME_MISSING,
 } from '../error-codes.ts';
 import { type ProtobufScan, WIRE_LENGTH_DELIMITED } from '../protobuf-scan.ts';
+import type { LabelRefs } from './label-refs.ts';
+import type { SymbolTable } from './symbol-table.ts';
 
 export interface SeriesLabelLimits {
   readonly labelsMax: number;
@@ -54,25 +56,46 @@ export class SeriesLabels {
   refusalDetail = '';
   readonly #limits: SeriesLabelLimits;
   readonly #scan: ProtobufScan;
+  readonly #needsMetricName: boolean;
   #labels = new Int32Array(64 * LABEL_WORDS);
   #labelCount = 0;
   #canonicalView = new DataView(this.canonical.buffer);
 
-  constructor(limits: SeriesLabelLimits, scan: ProtobufScan) {
+  /** @param needsMetricName whether labels without `__name__` are refused: those of a series, not of an exemplar */
+  constructor(limits: SeriesLabelLimits, scan: ProtobufScan, needsMetricName = true) {
     this.#limits = limits;
     this.#scan = scan;
+    this.#needsMetricName = needsMetricName;
   }
 
   /**
-   * Reads the labels of the TimeSeries message `[start, end)` of the scanned bytes. On success `canonical`
+   * Reads the labels of the TimeSeries or Exemplar message `[start, end)` of the scanned bytes. On success `canonical`
    * holds them; otherwise `refusalCode` and `refusalDetail` say why not.
    *
    * @throws PromontoryError ERR_PROTOBUF_INVALID when the bytes are not protobuf
    */
   tryRead(start: number, end: number): boolean {
+    this.#clear();
+    return this.#collect(start, end) && this.#tryFinish();
+  }
+
+  /**
+   * The same for labels that are references to symbols, which are texts of the scanned bytes.
+   *
+   * @param refs without fault
+   */
+  tryReadRefs(refs: LabelRefs, symbols: SymbolTable): boolean {
+    this.#clear();
+    return this.#collectRefs(refs, symbols) && this.#tryFinish();
+  }
+
+  #clear(): void {
     this.refusalCode = '';
     this.canonicalLength = 0;
-    if (!this.#collect(start, end)) return false;
+    this.#labelCount = 0;
+  }
+
+  #tryFinish(): boolean {
     this.#sort();
     return this.#check() && this.#writeCanonical();
   }
@@ -117,7 +140,6 @@ export class SeriesLabels {
   #collect(start: number, end: number): boolean {
     const { labelsMax } = this.#limits;
     const scan = this.#scan;
-    this.#labelCount = 0;
     scan.position = start;
     while (scan.position < end) {
       const tag = scan.tag(end);
@@ -125,24 +147,47 @@ export class SeriesLabels {
         scan.skip(tag, end);
         continue;
       }
-      if (this.#labelCount === labelsMax) {
-        return this.#refuse(ERR_SERIES_LABELS_MAX, `has more than ${labelsMax} labels`);
-      }
+      if (this.#labelCount === labelsMax) return this.#refuseMore();
       this.#collectLabel(scan.contentEnd(end));
     }
     return true;
   }
 
-  #collectLabel(end: number): void {
-    const scan = this.#scan;
-    if ((this.#labelCount + 1) * LABEL_WORDS > this.#labels.length) {
+  #collectRefs(refs: LabelRefs, { starts, ends }: SymbolTable): boolean {
+    const { labelsMax } = this.#limits;
+    for (let index = 0; index < refs.count; index += 2) {
+      if (this.#labelCount === labelsMax) return this.#refuseMore();
+      const name = refs.symbols[index]!;
+      const value = refs.symbols[index + 1]!;
+      const base = this.#addLabel();
+      this.#labels[base + NAME_START] = starts[name]!;
+      this.#labels[base + NAME_END] = ends[name]!;
+      this.#labels[base + VALUE_START] = starts[value]!;
+      this.#labels[base + VALUE_END] = ends[value]!;
+    }
+    return true;
+  }
+
+  #refuseMore(): false {
+    return this.#refuse(ERR_SERIES_LABELS_MAX, `has more than ${this.#limits.labelsMax} labels`);
+  }
+
+  /** @returns where its words are, all 0 */
+  #addLabel(): number {
+    const base = this.#labelCount++ * LABEL_WORDS;
+    if (base + LABEL_WORDS > this.#labels.length) {
       const grown = new Int32Array(this.#labels.length * 2);
       grown.set(this.#labels);
       this.#labels = grown;
     }
+    this.#labels.fill(0, base, base + LABEL_WORDS);
+    return base;
+  }
+
+  #collectLabel(end: number): void {
+    const scan = this.#scan;
+    const base = this.#addLabel();
     const labels = this.#labels;
-    const base = this.#labelCount++ * LABEL_WORDS;
-    labels.fill(0, base, base + LABEL_WORDS);
     while (scan.position < end) {
       const tag = scan.tag(end);
       if (tag !== TAG_NAME && tag !== TAG_VALUE) {
@@ -189,7 +234,7 @@ export class SeriesLabels {
   }
 
   #check(): boolean {
-    let hasMetricName = false;
+    let hasMetricName = !this.#needsMetricName;
     for (let index = 0; index < this.#labelCount; index++) {
       if (!this.#checkLabel(index)) return false;
       if (index > 0 && this.#compareNames(index - 1, index) === 0) {

@@ -1,12 +1,14 @@
 /**
- * Walks requests of 2,000 known series at 100,000 series in all, with a float each or with a native histogram; prints
- * `name ns/op hash`, an op being a sample.
+ * Walks requests of 2,000 known series at 100,000 series in all, with a float each or with a native histogram, of both
+ * versions of remote write; prints `name ns/op hash`, an op being a sample.
  */
 import { allocateSampleBatch, RejectionTally, SampleBatch } from '@promontory/model';
-import { encodeWriteRequest, type WireSeries } from '../proto/index.ts';
+import { encodeWriteRequest, encodeWriteRequestV2, type WireSeries } from '../proto/index.ts';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
 import { makeWireHistogram } from './wire-histogram-test-values.ts';
-import { type SeriesLookup, WriteWalk } from './write-walk.ts';
+import type { SeriesLookup } from './series-resolver.ts';
+import { WriteWalk } from './write-walk.ts';
+import { WriteWalkV2 } from './write-walk-v2.ts';
 
 const SMOKE = process.env['PROMONTORY_BENCH_SMOKE'] === '1';
 const SERIES_COUNT = SMOKE ? 2000 : 100_000;
@@ -66,23 +68,42 @@ class TableLookup implements SeriesLookup {
 }
 
 const lookup = new TableLookup(1 << 18);
-const walk = new WriteWalk(Int32Array.of(7, 8, 9), lookup, DEFAULT_SERIES_LABEL_LIMITS);
+const key = Int32Array.of(7, 8, 9);
+const walkV1 = new WriteWalk(key, lookup, DEFAULT_SERIES_LABEL_LIMITS);
+const walkV2 = new WriteWalkV2(key, lookup, DEFAULT_SERIES_LABEL_LIMITS);
 const batch = new SampleBatch(allocateSampleBatch({ samplesMax: 1 << 16, labelBytesMax: 1 << 24 }));
 const tally = new RejectionTally();
 
-function bodiesOf(encode: (index: number) => WireSeries): Uint8Array[] {
+/** Requests, before they are encoded. */
+function requestsOf(make: (index: number) => WireSeries): WireSeries[][] {
   return Array.from({ length: SERIES_COUNT / SERIES_PER_REQUEST }, (_, request) =>
-    encodeWriteRequest({
-      series: Array.from({ length: SERIES_PER_REQUEST }, (_each, index) =>
-        encode(request * SERIES_PER_REQUEST + index),
-      ),
-      metadata: [],
+    Array.from({ length: SERIES_PER_REQUEST }, (_each, index) => make(request * SERIES_PER_REQUEST + index)),
+  );
+}
+
+function bodiesOf(requests: readonly WireSeries[][]): Uint8Array[] {
+  return requests.map((series) => encodeWriteRequest({ series, metadata: [] }));
+}
+
+/** With what senders of 2.0 say beside: the type of each metric and when its counters began. */
+function bodiesOfV2(requests: readonly WireSeries[][], saysMore: boolean): Uint8Array[] {
+  const none = new Float64Array(0);
+  const more = { type: 'counter', unit: '', help: 'Requests that were answered.' } as const;
+  return requests.map((all) =>
+    encodeWriteRequestV2({
+      series: all.map((series) => ({
+        ...series,
+        metadata: saysMore ? more : null,
+        startTimestampMs: saysMore ? Float64Array.of(1_759_000_000_000) : none,
+        histogramStartTimestampMs: none,
+        createdTimestampMs: 0,
+      })),
     }),
   );
 }
 
 /** @returns a sum over what was understood */
-function walkAll(bodies: readonly Uint8Array[], visit: () => void): number {
+function walkAll(walk: WriteWalk | WriteWalkV2, bodies: readonly Uint8Array[], visit: () => void): number {
   let sum = 0;
   for (const body of bodies) {
     batch.clear();
@@ -98,12 +119,12 @@ function print(name: string, bestMs: number, hash: number): void {
   process.stdout.write(`${name} ${((bestMs * 1e6) / SERIES_COUNT).toFixed(1)} ns/op ${hash}\n`);
 }
 
-function measure(name: string, bodies: readonly Uint8Array[]): void {
+function measure(name: string, walk: WriteWalk | WriteWalkV2, bodies: readonly Uint8Array[]): void {
   let best = Number.POSITIVE_INFINITY;
   let hash = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const roundStartMs = performance.now();
-    hash = walkAll(bodies, () => undefined);
+    hash = walkAll(walk, bodies, () => undefined);
     best = Math.min(best, performance.now() - roundStartMs);
   }
   print(name, best, hash);
@@ -126,15 +147,20 @@ function histogramSeriesOf(index: number): WireSeries {
   return { ...seriesOf(index), timestampMs: none, value: none, histograms: [histogram] };
 }
 
-const bodies = bodiesOf(seriesOf);
+const floats = requestsOf(seriesOf);
+const histograms = requestsOf(histogramSeriesOf);
+const bodies = bodiesOf(floats);
 let ref = 0;
 const startMs = performance.now();
-walkAll(bodies, () => {
+walkAll(walkV1, bodies, () => {
   for (let index = 0; index < batch.newSeriesCount; index++) {
     const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(index, lane as 0 | 1 | 2));
     lookup.insert(lanes[0]!, lanes[1]!, lanes[2]!, ++ref);
   }
 });
 print('walk, new series', performance.now() - startMs, ref);
-measure('walk, known series', bodies);
-measure('walk, histograms of known series', bodiesOf(histogramSeriesOf));
+measure('walk, known series', walkV1, bodies);
+measure('walk, histograms of known series', walkV1, bodiesOf(histograms));
+measure('walk 2.0, known series', walkV2, bodiesOfV2(floats, false));
+measure('walk 2.0, known series with metadata and start', walkV2, bodiesOfV2(floats, true));
+measure('walk 2.0, histograms of known series', walkV2, bodiesOfV2(histograms, false));

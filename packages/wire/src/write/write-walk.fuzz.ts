@@ -1,152 +1,31 @@
 import { errorCode, SeededRandom } from '@promontory/base';
-import {
-  allocateSampleBatch,
-  decodeLabelBytes,
-  encodeHistogram,
-  reduceToStoredSchema,
-  RejectionTally,
-  SampleBatch,
-} from '@promontory/model';
+import { RejectionTally } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { decodeWriteRequest, encodeWriteRequest, type WireLabel, type WireSeries } from '../proto/index.ts';
+import { decodeWriteRequest, encodeWriteRequest, type WireLabel } from '../proto/index.ts';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
-import { meaningOf, randomWireHistogram } from './wire-histogram-test-values.ts';
-import { type SeriesLookup, WriteWalk } from './write-walk.ts';
+import {
+  KEY,
+  MapLookup,
+  meaningOfSeries,
+  metadataText,
+  newBatch,
+  randomSeries,
+  Understanding,
+} from './write-walk-test-values.ts';
+import type { SeriesLookup } from './series-resolver.ts';
+import { WriteWalk } from './write-walk.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_121);
 const MUTATIONS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 20_000);
-const KEY = Int32Array.of(11, 22, 33);
 
-/** What the store's table does, on a plain map. */
-class MapLookup implements SeriesLookup {
-  readonly refs = new Map<string, number>();
-  find(lane0: number, lane1: number, lane2: number): number {
-    return this.refs.get([lane0, lane1, lane2].join()) ?? 0;
-  }
-}
-
-function newBatch(samplesMax = 1 << 20): SampleBatch {
-  return new SampleBatch(allocateSampleBatch({ samplesMax, labelBytesMax: 1 << 24 }));
-}
-
-/** Every sample of a batch as text, with its series' labels, histograms last: what the walk understood. */
-class Understanding {
-  readonly #lookup = new MapLookup();
-  readonly #labels = new Map<number, string>();
-  readonly #walk = new WriteWalk(KEY, this.#lookup, DEFAULT_SERIES_LABEL_LIMITS);
-  readonly #batch = newBatch();
-  readonly tally = new RejectionTally();
-
-  walk(bytes: Uint8Array): string[] {
-    const batch = this.#batch;
-    batch.clear();
-    this.tally.clear();
-    this.#walk.walk(bytes, batch, this.tally);
-    for (let index = 0; index < batch.newSeriesCount; index++) {
-      const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(index, lane as 0 | 1 | 2)).join();
-      if (this.#lookup.refs.has(lanes)) continue;
-      this.#lookup.refs.set(lanes, this.#lookup.refs.size + 1);
-    }
-    const kept = Array.from({ length: batch.sampleCount }, (_, index) => index).filter(
-      (index) => batch.ref[index] !== 0,
-    );
-    const floats = kept.map((index) => {
-      const value = `${batch.valueWords[2 * index]},${batch.valueWords[2 * index + 1]}`;
-      return `${this.#labelsOf(batch.ref[index] ?? 0)} ${batch.timestampMs[index]} ${value}`;
-    });
-    return [...floats, ...this.#histograms()];
-  }
-
-  #histograms(): string[] {
-    const batch = this.#batch;
-    const kept = Array.from({ length: batch.histogramCount }, (_, index) => index).filter(
-      (index) => batch.histogramRef(index) !== 0,
-    );
-    return kept.map((index) => {
-      const labels = this.#labelsOf(batch.histogramRef(index));
-      const bytes = Buffer.from(batch.unsafeViewHistogram(index)).toString('hex');
-      return `${labels} ${batch.histogramTimestampMs(index)} ${bytes}`;
-    });
-  }
-
-  get newSeriesCount(): number {
-    return this.#batch.newSeriesCount;
-  }
-
-  #labelsOf(ref: number): string {
-    if (ref > 0) return this.#labels.get(ref) ?? 'unknown ref';
-    const batch = this.#batch;
-    const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(-ref - 1, lane as 0 | 1 | 2)).join();
-    const text = decodeLabelBytes(batch.unsafeViewLabelBytes(-ref - 1)).toString();
-    this.#labels.set(this.#lookup.refs.get(lanes) ?? 0, text);
-    return text;
-  }
-}
-
-/** The same from the cold decoder. */
+/** What the cold decoder reads. */
 function reference(bytes: Uint8Array): string[] {
-  const lines: string[] = [];
-  const histograms: string[] = [];
-  for (const series of decodeWriteRequest(bytes).series) {
-    const labels = canonical(series.labels);
-    const words = new Int32Array(series.value.buffer, series.value.byteOffset, series.value.length * 2);
-    if (labels === null) continue;
-    for (let index = 0; index < series.timestampMs.length; index++) {
-      lines.push(`${labels} ${series.timestampMs[index]} ${words[2 * index]},${words[2 * index + 1]}`);
-    }
-    for (const histogram of series.histograms) {
-      const bytes = encodeHistogram(reduceToStoredSchema(meaningOf(histogram)));
-      histograms.push(`${labels} ${histogram.timestampMs} ${Buffer.from(bytes).toString('hex')}`);
-    }
-  }
-  return [...lines, ...histograms];
+  const { series, metadata } = decodeWriteRequest(bytes);
+  return [...meaningOfSeries(series), ...metadata.map((said) => metadataText(said.metricFamilyName, said))];
 }
 
-function canonical(labels: readonly WireLabel[]): string | null {
-  const names = labels.map(({ name }) => name);
-  if (new Set(names).size !== names.length || names.includes('')) return null;
-  const kept = labels.filter(({ value }) => value !== '');
-  if (!kept.some(({ name }) => name === '__name__')) return null;
-  kept.sort((left, right) => Buffer.compare(Buffer.from(left.name), Buffer.from(right.name)));
-  const name = kept.find((label) => label.name === '__name__')?.value ?? '';
-  const rest = kept
-    .filter((label) => label.name !== '__name__')
-    .map((each) => `${each.name}=${JSON.stringify(each.value)}`);
-  return rest.length === 0 ? name : `${name}{${rest.join(', ')}}`;
-}
-
-const NAMES = ['__name__', 'job', 'instance', 'é', 'a', 'zone', 'x'.repeat(130), '😀', ''];
-const VALUES = ['', 'a', 'b', 'api', 'y'.repeat(127), 'z'.repeat(128), 'w'.repeat(300), '値', 'q"\\\n'];
-
-function randomSeries(random: SeededRandom): WireSeries {
-  const labels: WireLabel[] = [
-    { name: '__name__', value: VALUES[1 + random.nextInt(VALUES.length - 1)] ?? '' },
-  ];
-  for (let count = random.nextInt(5); count > 0; count--) {
-    const name = NAMES[random.nextInt(random.nextInt(8) === 0 ? NAMES.length : NAMES.length - 1)] ?? '';
-    if (random.nextInt(10) === 0 || !labels.some((label) => label.name === name)) {
-      labels.push({ name, value: VALUES[random.nextInt(VALUES.length)] ?? '' });
-    }
-  }
-  if (random.nextInt(3) === 0) labels.reverse();
-  if (random.nextInt(12) === 0) labels.shift();
-  const count = random.nextInt(4);
-  const timestampMs = Float64Array.from({ length: count }, () =>
-    random.nextInt(5) === 0
-      ? [0, -1, 2 ** 53, -(2 ** 53), 127][random.nextInt(5)]!
-      : 1_760_000_000_000 + random.nextInt(1e9),
-  );
-  const value = Float64Array.from({ length: count }, () =>
-    random.nextInt(4) === 0 ? 0 : random.nextFloat() * 1e6,
-  );
-  if (count > 0 && random.nextInt(5) === 0) new Int32Array(value.buffer).set([2, 0x7ff00000]);
-  const exemplars =
-    random.nextInt(6) === 0 ? [{ labels: [{ name: 'trace', value: 'x' }], value: 1, timestampMs: 5 }] : [];
-  const histograms = Array.from({ length: Math.max(0, random.nextInt(6) - 3) }, (_, index) => ({
-    ...randomWireHistogram(random, index),
-    isStale: random.nextInt(10) === 0,
-  }));
-  return { labels, timestampMs, value, exemplars, histograms };
+function newUnderstanding(): Understanding {
+  return new Understanding((lookup) => new WriteWalk(KEY, lookup, DEFAULT_SERIES_LABEL_LIMITS));
 }
 
 function randomRequest(random: SeededRandom, seriesMax: number): Uint8Array {
@@ -159,7 +38,7 @@ function randomRequest(random: SeededRandom, seriesMax: number): Uint8Array {
 describe('WriteWalk', () => {
   it(`understands requests as the generated decoder does, first and again (seed ${SEED})`, () => {
     const random = new SeededRandom(SEED);
-    const understanding = new Understanding();
+    const understanding = newUnderstanding();
     for (let round = 0; round < 400; round++) {
       const bytes = randomRequest(random, 20);
       const expected = reference(bytes);
@@ -171,7 +50,7 @@ describe('WriteWalk', () => {
 
   it(`answers damaged requests with ERR_PROTOBUF_INVALID or an understanding (seed ${SEED})`, () => {
     const random = new SeededRandom(SEED);
-    const understanding = new Understanding();
+    const understanding = newUnderstanding();
     const errors: unknown[] = [];
     for (let round = 0; round < MUTATIONS; round++) {
       const bytes = Uint8Array.from(randomRequest(random, 4));
@@ -235,7 +114,7 @@ describe('WriteWalk', () => {
       return Buffer.concat([Buffer.from([0x0a, body.length]), body]);
     };
     const name = label('__name__', 'metric');
-    const understanding = new Understanding();
+    const understanding = newUnderstanding();
     const request = Buffer.concat(
       ['a', 'b'].flatMap((job) => [
         message(sample, name, label('job', job)),
@@ -244,9 +123,9 @@ describe('WriteWalk', () => {
       ]),
     );
     const expected = ['a', 'b'].flatMap((job) => [
-      `metric{job="${job}"} 1 0,0`,
-      `metric{job="${job}", longer_name="longer value"} 1 0,0`,
-      `metric{job="${job}"} 1 0,0`,
+      `metric{job="${job}"} 1 0,0 since 0`,
+      `metric{job="${job}", longer_name="longer value"} 1 0,0 since 0`,
+      `metric{job="${job}"} 1 0,0 since 0`,
     ]);
     for (let repeat = 0; repeat < 3; repeat++) expect(understanding.walk(request)).toEqual(expected);
   });
@@ -255,7 +134,7 @@ describe('WriteWalk', () => {
     const one = { timestampMs: Float64Array.of(1), value: Float64Array.of(1), exemplars: [], histograms: [] };
     const label = (name: string, value: string): WireLabel => ({ name, value });
     const name = label('__name__', 'm');
-    const understanding = new Understanding();
+    const understanding = newUnderstanding();
     const bytes = encodeWriteRequest({
       metadata: [],
       series: [

@@ -1,0 +1,255 @@
+import { errorCode, SeededRandom } from '@promontory/base';
+import { METRIC_TYPES, type MetricMetadata, RejectionTally } from '@promontory/model';
+import { describe, expect, it } from 'vitest';
+import { encodeWriteRequestV2, type WireSeriesV2 } from '../proto/index.ts';
+import { encodeMessage, type RawMessage } from '../proto/message.ts';
+import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
+import {
+  canonical,
+  KEY,
+  MapLookup,
+  meaningOfSeries,
+  metadataText,
+  newBatch,
+  randomSeries,
+  Understanding,
+} from './write-walk-test-values.ts';
+import { WriteWalkV2 } from './write-walk-v2.ts';
+
+const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_122);
+const MUTATIONS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 20_000);
+const METRIC = [
+  { name: '__name__', value: 'up' },
+  { name: 'job', value: 'api' },
+];
+
+function newUnderstanding(): Understanding {
+  return new Understanding((lookup) => new WriteWalkV2(KEY, lookup, DEFAULT_SERIES_LABEL_LIMITS));
+}
+
+function randomSeriesV2(random: SeededRandom): WireSeriesV2 {
+  const series = randomSeries(random);
+  const starts = (count: number): Float64Array =>
+    Float64Array.from({ length: count }, () => (random.nextInt(2) === 0 ? 0 : 1 + random.nextInt(1e9)));
+  const metadata = {
+    type: METRIC_TYPES[random.nextInt(METRIC_TYPES.length)] ?? 'unknown',
+    unit: random.nextInt(2) === 0 ? '' : 'seconds',
+    help: `help ${random.nextInt(2)}`,
+  };
+  return {
+    ...series,
+    startTimestampMs: random.nextInt(3) === 0 ? starts(series.value.length) : new Float64Array(0),
+    histogramStartTimestampMs:
+      random.nextInt(3) === 0 ? starts(series.histograms.length) : new Float64Array(0),
+    createdTimestampMs: random.nextInt(4) === 0 ? 1 + random.nextInt(1e9) : 0,
+    metadata: random.nextInt(3) === 0 ? metadata : null,
+  };
+}
+
+/** What is said about each metric, as long as it is not what was said of it last. */
+function meaningOfMetadata(all: readonly WireSeriesV2[]): string[] {
+  const last = new Map<string, string>();
+  const lines: string[] = [];
+  for (const { labels, metadata, histograms, ...series } of all) {
+    const hasSamples = series.timestampMs.length + histograms.length + series.exemplars.length > 0;
+    const name = labels.find((label) => label.name === '__name__')?.value;
+    if (metadata === null || name === undefined || name === '') continue;
+    if (hasSamples && canonical(labels) === null) continue;
+    const text = metadataText(familyOf(name, metadata, histograms.length > 0), metadata);
+    if (last.get(name) === text) continue;
+    last.set(name, text);
+    lines.push(text);
+  }
+  return lines;
+}
+
+function familyOf(name: string, { type }: MetricMetadata, isNative: boolean): string {
+  const isCompound = type === 'histogram' || type === 'summary' || type === 'gaugehistogram';
+  return isCompound && !isNative ? name.replace(/_(?:bucket|count|sum)$/, '') : name;
+}
+
+/** A request whose messages are made by hand. */
+function rawRequest(symbols: readonly string[], ...series: readonly RawMessage[]): Uint8Array {
+  return encodeMessage('WriteRequestV2', { symbols, series });
+}
+
+const SYMBOLS = ['', '__name__', 'up', 'job', 'api'];
+const SAMPLE = { valueBits: { low: 0, high: 0, unsigned: true }, timestampMs: 5 };
+
+describe('WriteWalkV2', () => {
+  it(`understands requests as they were meant, first and again (seed ${SEED})`, () => {
+    const random = new SeededRandom(SEED);
+    for (let round = 0; round < 300; round++) {
+      const understanding = newUnderstanding();
+      for (let request = 0; request < 3; request++) {
+        const series = Array.from({ length: random.nextInt(20) }, () => randomSeriesV2(random));
+        const bytes = encodeWriteRequestV2({ series });
+        const expected = [...meaningOfSeries(series), ...meaningOfMetadata(series)];
+        expect(understanding.walk(bytes)).toEqual(expected);
+        // In other company symbols have other numbers.
+        const first = encodeWriteRequestV2({ series: [randomSeriesV2(random), ...series] });
+        expect(understanding.walk(first).length).toBeGreaterThanOrEqual(expected.length);
+        expect(understanding.walk(bytes)).toEqual(expected);
+        expect(understanding.newSeriesCount).toBe(0);
+      }
+    }
+  });
+
+  it('finds symbols that come behind the series', () => {
+    const symbols = encodeMessage('WriteRequestV2', { symbols: SYMBOLS, series: [] });
+    const series = encodeMessage('WriteRequestV2', {
+      symbols: [],
+      series: [{ labelRefs: [1, 2, 3, 4], samples: [SAMPLE] }],
+    });
+    expect(newUnderstanding().walk(Buffer.concat([series, symbols]))).toEqual([
+      'up{job="api"} 5 0,0 since 0',
+    ]);
+  });
+
+  it('reads references that are not packed', () => {
+    const symbols = encodeMessage('WriteRequestV2', { symbols: SYMBOLS, series: [] });
+    const series = Buffer.from([0x2a, 10, 8, 3, 8, 4, 8, 1, 8, 2, 0x12, 0]);
+    expect(newUnderstanding().walk(Buffer.concat([symbols, series]))).toEqual([
+      'up{job="api"} 0 0,0 since 0',
+    ]);
+  });
+
+  it.each([
+    [[1, 2, 3], 'a series has 3 references to symbols, want pairs of name and value'],
+    [[1, 5], 'a series refers to symbol 5 of 5'],
+    [[1, 2, 3, 4_294_967_295], 'a series refers to symbol 4294967295 of 5'],
+    [Array.from({ length: 8194 }, () => 1), 'a series has 8194 references to symbols, limit 8192'],
+  ])('refuses a series with bad references, and keeps the others', (labelRefs, example) => {
+    const understanding = newUnderstanding();
+    const good = { labelRefs: [1, 2], samples: [SAMPLE] };
+    const bad = { labelRefs, samples: [SAMPLE, SAMPLE], exemplars: [{ labelRefs: [3, 4] }] };
+    expect(understanding.walk(rawRequest(SYMBOLS, good, bad, good))).toEqual([
+      'up 5 0,0 since 0',
+      'up 5 0,0 since 0',
+    ]);
+    expect(understanding.tally.toArray()).toEqual([{ code: 'ERR_SYMBOL_REF_INVALID', count: 2, example }]);
+  });
+
+  it('leaves out exemplars and metadata with bad references, and keeps the samples', () => {
+    const understanding = newUnderstanding();
+    const lines = understanding.walk(
+      rawRequest(
+        SYMBOLS,
+        { labelRefs: [1, 2], samples: [SAMPLE], exemplars: [{ labelRefs: [9, 9] }] },
+        { labelRefs: [1, 2], samples: [SAMPLE], metadata: { type: 1, helpRef: 7 } },
+        { labelRefs: [1, 2], samples: [SAMPLE], metadata: { type: 1, helpRef: 4_000_000_000 } },
+        { labelRefs: [1, 2], samples: [SAMPLE], exemplars: [{ labelRefs: [3, 4, 3, 4] }] },
+      ),
+    );
+    expect(lines).toEqual(Array.from({ length: 4 }, () => 'up 5 0,0 since 0'));
+    expect(understanding.tally.toArray()).toEqual([]);
+    expect(understanding.leftOut.toArray().map(({ code, count }) => [code, count])).toEqual([
+      ['ERR_SYMBOL_REF_INVALID', 3],
+      ['ERR_LABEL_DUPLICATE', 1],
+    ]);
+  });
+
+  it('takes a series of exemplars or metadata alone, and refuses an empty one', () => {
+    const understanding = newUnderstanding();
+    const none = { ...newSeries(), labels: METRIC };
+    const exemplars = [{ labels: [{ name: 'trace_id', value: 'x' }], value: 2, timestampMs: 7 }];
+    const metadata = { type: 'counter' as const, help: 'h', unit: '' };
+    const series = [{ ...none, exemplars }, { ...none, metadata }, none];
+    expect(understanding.walk(encodeWriteRequestV2({ series }))).toEqual([
+      'up{job="api"} # {trace_id="x"} 7 2',
+      metadataText('up', metadata),
+    ]);
+    expect(understanding.newSeriesCount).toBe(1);
+    expect(understanding.tally.toArray()).toEqual([
+      {
+        code: 'ERR_SERIES_EMPTY',
+        count: 1,
+        example: 'series {__name__="up", job="api"} has nothing to store',
+      },
+    ]);
+  });
+
+  it.each([
+    ['histogram', 'rpc_bucket', 'rpc'],
+    ['histogram', 'rpc_sum', 'rpc'],
+    ['histogram', 'rpc', 'rpc'],
+    ['gaugehistogram', 'rpc_gcount', 'rpc'],
+    ['summary', 'rpc_count', 'rpc'],
+    ['summary', 'rpc_bucket', 'rpc_bucket'],
+    ['counter', 'rpc_total', 'rpc_total'],
+    ['gauge', 'rpc_sum', 'rpc_sum'],
+    ['histogram', '_sum', '_sum'],
+  ] as const)('what a %s says by the series %s is of the metric %s', (type, name, metric) => {
+    const metadata = { type, help: '', unit: '' };
+    const series = [{ ...newSeries(), labels: [{ name: '__name__', value: name }], metadata }];
+    expect(newUnderstanding().walk(encodeWriteRequestV2({ series }))).toEqual([
+      metadataText(metric, metadata),
+    ]);
+  });
+
+  it('forgets refs when it is told to', () => {
+    const lookup = new MapLookup();
+    const walk = new WriteWalkV2(KEY, lookup, DEFAULT_SERIES_LABEL_LIMITS);
+    const batch = newBatch();
+    const bytes = rawRequest(SYMBOLS, { labelRefs: [1, 2], samples: [SAMPLE] });
+    const refOf = (): number | undefined => {
+      batch.clear();
+      walk.walk(bytes, batch, new RejectionTally());
+      return batch.ref[0];
+    };
+    expect(refOf()).toBe(-1);
+    const lanes = [0, 1, 2].map((lane) => batch.newSeriesLane(0, lane as 0 | 1 | 2)).join();
+    lookup.refs.set(lanes, 41);
+    expect(refOf()).toBe(41);
+    lookup.refs.set(lanes, 42);
+    expect(refOf()).toBe(41);
+    walk.forgetSeries();
+    expect(refOf()).toBe(42);
+  });
+
+  it('has a bound on symbols', () => {
+    const symbols = Buffer.alloc(2 * (2 ** 20 + 1));
+    for (let index = 0; index < symbols.length; index += 2) symbols[index] = 0x22;
+    const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+    const attempt = (): void => walk.walk(symbols, newBatch(), new RejectionTally());
+    expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_WRITE_SYMBOLS_MAX', kind: 'too-large' }));
+  });
+
+  it(`answers mutated requests or refuses them with a code (seed ${SEED}, ${MUTATIONS} mutations)`, () => {
+    const random = new SeededRandom(SEED);
+    const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+    const batch = newBatch(1 << 16);
+    const codes = new Set<string | undefined>();
+    for (let mutation = 0; mutation < MUTATIONS; mutation++) {
+      const series = Array.from({ length: 1 + random.nextInt(4) }, () => randomSeriesV2(random));
+      const bytes = Buffer.from(encodeWriteRequestV2({ series }));
+      for (let flips = 1 + random.nextInt(4); flips > 0; flips--) {
+        bytes[random.nextInt(bytes.length)] = random.nextInt(256);
+      }
+      const cut = random.nextInt(5) === 0 ? random.nextInt(bytes.length) : bytes.length;
+      batch.clear();
+      try {
+        walk.walk(bytes.subarray(0, cut), batch, new RejectionTally(), new RejectionTally());
+        codes.add('taken');
+      } catch (error) {
+        codes.add(errorCode(error));
+      }
+    }
+    expect(codes).toEqual(new Set(['taken', 'ERR_PROTOBUF_INVALID']));
+  });
+});
+
+function newSeries(): WireSeriesV2 {
+  const none = new Float64Array(0);
+  return {
+    labels: [],
+    timestampMs: none,
+    value: none,
+    exemplars: [],
+    histograms: [],
+    metadata: null,
+    startTimestampMs: none,
+    histogramStartTimestampMs: none,
+    createdTimestampMs: 0,
+  };
+}

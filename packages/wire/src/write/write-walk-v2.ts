@@ -1,0 +1,231 @@
+// HOT PATH: about as long as write-walk.ts takes for the same series, no allocation; write-walk.bench.ts.
+/**
+ * One pass over the bytes of a remote-write 2.0 request (io.prometheus.write.v2.Request), as WriteWalk does for 1.0.
+ *
+ * Texts stand once in a table of symbols, and labels refer to them. Each symbol is hashed once a request; the hashes of
+ * a series' symbols, in their order, are hashed to one, which names the series as well as its labels do: a sender orders
+ * them the same way every time, whatever numbers the symbols have in a request. It is looked up among those seen before
+ * (RunTable); one that is not remembered is read properly, as in 1.0.
+ *
+ * Fields may come in any order, symbols behind series too: symbols are read in a pass of their own.
+ */
+import type { RejectionTally, SampleBatch } from '@promontory/model';
+import { ERR_SERIES_EMPTY, ERR_SYMBOL_REF_INVALID } from '../error-codes.ts';
+import { ProtobufScan, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from '../protobuf-scan.ts';
+import { ExemplarIntake } from './exemplar-intake.ts';
+import { HistogramIntake } from './histogram-intake.ts';
+import { LabelRefs } from './label-refs.ts';
+import { RunHash } from './run-hash.ts';
+import { RunTable } from './run-table.ts';
+import { SampleReader } from './sample-reader.ts';
+import { type SaidMetadata, SeriesMetadata } from './series-metadata.ts';
+import type { SeriesLabelLimits } from './series-labels.ts';
+import { type SeriesLookup, SeriesResolver } from './series-resolver.ts';
+import { SymbolTable } from './symbol-table.ts';
+
+const TAG_SYMBOL = (4 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_TIME_SERIES = (5 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_SAMPLE = (2 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_HISTOGRAM = (3 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_EXEMPLAR = (4 << 3) | WIRE_LENGTH_DELIMITED;
+const TAG_METADATA = (5 << 3) | WIRE_LENGTH_DELIMITED;
+/** Of senders older than the start timestamps of samples: that of all samples of the series. */
+const TAG_CREATED_TIMESTAMP = (6 << 3) | WIRE_VARINT;
+const TAG_METADATA_TYPE = (1 << 3) | WIRE_VARINT;
+const TAG_METADATA_HELP = (3 << 3) | WIRE_VARINT;
+const TAG_METADATA_UNIT = (4 << 3) | WIRE_VARINT;
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
+
+export class WriteWalkV2 {
+  readonly #scan = new ProtobufScan();
+  readonly #resolver: SeriesResolver;
+  readonly #samples = new SampleReader(this.#scan);
+  readonly #histograms = new HistogramIntake(this.#scan);
+  readonly #exemplars: ExemplarIntake;
+  readonly #hash: RunHash;
+  readonly #symbols: SymbolTable;
+  readonly #known = new RunTable();
+  readonly #refs = new LabelRefs();
+  readonly #metadata: SeriesMetadata;
+  /** Of the series that is walked. */
+  readonly #said: SaidMetadata = { type: 0, help: 0, unit: 0 };
+  #createdTimestampMs = 0;
+  #isEmpty = true;
+  #view: DataView = NO_VIEW;
+
+  /** @param fingerprintKey the database's own three words */
+  constructor(fingerprintKey: Int32Array, lookup: SeriesLookup, limits: SeriesLabelLimits) {
+    this.#resolver = new SeriesResolver(fingerprintKey, lookup, limits, this.#scan);
+    this.#exemplars = new ExemplarIntake(limits, this.#scan);
+    this.#hash = new RunHash(fingerprintKey);
+    this.#symbols = new SymbolTable(this.#hash);
+    this.#metadata = new SeriesMetadata(this.#symbols);
+  }
+
+  /** Looks every series up again, because refs that were found before may be gone. */
+  forgetSeries(): void {
+    this.#known.clear();
+  }
+
+  /**
+   * Walks a whole request. The batch must be clear; on an error its contents mean nothing.
+   *
+   * @param bytes the decompressed body; not kept
+   * @param tally receives the samples of series that were refused, the histograms that were, and series without anything
+   * @param leftOut receives the exemplars and metadata that were refused
+   * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX, ERR_WRITE_SYMBOLS_MAX,
+   *   ERR_WRITE_HISTOGRAM_BYTES_MAX
+   */
+  walk(bytes: Uint8Array, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally = tally): void {
+    const scan = this.#scan;
+    const end = bytes.length;
+    scan.bytes = bytes;
+    this.#setView(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#readSymbols(end);
+    this.#metadata.begin();
+    scan.position = 0;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_TIME_SERIES) {
+        const seriesEnd = scan.contentEnd(end);
+        this.#walkSeries(seriesEnd, batch, tally, leftOut);
+        scan.position = seriesEnd;
+      } else {
+        scan.skip(tag, end);
+      }
+    }
+    scan.bytes = NO_BYTES;
+    this.#setView(NO_VIEW);
+  }
+
+  #setView(view: DataView): void {
+    this.#view = view;
+    this.#samples.view = view;
+  }
+
+  #readSymbols(end: number): void {
+    const scan = this.#scan;
+    const symbols = this.#symbols;
+    symbols.clear();
+    scan.position = 0;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_SYMBOL) {
+        const symbolEnd = scan.contentEnd(end);
+        symbols.add(this.#view, scan.position, symbolEnd);
+        scan.position = symbolEnd;
+      } else {
+        scan.skip(tag, end);
+      }
+    }
+  }
+
+  #walkSeries(end: number, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
+    const firstSample = batch.sampleCount;
+    const firstHistogram = batch.histogramCount;
+    const firstExemplar = batch.extras.exemplarCount;
+    this.#readFields(end, batch, tally, leftOut);
+    const endSample = batch.sampleCount;
+    const endHistogram = batch.histogramCount;
+    const endExemplar = batch.extras.exemplarCount;
+    const count = endSample - firstSample + endHistogram - firstHistogram;
+    const hasSamples = count > 0 || endExemplar > firstExemplar;
+    const fault = this.#refs.findFault(this.#symbols.count);
+    let ref = 0;
+    if (fault !== '') tally.add(ERR_SYMBOL_REF_INVALID, Math.max(1, count), () => `a series ${fault}`);
+    else if (hasSamples) ref = this.#refOfSeries(Math.max(1, count), batch, tally);
+    else if (this.#isEmpty)
+      tally.add(ERR_SERIES_EMPTY, 1, () => `series ${this.#describe()} has nothing to store`);
+    for (let index = firstSample; index < endSample; index++) batch.ref[index] = ref;
+    for (let index = firstHistogram; index < endHistogram; index++) batch.setHistogramRef(index, ref);
+    for (let index = firstExemplar; index < endExemplar; index++) batch.extras.setExemplarRef(index, ref);
+    const created = this.#createdTimestampMs;
+    if (created !== 0) batch.setMissingStarts(firstSample, firstHistogram, created);
+    const isRefused = fault !== '' || (hasSamples && ref === 0);
+    if (!isRefused && this.#hasMetadata) this.#addMetadata(endHistogram > firstHistogram, batch, leftOut);
+  }
+
+  get #hasMetadata(): boolean {
+    const { type, help, unit } = this.#said;
+    return (type | help | unit) !== 0;
+  }
+
+  #addMetadata(isNative: boolean, batch: SampleBatch, leftOut: RejectionTally): void {
+    const fault = this.#metadata.add(this.#scan.bytes, this.#refs, this.#said, isNative, batch);
+    if (fault !== '') leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `series ${this.#describe()} ${fault}`);
+  }
+
+  /** The samples and what else there is go into the batch, without their ref; labels and metadata are kept. */
+  #readFields(end: number, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
+    const scan = this.#scan;
+    const refs = this.#refs;
+    refs.clear();
+    this.#said.type = 0;
+    this.#said.help = 0;
+    this.#said.unit = 0;
+    this.#createdTimestampMs = 0;
+    this.#isEmpty = true;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_SAMPLE) {
+        const contentEnd = scan.contentEnd(end);
+        this.#samples.read(scan.position, contentEnd, batch);
+        scan.position = contentEnd;
+        this.#isEmpty = false;
+      } else if (tag === TAG_METADATA) this.#readMetadata(scan.contentEnd(end));
+      else if (tag === TAG_HISTOGRAM) {
+        const contentEnd = scan.contentEnd(end);
+        this.#histograms.take(this.#view, contentEnd, batch, tally, this.#describe);
+        scan.position = contentEnd;
+        this.#isEmpty = false;
+      } else if (tag === TAG_EXEMPLAR) {
+        const contentEnd = scan.contentEnd(end);
+        this.#exemplars.take(this.#view, contentEnd, this.#symbols, batch, leftOut, this.#describe);
+        scan.position = contentEnd;
+        this.#isEmpty = false;
+      } else if (tag === TAG_CREATED_TIMESTAMP) this.#createdTimestampMs = scan.varint64(end);
+      else if (!refs.tryRead(tag, scan, end)) scan.skip(tag, end);
+    }
+    if (this.#hasMetadata) this.#isEmpty = false;
+  }
+
+  #readMetadata(end: number): void {
+    const scan = this.#scan;
+    const said = this.#said;
+    while (scan.position < end) {
+      const tag = scan.tag(end);
+      if (tag === TAG_METADATA_TYPE) said.type = scan.varint32(end);
+      else if (tag === TAG_METADATA_HELP) said.help = scan.varint32(end);
+      else if (tag === TAG_METADATA_UNIT) said.unit = scan.varint32(end);
+      else scan.skip(tag, end);
+    }
+  }
+
+  /** @returns a ref (of either sign), or 0 when the series is refused with so many samples */
+  #refOfSeries(count: number, batch: SampleBatch, tally: RejectionTally): number {
+    const refs = this.#refs;
+    const symbols = this.#symbols;
+    this.#hash.hashAll(symbols.lanes, refs.symbols, refs.count);
+    const { lanes } = this.#hash;
+    const known = this.#known;
+    if (known.isExpected(lanes)) return known.takeExpected();
+    const found = known.find(lanes);
+    if (found !== 0) return found;
+    const areRead = this.#resolver.labels.tryReadRefs(refs, symbols);
+    const ref = this.#resolver.resolve(areRead, count, batch, tally);
+    if (ref > 0) {
+      known.reserve();
+      known.add(lanes, ref, 0, 0);
+    }
+    return ref;
+  }
+
+  readonly #describe = (): string => {
+    const fault = this.#refs.findFault(this.#symbols.count);
+    if (fault !== '') return `that ${fault}`;
+    const { labels } = this.#resolver;
+    labels.tryReadRefs(this.#refs, this.#symbols);
+    return labels.describe();
+  };
+}
