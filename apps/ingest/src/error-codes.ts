@@ -18,6 +18,8 @@ export const ERR_QUERY_BYTES_IN_FLIGHT_MAX = 'ERR_QUERY_BYTES_IN_FLIGHT_MAX';
 export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
 /** As many remote reads wait as may. */
 export const ERR_READ_QUEUE_FULL = 'ERR_READ_QUEUE_FULL';
+/** More requests a second than an instance may have. */
+export const ERR_REQUEST_RATE = 'ERR_REQUEST_RATE';
 /** A query thread ended in the middle of a query: out of memory, or a fault of ours. */
 export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
 /** An answer that is sent piece by piece could not be finished: its client sees it torn. */

@@ -9,6 +9,7 @@ import {
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
 import { type ApiLimits, type BuildInfo, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
+import { LabelRegex } from '@promontory/model';
 import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
@@ -17,6 +18,7 @@ import { AdmissionGate } from './http/admission-gate.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { QueryRoute, type QueryRouteOptions } from './http/query-route.ts';
+import { RequestRate } from './http/request-rate.ts';
 import { Routes } from './http/routes.ts';
 import { ServerRoute } from './http/server-route.ts';
 import { WriteRoute } from './http/write-route.ts';
@@ -28,6 +30,8 @@ import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
 import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
 import { stripModules } from './pools/stripped-modules.ts';
 import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
+import { RequestLedger } from './query/request-ledger.ts';
+import { logSlowRequest } from './query/slow-request-log.ts';
 import { errorDetail, type QueryData } from './query/query-service.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
@@ -132,7 +136,13 @@ function createHttp(
   logger: Logger,
 ): { http: HttpServer; routes: Routes } {
   const onInternalError = logRequestFailure(logger);
-  const api = createServerApi({ build }, { retryJitter: Math.random, onInternalError });
+  const ledger = new RequestLedger({
+    clock: systemClock,
+    instance: DEFAULT_INSTANCE_ID,
+    slowMs: config.slowQueryMs,
+    onSlow: (slow) => logSlowRequest(logger, slow),
+  });
+  const api = createServerApi({ build, queries: ledger }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const remoteReads = new AdmissionGate(config.remoteReadMax, config.remoteReadQueueMax);
   const metrics = createMetrics(build.version, writing, queries, { queryBytes, remoteReads });
@@ -143,10 +153,13 @@ function createHttp(
       queries,
       budget: queryBytes,
       remoteReads,
+      ledger,
       onInternalError,
     }),
     server: new ServerRoute({ api, budget: queryBytes }),
     metrics,
+    rate: new RequestRate(config.requestsPerSecondMax, systemClock),
+    origins: new LabelRegex(config.corsOrigin),
   });
   const http = new HttpServer({
     ...config.httpListen,
@@ -235,7 +248,8 @@ function startQuerying(
     queryMemoryBytesMax: config.queryMemoryBytesMax,
     lookbackDeltaMs: config.lookbackDeltaMs,
   };
-  const data = { ...stored, limits, experimental: config.queryExperimental };
+  const { queryExperimental: experimental, externalLabels } = config;
+  const data = { ...stored, limits, experimental, externalLabels };
   const onInternalError: QueryRunnerOptions['onInternalError'] = (error, { path, queryString }) =>
     logger.error({ path, queryString, error }, 'query failed inside');
   const told = { onInternalError, onDamage: logDamage(logger) };

@@ -20,6 +20,7 @@ import {
 import { seriesEndpoint } from './endpoints/series.ts';
 import { statusTsdbBlocksEndpoint } from './endpoints/status-tsdb-blocks.ts';
 import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
+import { Router } from './router.ts';
 
 /** All that there are. */
 export const DATA_ENDPOINTS: readonly DataEndpoint[] = [
@@ -41,6 +42,13 @@ export const DATA_ENDPOINTS: readonly DataEndpoint[] = [
   searchLabelValuesEndpoint,
   ...remoteReadEndpoints,
 ];
+
+/** As `Api.allowed`, without a source: for who answers OPTIONS before a request goes where the data is. */
+export function dataMethodsAllowed(path: string): string {
+  return ROUTER.allowed(path);
+}
+
+const ROUTER = new Router(DATA_ENDPOINTS);
 
 export function createDataApi(services: DataServices, options: ApiOptions = {}): Api {
   return new EndpointsApi(DATA_ENDPOINTS, services, options);

@@ -1,6 +1,16 @@
 export type { Api, ApiOptions } from './api.ts';
 export type { ApiRequest, CancelSignal, HeaderLookup } from './api-request.ts';
-export { emptyResponse, textResponse, type ApiResponse, type BodyStream } from './api-response.ts';
+export {
+  emptyResponse,
+  textResponse,
+  type ApiResponse,
+  type BodyStream,
+  type ExtraHeaders,
+  type QueryCost,
+} from './api-response.ts';
+export { compressResponse } from './content-encoding.ts';
+export { corsHeaders } from './cors.ts';
+export { type AskedQuery, readAskedQuery } from './parameters/asked-query.ts';
 export type {
   Cardinality,
   Counted,
@@ -27,8 +37,9 @@ export {
 } from './error-codes.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './read/read-limits.ts';
 export { apiError, errorResponse } from './error-response.ts';
-export { createDataApi } from './data-api.ts';
+export { createDataApi, dataMethodsAllowed } from './data-api.ts';
 export { createServerApi } from './server-api.ts';
+export type { ActiveQuery, QueryLedger, QueryTotals } from './server/query-ledger.ts';
 export type { BuildInfo, ServerServices } from './server/server-services.ts';
 export { ScopedSource, type Scope } from './source/scoped-source.ts';
 export { errorStatus, retryHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';

@@ -3,7 +3,7 @@
  * the answer is dropped. Bodies respect back-pressure: what the socket does not take stays here.
  */
 import { STATUS_CODES } from 'node:http';
-import type { ApiResponse } from '@promontory/http-api';
+import type { ApiResponse, ExtraHeaders } from '@promontory/http-api';
 import type { RequestHead } from './request-head.ts';
 import type { HttpResponse } from './uws.ts';
 
@@ -22,6 +22,9 @@ const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
   readonly head: RequestHead;
+  /** Who asks: the id of the access key, '' until it is known. */
+  user = '';
+  #moreHeaders: ExtraHeaders = [];
   readonly #response: HttpResponse;
   readonly #onOver: (() => void)[];
   #onAbort: (() => void) | null = null;
@@ -47,6 +50,16 @@ export class Exchange {
   /** True when the client has gone or the answer is given. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whose connection it is; only before the exchange is over. */
+  get remoteAddress(): string {
+    return this.#isOver ? '' : Buffer.from(this.#response.getRemoteAddressAsText()).toString('latin1');
+  }
+
+  /** @param headers for the answer, whatever it will be */
+  setHeaders(headers: ExtraHeaders): void {
+    this.#moreHeaders = headers;
   }
 
   /** @param handler called once, when the client goes away before it has the whole answer */
@@ -142,6 +155,7 @@ export class Exchange {
     const { status, headers } = response;
     this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
     for (const [name, value] of headers) this.#response.writeHeader(name, value);
+    for (const [name, value] of this.#moreHeaders) this.#response.writeHeader(name, value);
   }
 
   #writeBody({ status, body }: ApiResponse, closeConnection: boolean): void {

@@ -2,10 +2,22 @@
 import { STATUS_CODES } from 'node:http';
 import type { BasicAuthenticator } from '@promontory/access';
 import { PromontoryError } from '@promontory/base';
-import { apiError, type ApiResponse, textResponse, writeErrorReply } from '@promontory/http-api';
+import {
+  type Api,
+  apiError,
+  type ApiResponse,
+  corsHeaders,
+  dataMethodsAllowed,
+  emptyResponse,
+  errorResponse,
+  textResponse,
+  writeErrorReply,
+} from '@promontory/http-api';
+import type { LabelRegex } from '@promontory/model';
 import { ERR_ACCESS_KEY_REQUIRED } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Exchange } from './exchange.ts';
+import type { RequestRate } from './request-rate.ts';
 
 export interface Route {
   handle(exchange: Exchange): void;
@@ -16,8 +28,11 @@ export interface RoutesOptions {
   readonly write: Route;
   readonly query: Route;
   /** Of what is under /api/, what it knows goes there, and the rest to `query`. */
-  readonly server: Route & { knows(path: string): boolean };
+  readonly server: Route & Pick<Api, 'knows' | 'allowed'>;
   readonly metrics: ServerMetrics;
+  readonly rate: RequestRate;
+  /** Whose pages may read answers. */
+  readonly origins: LabelRegex;
 }
 
 const WRITE_PATHS: ReadonlySet<string> = new Set(['/api/v1/write', '/api/prom_write']);
@@ -51,15 +66,44 @@ export class Routes {
   }
 
   #handleApi(exchange: Exchange, handler: 'write' | 'api'): void {
-    const { authenticator, write, query, server } = this.#options;
-    if (authenticator.authenticate(exchange.head.headers.get('authorization')) === null) {
-      exchange.reply(unauthorized(exchange, handler));
+    const { write, query, server, origins } = this.#options;
+    const { method, path, headers } = exchange.head;
+    exchange.setHeaders(corsHeaders(headers.get('origin'), origins));
+    // Browsers ask before they send credentials.
+    if (method === 'OPTIONS' && handler === 'write') {
+      write.handle(exchange);
+    } else if (method === 'OPTIONS') {
+      exchange.reply(methodsOf(path, server));
+    } else if (!this.#tryAdmit(exchange, handler)) {
+      return;
     } else if (handler === 'write') {
       write.handle(exchange);
-    } else if (server.knows(exchange.head.path)) {
+    } else if (server.knows(path)) {
       server.handle(exchange);
     } else {
       query.handle(exchange);
+    }
+  }
+
+  /** Whether the request may go on; else it is answered. */
+  #tryAdmit(exchange: Exchange, handler: 'write' | 'api'): boolean {
+    const { authenticator, rate } = this.#options;
+    const principal = authenticator.authenticate(exchange.head.headers.get('authorization'));
+    if (principal === null) {
+      exchange.reply(unauthorized(exchange, handler));
+      return false;
+    }
+    exchange.user = principal.accessKeyId;
+    try {
+      rate.mustTake();
+      return true;
+    } catch (error) {
+      const { headers } = exchange.head;
+      const isWrite = handler === 'write';
+      exchange.reply(
+        isWrite ? writeErrorReply(error, headers, Math.random()) : errorResponse(error, Math.random()),
+      );
+      return false;
     }
   }
 
@@ -79,6 +123,12 @@ export class Routes {
       exchange.reply(textResponse(200, `Promontory is ${state}.\n`));
     }
   }
+}
+
+function methodsOf(path: string, server: RoutesOptions['server']): ApiResponse {
+  const allowed = server.knows(path) ? server.allowed(path) : dataMethodsAllowed(path);
+  if (allowed === '') return apiError(404, 'not_found', `no such endpoint: ${path}`);
+  return emptyResponse(204, [['Allow', allowed]]);
 }
 
 function unauthorized({ head }: Exchange, handler: 'write' | 'api'): ApiResponse {

@@ -73,7 +73,7 @@ afterEach(async () => {
 });
 
 function dataOf({ memory }: TsdbWriter): QueryData {
-  return { directory, generations: memory, limits: LIMITS, experimental: true };
+  return { directory, generations: memory, limits: LIMITS, experimental: true, externalLabels: {} };
 }
 
 function appendSample(): void {

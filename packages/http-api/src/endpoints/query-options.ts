@@ -116,12 +116,14 @@ export async function answerQuery(
     writer.raw('}');
     writeSpan?.end(`${writer.length} bytes`);
   };
-  return successResponse(writeData, {
+  const { samplesRead, samplesPeak, memoryBytesPeak } = result.stats;
+  const response = successResponse(writeData, {
     annotations,
     capacityBytes: estimateQueryValueBytes(value),
     ...(call.services.allocateBody !== undefined && { allocate: call.services.allocateBody }),
     ...(trace !== null && { writeMembers: (writer) => writeTrace(writer, trace) }),
   });
+  return { ...response, cost: { samplesRead, samplesPeak, memoryBytesPeak } };
 }
 
 function limitSeries(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {
