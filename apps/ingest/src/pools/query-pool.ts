@@ -1,6 +1,6 @@
 /** The query threads: one request at a time each, a bounded queue before them, cancelled by a shared flag. */
 import { Piscina } from 'piscina';
-import { errorMessage, PromontoryError } from '@promontory/base';
+import { errorMessage, PromontoryError, systemClock } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
@@ -28,7 +28,7 @@ export interface QueryPoolOptions {
   readonly onDamage: OnDamage;
 }
 
-export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
+export type QueryRequest = Omit<QueryTask, 'cancelIndex' | 'submittedMs'>;
 
 /** A response whose body is lent: to be given back when it was sent or is not wanted, and not to be read after. */
 export interface LentResponse {
@@ -98,7 +98,8 @@ export class QueryPool {
       isAnswered = true;
       this.#freeIndexes.push(index);
     };
-    const response = this.#answer({ ...request, cancelIndex: index }, end);
+    const submittedMs = systemClock.nowMs();
+    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, end);
     const cancel = (): void => {
       if (!isAnswered) Atomics.store(this.#cancelFlags, index, 1);
     };

@@ -18,6 +18,8 @@ export interface QueryTask {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
   readonly cancelIndex: number;
+  /** When it was handed over, in wall time: monotonic time begins anew in each thread. */
+  readonly submittedMs: number;
 }
 
 export interface QueryAnswer extends ServiceAnswer {
@@ -41,7 +43,11 @@ const service = new QueryService({
 export function loaded(): void {}
 
 export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
-  const answer = await service.answer(task, () => Atomics.load(cancelFlags, task.cancelIndex) === 1);
+  const queuedMs = Math.max(0, systemClock.nowMs() - task.submittedMs);
+  const answer = await service.answer(
+    { ...task, queuedMs },
+    () => Atomics.load(cancelFlags, task.cancelIndex) === 1,
+  );
   const { stream, ...response } = answer.response;
   const lease = slabs.finish(response.body);
   // All of the memory behind a body goes to the other thread, as a copy unless it is shared.

@@ -37,6 +37,10 @@ export class UnionSeriesSet implements SeriesSet {
     return this.#places.length;
   }
 
+  get warnings(): readonly string[] {
+    return [...new Set(this.#sets.flatMap((set) => set.warnings ?? []))];
+  }
+
   labels(seriesIndex: number): Labels {
     const place = this.#place(seriesIndex);
     return place.set.labels(place.seriesIndex);

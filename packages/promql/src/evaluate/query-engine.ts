@@ -160,7 +160,7 @@ export class QueryEngine {
       evaluateSpan?.end(`${samples.read} samples read, at most ${context.budget.peakBytes} bytes held`);
       if (evaluateSpan !== undefined) operatorTrace?.addTo(evaluateSpan, plan.root);
       if (evaluateSpan !== undefined) evaluateSpan.add('sort the result', context.sortMs);
-      return resultOf(context, value, { startMs, preparedMs, endMs });
+      return resultOf(context, value, sets.warnings, { startMs, preparedMs, endMs });
     } finally {
       context.close();
       sets.close();
@@ -205,12 +205,19 @@ interface PhaseTimes {
   readonly endMs: number;
 }
 
-function resultOf(context: QueryContext, value: QueryValue, phases: PhaseTimes): QueryResult {
+/** @param missing what the source lacked */
+function resultOf(
+  context: QueryContext,
+  value: QueryValue,
+  missing: readonly string[],
+  phases: PhaseTimes,
+): QueryResult {
   const { annotations, samples, budget, sortMs } = context;
   const { startMs, preparedMs, endMs } = phases;
   return {
     value,
-    warnings: annotations.warnings,
+    // First: of many warnings ten are told.
+    warnings: [...missing, ...annotations.warnings],
     infos: annotations.infos,
     stats: {
       timings: {

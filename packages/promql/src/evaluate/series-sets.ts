@@ -43,6 +43,11 @@ export class SeriesSets {
     return set;
   }
 
+  /** What was missing from what was read of them so far, each sentence once. */
+  get warnings(): string[] {
+    return [...new Set(this.#sets.flatMap((set) => set.warnings ?? []))];
+  }
+
   close(): void {
     for (const set of this.#sets) set.close();
   }
