@@ -29,7 +29,7 @@ export class Exchange {
   readonly #onOver: (() => void)[];
   #onAbort: (() => void) | null = null;
   #onReply: ((status: number) => void) | null = null;
-  #onDrainOrEnd: () => void = () => undefined;
+  #onEnd: () => void = () => undefined;
   #isOver = false;
 
   /**
@@ -99,12 +99,13 @@ export class Exchange {
 
   /**
    * Answers with a body whose length nobody knows yet: the response's own, and then the pieces. The next one is made while
-   * the one before is sent, and no more than that. A client that takes nothing for `stallMsMax` loses its connection; so
-   * does one whose pieces fail, because that is how it learns that the answer is torn.
+   * the one before is sent, and no more than that. A client that takes nothing for about ten seconds loses its
+   * connection (uWebSockets.js sees to that); so does one whose pieces fail, because that is how it learns that the answer
+   * is torn.
    *
    * @returns resolves when the answer is over, in whatever way
    */
-  async replyInPieces(response: ApiResponse, pieces: PieceSource, stallMsMax: number): Promise<void> {
+  async replyInPieces(response: ApiResponse, pieces: PieceSource): Promise<void> {
     if (this.#isOver) return;
     this.#onReply?.(response.status);
     let isTaken = true;
@@ -114,7 +115,7 @@ export class Exchange {
     });
     try {
       for (let upcoming = this.#ask(pieces); ; upcoming = this.#ask(pieces)) {
-        if (!isTaken) await this.#drained(stallMsMax);
+        if (!isTaken) await this.#drained();
         const piece = await upcoming;
         if (this.#isOver) return;
         if (piece === null) break;
@@ -137,17 +138,14 @@ export class Exchange {
     return piece;
   }
 
-  /** @returns resolves when the socket has taken everything or the client has gone; rejects when neither happens in time */
-  #drained(stallMsMax: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the client takes nothing')), stallMsMax);
-      const settle = (): boolean => {
-        clearTimeout(timer);
+  /** @returns resolves when the socket has taken everything, or the client has gone */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+      this.#response.onWritable(() => {
         resolve();
         return true;
-      };
-      this.#onDrainOrEnd = settle;
-      this.#response.onWritable(settle);
+      });
     });
   }
 
@@ -202,7 +200,7 @@ export class Exchange {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onDrainOrEnd();
+    this.#onEnd();
     for (const handler of this.#onOver) handler();
   }
 }

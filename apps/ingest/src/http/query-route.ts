@@ -14,8 +14,6 @@ import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 const REMOTE_READ_PATHS: ReadonlySet<string> = new Set(['/api/v1/read', '/api/prom_read']);
-/** A client that takes nothing of a stream for so long loses its connection. */
-const STALL_MS_MAX = 30_000;
 
 export interface QueryRouteOptions {
   readonly queries: QueryRunner;
@@ -152,7 +150,7 @@ export class QueryRoute {
         throw error;
       }
     };
-    void exchange.replyInPieces(response, { next }, STALL_MS_MAX);
+    void exchange.replyInPieces(response, { next });
   }
 
   #failure(error: unknown, { head }: Exchange): ApiResponse {
