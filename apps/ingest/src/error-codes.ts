@@ -16,8 +16,14 @@ export const ERR_WRITE_BYTES_IN_FLIGHT_MAX = 'ERR_WRITE_BYTES_IN_FLIGHT_MAX';
 export const ERR_QUERY_BYTES_IN_FLIGHT_MAX = 'ERR_QUERY_BYTES_IN_FLIGHT_MAX';
 /** All query threads are busy and the queue before them is full. */
 export const ERR_QUERY_QUEUE_FULL = 'ERR_QUERY_QUEUE_FULL';
+/** As many remote reads wait as may. */
+export const ERR_READ_QUEUE_FULL = 'ERR_READ_QUEUE_FULL';
+/** More requests a second than an instance may have. */
+export const ERR_REQUEST_RATE = 'ERR_REQUEST_RATE';
 /** A query thread ended in the middle of a query: out of memory, or a fault of ours. */
 export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
+/** An answer that is sent piece by piece could not be finished: its client sees it torn. */
+export const ERR_ANSWER_TORN = 'ERR_ANSWER_TORN';
 /** A stage of the write path met an error that has no code of its own: a fault of ours. */
 export const ERR_INTERNAL = 'ERR_INTERNAL';
 /** The server stopped before it could take the write. */

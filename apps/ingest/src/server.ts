@@ -9,15 +9,18 @@ import {
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
 import { type ApiLimits, type BuildInfo, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
+import { LabelRegex } from '@promontory/model';
 import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
 import { otlpOptionsOf } from './config/otlp-flags.ts';
+import { AdmissionGate } from './http/admission-gate.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { OtlpRoute } from './http/otlp-route.ts';
 import { QueryRoute, type QueryRouteOptions } from './http/query-route.ts';
+import { RequestRate } from './http/request-rate.ts';
 import { Routes } from './http/routes.ts';
 import { ServerRoute } from './http/server-route.ts';
 import { WriteRoute } from './http/write-route.ts';
@@ -29,6 +32,8 @@ import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
 import { STAGE_WORKERS, StagePools } from './pools/stage-pools.ts';
 import { stripModules } from './pools/stripped-modules.ts';
 import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
+import { RequestLedger } from './query/request-ledger.ts';
+import { logSlowRequest } from './query/slow-request-log.ts';
 import { errorDetail, type QueryData } from './query/query-service.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
@@ -133,17 +138,32 @@ function createHttp(
   logger: Logger,
 ): { http: HttpServer; routes: Routes } {
   const onInternalError = logRequestFailure(logger);
-  const api = createServerApi({ build }, { retryJitter: Math.random, onInternalError });
+  const ledger = new RequestLedger({
+    clock: systemClock,
+    instance: DEFAULT_INSTANCE_ID,
+    slowMs: config.slowQueryMs,
+    onSlow: (slow) => logSlowRequest(logger, slow),
+  });
+  const api = createServerApi({ build, queries: ledger }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
-  const metrics = createMetrics(build.version, writing, queries, queryBytes);
+  const remoteReads = new AdmissionGate(config.remoteReadMax, config.remoteReadQueueMax);
+  const metrics = createMetrics(build.version, writing, queries, { queryBytes, remoteReads });
   const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax };
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute(receiver),
     otlp: new OtlpRoute(receiver),
-    query: new QueryRoute({ queries, budget: queryBytes, onInternalError }),
+    query: new QueryRoute({
+      queries,
+      budget: queryBytes,
+      remoteReads,
+      ledger,
+      onInternalError,
+    }),
     server: new ServerRoute({ api, budget: queryBytes }),
     metrics,
+    rate: new RequestRate(config.requestsPerSecondMax, systemClock),
+    origins: new LabelRegex(config.corsOrigin),
   });
   const http = new HttpServer({
     ...config.httpListen,
@@ -225,12 +245,16 @@ function startQuerying(
 ): QueryRunner {
   const limits: ApiLimits = {
     ...DEFAULT_READ_LIMITS,
+    readSpanMsMax: config.remoteReadSpanMs,
+    readSeriesMax: config.remoteReadSeriesMax,
+    readSamplesMax: config.remoteReadSamplesMax,
     queryDurationMsMax: config.queryTimeoutMs,
     querySamplesMax: config.querySamplesMax,
     queryMemoryBytesMax: config.queryMemoryBytesMax,
     lookbackDeltaMs: config.lookbackDeltaMs,
   };
-  const data = { ...stored, limits, experimental: config.queryExperimental };
+  const { queryExperimental: experimental, externalLabels } = config;
+  const data = { ...stored, limits, experimental, externalLabels };
   const onInternalError: QueryRunnerOptions['onInternalError'] = (error, { path, queryString }) =>
     logger.error({ path, queryString, error }, 'query failed inside');
   const told = { onInternalError, onDamage: logDamage(logger) };
@@ -246,7 +270,7 @@ function createMetrics(
   version: string,
   { pipeline, figures }: WritePath,
   queries: QueryRunner,
-  queryBytes: ByteBudget,
+  { queryBytes, remoteReads }: { queryBytes: ByteBudget; remoteReads: AdmissionGate },
 ): ServerMetrics {
   return new ServerMetrics({
     storage: () => figures.read(),
@@ -254,6 +278,8 @@ function createMetrics(
     writeBytesInFlight: () => pipeline.bytesInFlight,
     queriesRunning: () => queries.running,
     queryBytesInFlight: () => queryBytes.bytesInUse,
+    remoteReadsRunning: () => remoteReads.inside,
+    remoteReadsWaiting: () => remoteReads.waiting,
     version,
   });
 }

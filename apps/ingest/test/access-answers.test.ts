@@ -27,7 +27,6 @@ const PATHS: readonly [method: string, path: string][] = [
   ['GET', '/api/v1/status/buildinfo'],
   ['GET', '/api/v1/nothing'],
   ['GET', '/api/'],
-  ['OPTIONS', '/api/v1/query'],
   ['HEAD', '/api/v1/query'],
 ];
 

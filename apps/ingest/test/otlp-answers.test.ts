@@ -158,6 +158,18 @@ it('above the rate it is 429, to be sent again later', async () => {
   }
 });
 
+it('above the rate of requests it is 429 as well', async () => {
+  const limited = await serverWith('--requests-per-second-max', '1');
+  const request = exportOf([gauge('rate', point(NOW_MS))]);
+  const replies = [];
+  for (let count = 0; count < 6; count++) {
+    replies.push(await sendOtlp(limited, 'protobuf', request));
+  }
+  const refused = replies.find(({ status }) => status !== 200);
+  expect([refused?.status, refused?.headers.get('content-type')]).toEqual([429, OTLP_MEDIA_TYPES.protobuf]);
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
 it('without room on the disk it is 503, to be sent again later', async () => {
   const full = await serverWith('--disk-reserve-bytes', '1000000GiB');
   for (const encoding of OTLP_ENCODINGS) {
@@ -202,7 +214,8 @@ describe('the head of a request', () => {
       const answer = await server.request(OTLP_PATH, { method });
       expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
     }
-    const answer = await server.request(OTLP_PATH, { method: 'OPTIONS' });
+    // Browsers ask before they send credentials.
+    const answer = await server.request(OTLP_PATH, { method: 'OPTIONS', headers: { Authorization: '' } });
     expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
   });
 

@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly headers: HeaderLookup;
   /** The whole body, content encodings undone; must not change before the answer. */
   readonly body: Uint8Array;
+  /** How long it waited for somebody to work on it; for statistics. Default: 0. */
+  readonly queuedMs?: number;
 }
 
 /** How the API learns that nobody waits for the answer any more. */

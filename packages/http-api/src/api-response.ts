@@ -16,6 +16,16 @@ export interface ApiResponse {
   readonly body: Uint8Array;
   /** `body` goes first, then the pieces of it. Who takes the response closes it, whatever happens. */
   readonly stream?: BodyStream;
+  /** What evaluating a query took, for the logs. */
+  readonly cost?: QueryCost;
+}
+
+export interface QueryCost {
+  /** Samples that storage gave. */
+  readonly samplesRead: number;
+  /** Most samples, and bytes, held at once. */
+  readonly samplesPeak: number;
+  readonly memoryBytesPeak: number;
 }
 
 const JSON_HEADERS = [['Content-Type', 'application/json']] as const;

@@ -2,6 +2,7 @@ import { ManualClock, PromontoryError } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import {
   ERR_QUERY_STEPS_MAX,
+  parseExpression,
   QueryEngine,
   type InstantQueryRequest,
   type LabelRequest,
@@ -10,14 +11,12 @@ import {
 } from '@promontory/promql';
 import { describe, expect, it } from 'vitest';
 import type { ApiOptions } from './api.ts';
+import { bad, failure, MemoryDataSource, NOW_MS, success, toRequest } from './api-test-harness.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createDataApi } from './data-api.ts';
 import type { DataSource } from './data-source.ts';
 import type { DataServices } from './endpoints/endpoint.ts';
 import { DEFAULT_READ_LIMITS } from './read/read-limits.ts';
-
-const NOW_MS = 1_700_000_000_250;
-const encoder = new TextEncoder();
 
 /** What the fakes were asked. */
 interface Asked {
@@ -32,7 +31,14 @@ function failing(kind: 'bad-data' | 'execution' | 'timeout' | 'cancelled', messa
 
 /** Answers by the query's text, so that a case is one request and one reply. */
 function evaluate(query: string): QueryResult {
-  const stats = { samplesQueryable: 3, samplesPeak: 2, memoryBytesPeak: 1 };
+  const stats = {
+    timings: { preparationMs: 1, evaluationMs: 2.5, sortMs: 0, totalMs: 4 },
+    samplesQueryable: 3,
+    samplesQueryablePerStep: query === 'steps' ? Float64Array.of(1, 2) : null,
+    samplesRead: 5,
+    samplesPeak: 2,
+    memoryBytesPeak: 1,
+  };
   const vector: QueryResult = {
     value: {
       type: 'vector',
@@ -71,19 +77,17 @@ function createFixture(services: Partial<DataServices> = {}, options: ApiOptions
     const truncated = request.countMax > 0 && values.length > request.countMax;
     return Promise.resolve({ values: truncated ? values.slice(0, request.countMax) : values, truncated });
   };
-  const source: DataSource = {
-    select: () => Promise.reject(new Error('not used')),
-    labelNames: (request) => answer(request, ['__name__', 'job']),
-    labelValues: (labelName, request) => answer(request, [labelName, '<v>']),
-    series: (request) =>
+  const source: DataSource = Object.assign(new MemoryDataSource(), {
+    labelNames: (request: LabelRequest) => answer(request, ['__name__', 'job']),
+    labelValues: (labelName: string, request: LabelRequest) => answer(request, [labelName, '<v>']),
+    series: (request: LabelRequest) =>
       answer(request, [Labels.fromObject({ __name__: 'up', job: '<v>' }), Labels.fromObject({ a: 'b' })]),
-    exemplars: () => Promise.reject(new Error('not used')),
-    metadata: () => Promise.reject(new Error('not used')),
-    cardinality: () => Promise.reject(new Error('not used')),
-  };
+  });
   const api = createDataApi(
     {
       engine: {
+        parse: (query) => parseExpression(query),
+        outline: () => failing('execution', 'not used'),
         instantQuery: (_, request) => {
           asked.instant.push(request);
           return Promise.resolve().then(() => evaluate(request.query));
@@ -112,12 +116,6 @@ function createFixture(services: Partial<DataServices> = {}, options: ApiOptions
   return { api, asked };
 }
 
-function toRequest(line: string, headers: Record<string, string> = {}, text = ''): ApiRequest {
-  const [method = '', target = ''] = line.split(' ');
-  const [path = '', queryString = ''] = target.split('?');
-  return { method, path, queryString, headers: new Map(Object.entries(headers)), body: encoder.encode(text) };
-}
-
 async function ask(request: ApiRequest, services: Partial<DataServices> = {}, options: ApiOptions = {}) {
   const { api, asked } = createFixture(services, options);
   const response = await api.handle(request, { isCancelled: () => false });
@@ -126,10 +124,6 @@ async function ask(request: ApiRequest, services: Partial<DataServices> = {}, op
 
 const VECTOR =
   '"resultType":"vector","result":[{"metric":{"job":"a"},"value":[1.500,"1"]},{"metric":{"job":"b"},"value":[1.500,"1"]}]';
-const success = (data: string, rest = ''): string => `{"status":"success","data":${data}${rest}}`;
-const failure = (type: string, text: string): string =>
-  `{"status":"error","errorType":"${type}","error":${JSON.stringify(text)}}`;
-const bad = (text: string): string => failure('bad_data', text);
 const RESOLUTION =
   'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)';
 const STEP = 'zero or negative query resolution step widths are not accepted. Try a positive integer';
@@ -159,7 +153,7 @@ const CASES: readonly [line: string, status: number, body: string][] = [
     'GET /api/v1/query?query=up&stats=all',
     200,
     success(
-      `{${VECTOR},"stats":{"timings":{"evalTotalTime":0,"execTotalTime":0},"samples":{"totalQueryableSamples":3,"peakSamples":2}}}`,
+      `{${VECTOR},"stats":{"timings":{"evalTotalTime":0.004,"resultSortTime":0,"queryPreparationTime":0.001,"innerEvalTime":0.0025,"execQueueTime":0,"execTotalTime":0.004},"samples":{"totalQueryableSamples":3,"samplesRead":5,"peakSamples":2}}}`,
     ),
   ],
   [

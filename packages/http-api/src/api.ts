@@ -17,6 +17,8 @@ export interface ApiOptions {
 export interface Api {
   /** Whether it has an endpoint there, whatever the method. */
   knows(path: string): boolean;
+  /** The methods that are answered there, as in `Allow`; '' when it has no endpoint there. */
+  allowed(path: string): string;
   /**
    * Answers any request: never rejects. Re-entrant; requests share nothing but the services.
    *
@@ -38,6 +40,10 @@ export class EndpointsApi<Services> implements Api {
 
   knows(path: string): boolean {
     return this.#router.knows(path);
+  }
+
+  allowed(path: string): string {
+    return this.#router.allowed(path);
   }
 
   async handle(request: ApiRequest, signal: CancelSignal): Promise<ApiResponse> {

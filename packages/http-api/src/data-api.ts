@@ -1,26 +1,55 @@
 /** The endpoints that answer from data: queries, browsing, remote read. A thread that reads may have its own. */
 import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
 import type { DataEndpoint, DataServices } from './endpoints/endpoint.ts';
+import { federateEndpoint } from './endpoints/federate.ts';
+import { formatQueryEndpoint } from './endpoints/format-query.ts';
 import { labelValuesEndpoint } from './endpoints/label-values.ts';
 import { labelsEndpoint } from './endpoints/labels.ts';
 import { metadataEndpoint } from './endpoints/metadata.ts';
+import { parseQueryEndpoint } from './endpoints/parse-query.ts';
+import { queryCostEndpoint } from './endpoints/query-cost.ts';
 import { queryEndpoint } from './endpoints/query.ts';
 import { queryExemplarsEndpoint } from './endpoints/query-exemplars.ts';
 import { queryRangeEndpoint } from './endpoints/query-range.ts';
 import { remoteReadEndpoints } from './endpoints/remote-read.ts';
+import {
+  searchLabelNamesEndpoint,
+  searchLabelValuesEndpoint,
+  searchMetricNamesEndpoint,
+} from './endpoints/search.ts';
 import { seriesEndpoint } from './endpoints/series.ts';
+import { statusTsdbBlocksEndpoint } from './endpoints/status-tsdb-blocks.ts';
+import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
+import { Router } from './router.ts';
 
-const ENDPOINTS: readonly DataEndpoint[] = [
+/** All that there are. */
+export const DATA_ENDPOINTS: readonly DataEndpoint[] = [
   queryEndpoint,
   queryRangeEndpoint,
+  queryCostEndpoint,
   labelsEndpoint,
   labelValuesEndpoint,
   seriesEndpoint,
   metadataEndpoint,
   queryExemplarsEndpoint,
+  formatQueryEndpoint,
+  parseQueryEndpoint,
+  federateEndpoint,
+  statusTsdbEndpoint,
+  statusTsdbBlocksEndpoint,
+  searchMetricNamesEndpoint,
+  searchLabelNamesEndpoint,
+  searchLabelValuesEndpoint,
   ...remoteReadEndpoints,
 ];
 
+/** As `Api.allowed`, without a source: for who answers OPTIONS before a request goes where the data is. */
+export function dataMethodsAllowed(path: string): string {
+  return ROUTER.allowed(path);
+}
+
+const ROUTER = new Router(DATA_ENDPOINTS);
+
 export function createDataApi(services: DataServices, options: ApiOptions = {}): Api {
-  return new EndpointsApi(ENDPOINTS, services, options);
+  return new EndpointsApi(DATA_ENDPOINTS, services, options);
 }

@@ -38,10 +38,15 @@ export interface Counted {
   readonly count: number;
 }
 
-/** Where the series come from. Lists have the largest counts first, equal ones by name. */
+/** Where the series come from, and how much is stored of them. Lists have the largest counts first, equal ones by name. */
 export interface Cardinality {
   readonly seriesCount: number;
   readonly labelPairCount: number;
+  /** Pieces that samples are read in; 0 when they cannot be told apart from those of other series. */
+  readonly segmentCount: number;
+  /** Of the oldest and the newest sample in blocks, and about those in memory; null when nothing is known. */
+  readonly firstTimestampMs: number | null;
+  readonly lastTimestampMs: number | null;
   readonly seriesByMetric: readonly Counted[];
   /** Label names by how many values they have. */
   readonly valuesByLabelName: readonly Counted[];
@@ -53,6 +58,32 @@ export interface Cardinality {
   readonly isComplete: boolean;
 }
 
+/** A stretch of time that is stored together. */
+export interface DataBlock {
+  /** Unique in the source, and the same as long as there is the block. */
+  readonly id: number;
+  /** Both inclusive. */
+  readonly firstTimestampMs: number;
+  readonly lastTimestampMs: number;
+  readonly seriesCount: number;
+  readonly floatCount: number;
+  readonly histogramCount: number;
+  readonly segmentCount: number;
+  readonly bytes: number;
+  /** How often its samples were merged. */
+  readonly level: number;
+}
+
+/** What a selection would read. */
+export interface SelectionEstimate {
+  /** Exact: those that match, with samples in the range or not. */
+  readonly seriesCount: number;
+  /** Floats and histograms in the range, read from what is known without looking at samples. */
+  readonly samplesEstimated: number;
+  /** Those of them that are histograms. */
+  readonly histogramsEstimated: number;
+}
+
 export interface DataSource extends SeriesSource {
   /** Of the series that any of the matcher sets selects, sorted by labels. */
   exemplars(request: LabelRequest): Promise<LabelAnswer<SeriesExemplars>>;
@@ -60,4 +91,8 @@ export interface DataSource extends SeriesSource {
   metadata(request: MetadataRequest): Promise<ReadonlyMap<string, readonly MetricMetadata[]>>;
   /** @param topMax the longest list wanted, from 1 to 10,000 */
   cardinality(topMax: number): Promise<Cardinality>;
+  /** Ascending in time. */
+  blocks(): Promise<readonly DataBlock[]>;
+  /** What selecting the series that any of the matcher sets selects would read. No sample is read for it. */
+  estimate(request: LabelRequest): Promise<SelectionEstimate>;
 }

@@ -4,6 +4,8 @@ export const ERR_PARAMETER_INVALID = 'ERR_PARAMETER_INVALID';
 export const ERR_REQUEST_BODY_INVALID = 'ERR_REQUEST_BODY_INVALID';
 /** The timeout of a query was over before it began. */
 export const ERR_QUERY_TIMEOUT_ELAPSED = 'ERR_QUERY_TIMEOUT_ELAPSED';
+/** The request may see some series only, and what it asks for cannot be given for those alone. */
+export const ERR_SCOPE_FORBIDDEN = 'ERR_SCOPE_FORBIDDEN';
 /** The compressed body of a remote read is larger than its limit. */
 export const ERR_READ_BODY_BYTES_MAX = 'ERR_READ_BODY_BYTES_MAX';
 /** A remote read accepts response types, and none of them is known here. */

@@ -1,13 +1,25 @@
 export type { Api, ApiOptions } from './api.ts';
 export type { ApiRequest, CancelSignal, HeaderLookup } from './api-request.ts';
-export { emptyResponse, textResponse, type ApiResponse, type BodyStream } from './api-response.ts';
+export {
+  emptyResponse,
+  textResponse,
+  type ApiResponse,
+  type BodyStream,
+  type ExtraHeaders,
+  type QueryCost,
+} from './api-response.ts';
+export { compressResponse } from './content-encoding.ts';
+export { corsHeaders } from './cors.ts';
+export { type AskedQuery, readAskedQuery } from './parameters/asked-query.ts';
 export type {
   Cardinality,
   Counted,
+  DataBlock,
   DataSource,
   Exemplar,
   MetadataRequest,
   MetricMetadata,
+  SelectionEstimate,
   SeriesExemplars,
 } from './data-source.ts';
 export type { ApiLimits, QueryEngineLike, DataServices } from './endpoints/endpoint.ts';
@@ -25,9 +37,11 @@ export {
 } from './error-codes.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './read/read-limits.ts';
 export { apiError, errorResponse } from './error-response.ts';
-export { createDataApi } from './data-api.ts';
+export { createDataApi, dataMethodsAllowed } from './data-api.ts';
 export { createServerApi } from './server-api.ts';
+export type { ActiveQuery, QueryLedger, QueryTotals } from './server/query-ledger.ts';
 export type { BuildInfo, ServerServices } from './server/server-services.ts';
+export { ScopedSource, type Scope } from './source/scoped-source.ts';
 export { errorStatus, retryHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';
 export { writeErrorReply, writeReply, type WriteOutcome } from './write/write-reply.ts';
 export { checkWriteRequest } from './write/write-request-check.ts';

@@ -29,13 +29,18 @@ export class Router<Services> {
     return this.#find(path) !== null;
   }
 
+  /** @returns the methods that are answered there, as in `Allow`; '' when nothing is there */
+  allowed(path: string): string {
+    const found = this.#find(path);
+    return found === null ? '' : allowedMethods(found.endpoint).join(', ');
+  }
+
   route(request: ApiRequest): Route<Services> {
     const { method, path } = request;
     const found = this.#find(path);
     if (found === null) return { response: apiError(404, 'not_found', `no such endpoint: ${path}`) };
-    const methods: string[] = [...found.endpoint.methods, 'OPTIONS'];
-    if (methods.includes('GET')) methods.push('HEAD');
-    const allowed = methods.sort().join(', ');
+    const methods = allowedMethods(found.endpoint);
+    const allowed = methods.join(', ');
     if (method === 'OPTIONS') return { response: emptyResponse(204, [['Allow', allowed]]) };
     if (methods.includes(method)) return found;
     const message = `method ${method} is not allowed for ${path}; allowed: ${allowed}`;
@@ -53,4 +58,10 @@ export class Router<Services> {
     }
     return null;
   }
+}
+
+function allowedMethods<Services>({ methods }: Endpoint<Services>): string[] {
+  const all: string[] = [...methods, 'OPTIONS'];
+  if (all.includes('GET')) all.push('HEAD');
+  return all.sort();
 }

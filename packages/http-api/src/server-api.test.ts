@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { QueryLedger } from './server/query-ledger.ts';
 import { createServerApi } from './server-api.ts';
+
+const NO_QUERIES: QueryLedger = { active: () => [], cancel: () => false, totals: () => [] };
 
 async function ask(line: string) {
   const build = {
@@ -13,7 +16,9 @@ async function ask(line: string) {
   const [method = '', target = ''] = line.split(' ');
   const [path = '', queryString = ''] = target.split('?');
   const request = { method, path, queryString, headers: new Map<string, string>(), body: new Uint8Array(0) };
-  const response = await createServerApi({ build }).handle(request, { isCancelled: () => false });
+  const response = await createServerApi({ build, queries: NO_QUERIES }).handle(request, {
+    isCancelled: () => false,
+  });
   return { status: response.status, text: new TextDecoder().decode(response.body) };
 }
 

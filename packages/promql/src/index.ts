@@ -18,8 +18,11 @@ export {
   ERR_QUERY_TIMEOUT,
   ERR_QUERY_TYPE,
 } from './error-codes.ts';
+export { formatGoG as formatFloat, formatOpenMetricsFloat } from './evaluate/format-float.ts';
 export { QueryEngine, type QueryEngineOptions } from './evaluate/query-engine.ts';
 export { forEachBucket, type BucketVisitor } from './histogram/bucket-walk.ts';
+export type { OutlinedSelector, QueryOutline } from './plan/plan-outline.ts';
+export { describeMatchers } from './trace/describe-node.ts';
 export { formatDuration, parseDurationMs } from './parser/duration.ts';
 export { parseExpression, parseSelector, type ParseOptions } from './parser/parse-expression.ts';
 export type {
@@ -28,6 +31,7 @@ export type {
   QueryLimits,
   QueryResult,
   QueryStats,
+  QueryTimings,
   QueryValue,
   RangeQueryRequest,
   VectorSample,
@@ -40,4 +44,5 @@ export type {
   SeriesSet,
   SeriesSource,
 } from './series-source.ts';
+export { TraceSpan } from './trace/trace-span.ts';
 export { MemorySeriesSource, STALE } from './source/memory-series-source.ts';

@@ -1,5 +1,6 @@
 /** What a query answers. The arrays belong to the caller; series that have the same timestamps may share them. */
 import type { HistogramSample, Labels, NativeHistogram } from '@promontory/model';
+import type { TraceSpan } from './trace/trace-span.ts';
 
 /** One series of a matrix: its floats, and its native histograms. Timestamps ascend and occur once, in milliseconds. */
 export interface MatrixSeries {
@@ -25,9 +26,25 @@ export type QueryValue =
   | { readonly type: 'vector'; readonly timestampMs: number; readonly samples: readonly VectorSample[] }
   | { readonly type: 'matrix'; readonly series: readonly MatrixSeries[] };
 
+/** How long the phases of a query took, in milliseconds. Parsing lies before all of them. */
+export interface QueryTimings {
+  /** To plan the query and to select its series. */
+  readonly preparationMs: number;
+  /** To evaluate it, sorting not counted. */
+  readonly evaluationMs: number;
+  readonly sortMs: number;
+  /** From the plan to the result. */
+  readonly totalMs: number;
+}
+
 export interface QueryStats {
-  /** Samples that the evaluation read, counted once for every step that used them. */
+  readonly timings: QueryTimings;
+  /** Samples that the evaluation looked at, counted once for every step that used them; those inside of subqueries are not. */
   readonly samplesQueryable: number;
+  /** The same by step; null unless the request asked for it. */
+  readonly samplesQueryablePerStep: Float64Array | null;
+  /** Samples that the source gave. */
+  readonly samplesRead: number;
   /** Most samples held in memory at once. */
   readonly samplesPeak: number;
   /** Most bytes, as estimated, held in memory at once. */
@@ -61,6 +78,10 @@ interface QueryRequestBase {
   readonly limits: QueryLimits;
   /** Polled between series and between batches of steps; true stops the query with ERR_QUERY_CANCELLED. */
   readonly isCancelled: () => boolean;
+  /** Whether samples are counted by step, too; they are not by default. */
+  readonly perStepStats?: boolean;
+  /** Gets the phases of the query and its operators as parts; what is not asked for costs nothing. */
+  readonly trace?: TraceSpan;
 }
 
 export interface InstantQueryRequest extends QueryRequestBase {

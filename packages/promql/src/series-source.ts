@@ -29,6 +29,9 @@ export interface SelectRequest {
 export interface SeriesSet {
   readonly seriesCount: number;
 
+  /** What was missing from all that was read so far, in sentences: warnings of the answer. Left out: nothing was. */
+  readonly warnings?: readonly string[];
+
   /** @param seriesIndex in [0, seriesCount) */
   labels(seriesIndex: number): Labels;
 

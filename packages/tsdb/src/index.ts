@@ -28,6 +28,7 @@ export {
   setStaleAt,
   staleHistogram,
 } from '@promontory/model';
+export type { Block } from './block/block-header.ts';
 export type { BackupSummary } from './backup/make-backup.ts';
 export { restoreTsdb, type RestoreOptions } from './backup/restore-tsdb.ts';
 export type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
@@ -43,12 +44,14 @@ export {
   type TsdbLimits,
   type TsdbWriterOptions,
 } from './options.ts';
+export type { SampleEstimate, TimeExtent } from './read/estimate-samples.ts';
 export type { TsdbSeriesSet } from './read/series-set.ts';
 export type { Damage, DamagedUnit, OnDamage } from './store/damage.ts';
 export type {
   BrowseAnswer,
   BrowseOptions,
   SelectHints,
+  SelectionEstimate,
   SelectOptions,
   SeriesExemplars,
 } from './tsdb-reader.ts';

@@ -1,10 +1,12 @@
 /** The database in one thread, for programs that embed it. */
 import type { Labels, MetricMetadata } from '@promontory/model';
 import type { BackupSummary } from './backup/make-backup.ts';
+import type { Block } from './block/block-header.ts';
 import type { DeletionOptions, DeletionResult } from './deletion/sample-deletion.ts';
 import type { Cardinality, CardinalityOptions } from './index/cardinality.ts';
 import type { MetadataOptions } from './metadata/metadata-store.ts';
 import { checkOptions, type TsdbWriterOptions } from './options.ts';
+import type { TimeExtent } from './read/estimate-samples.ts';
 import type { TsdbSeriesSet } from './read/series-set.ts';
 import type { Damage } from './store/damage.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
@@ -12,6 +14,7 @@ import {
   TsdbReader,
   type BrowseAnswer,
   type BrowseOptions,
+  type SelectionEstimate,
   type SelectOptions,
   type SeriesExemplars,
 } from './tsdb-reader.ts';
@@ -39,6 +42,12 @@ export interface Tsdb {
   metadata(options: MetadataOptions): ReadonlyMap<string, readonly MetricMetadata[]>;
   /** Where the series come from. */
   cardinality(options: CardinalityOptions): Cardinality;
+  /** What is on disk in blocks, in the order of their first samples. */
+  blocks(): readonly Block[];
+  /** The times of the oldest and the newest sample; null when there is none. */
+  timeExtent(): TimeExtent | null;
+  /** What a selection would read: how many series, and about how many samples. None is read. */
+  estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate;
   /**
    * Deletes the samples and exemplars that the matchers select in the range. When it resolves, reads do not see
    * them; `maintain` gives their space back. They may be written again then; of what is appended before, each may be
@@ -165,6 +174,18 @@ class EmbeddedTsdb implements Tsdb {
 
   cardinality(options: CardinalityOptions): Cardinality {
     return this.#reader.cardinality(options);
+  }
+
+  blocks(): readonly Block[] {
+    return this.#reader.blocks();
+  }
+
+  timeExtent(): TimeExtent | null {
+    return this.#reader.timeExtent();
+  }
+
+  estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate {
+    return this.#reader.estimate(options);
   }
 
   async deleteSamples(options: DeletionOptions): Promise<DeletionResult> {

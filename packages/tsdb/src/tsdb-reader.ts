@@ -1,6 +1,7 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
 import { assert, type Clock, PromontoryError, systemClock } from '@promontory/base';
 import { compareLabels, type Labels, type Matcher, type MetricMetadata } from '@promontory/model';
+import type { Block } from './block/block-header.ts';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
 import type { Exemplar } from './exemplars/exemplar-record.ts';
 import { readExemplars } from './exemplars/exemplar-store.ts';
@@ -10,6 +11,7 @@ import { hasRef } from './index/ref-sets.ts';
 import { type MetadataOptions, readMetadata } from './metadata/metadata-store.ts';
 import { browseNames, browseSeries, browseValues, type MatcherSets, selectAny } from './read/browse.ts';
 import type { DatabaseView, TimeBounds } from './read/database-view.ts';
+import type { SampleEstimate, TimeExtent } from './read/estimate-samples.ts';
 import { TsdbSeriesSet } from './read/series-set.ts';
 import { ViewOpener } from './read/view-opener.ts';
 import { type Damage, DamageLog, DamageReports, type OnDamage, QueryDamages } from './store/damage.ts';
@@ -38,6 +40,11 @@ export interface BrowseOptions extends TimeBounds {
 export interface BrowseAnswer<T> {
   readonly values: readonly T[];
   readonly truncated: boolean;
+}
+
+export interface SelectionEstimate extends SampleEstimate {
+  /** Those that match, with samples in the range or not. */
+  readonly seriesCount: number;
 }
 
 export interface SeriesExemplars {
@@ -178,6 +185,40 @@ export class TsdbReader {
     const view = this.#open(NO_TIME);
     try {
       return view.index.cardinality(options);
+    } finally {
+      view.close();
+    }
+  }
+
+  /** Where in time samples are: of the oldest and the newest one; null when there is none. Looks at every series of the head. */
+  timeExtent(): TimeExtent | null {
+    const view = this.#open(NO_TIME);
+    try {
+      return view.timeExtent();
+    } finally {
+      view.close();
+    }
+  }
+
+  /** What is on disk in blocks, in the order of their first samples; nothing of what is in the head alone. */
+  blocks(): readonly Block[] {
+    const view = this.#open(NO_TIME);
+    try {
+      return view.listedBlocks;
+    } finally {
+      view.close();
+    }
+  }
+
+  /**
+   * What a selection would read: how many series, exactly, and about how many samples in the range. Headers of blocks
+   * and of the head are looked at, no sample is.
+   */
+  estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate {
+    const view = this.#open(options);
+    try {
+      const refs = selectAny(view, options.matcherSets);
+      return { seriesCount: refs.length, ...view.estimate(refs) };
     } finally {
       view.close();
     }

@@ -14,12 +14,21 @@ import { ScriptRunner, vectorAt, type ScriptEngine } from './script-runner.ts';
 const MINUTE_MS = 60_000;
 const LABELS = Labels.fromObject({ job: 'a' });
 
+const NO_STATS: QueryResult['stats'] = {
+  timings: { preparationMs: 0, evaluationMs: 0, sortMs: 0, totalMs: 0 },
+  samplesQueryable: 0,
+  samplesQueryablePerStep: null,
+  samplesRead: 0,
+  samplesPeak: 0,
+  memoryBytesPeak: 0,
+};
+
 function resultOf(value: QueryValue): QueryResult {
   return {
     value,
     warnings: [],
     infos: [],
-    stats: { samplesQueryable: 0, samplesPeak: 0, memoryBytesPeak: 0 },
+    stats: NO_STATS,
   };
 }
 

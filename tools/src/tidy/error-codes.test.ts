@@ -11,6 +11,7 @@ const KINDS = [
   'unauthenticated',
   'bad-data',
   'too-large',
+  'forbidden',
   'not-supported',
   'execution',
   'timeout',

@@ -3,6 +3,7 @@
  * where the text stands, and whether it may be shown.
  */
 import { availableParallelism } from 'node:os';
+import { LabelRegex } from '@promontory/model';
 import { checkKeyPair } from '@promontory/access';
 import { errorMessage } from '@promontory/base';
 import { parseDurationMs } from '@promontory/promql';
@@ -135,6 +136,28 @@ export function parseThreads(text: string, reservedCores: number): number {
   const threads = parseCount(text);
   if (threads > THREADS_MAX) throw new Error(`want at most ${THREADS_MAX}`);
   return threads;
+}
+
+/** Matched against whole origins. */
+export function parseOrigins(text: string): string {
+  try {
+    return new LabelRegex(text).pattern;
+  } catch (cause) {
+    throw new Error(`want a regular expression; ${errorMessage(cause)}`, { cause });
+  }
+}
+
+/** `name=value,name=value`; values have no commas. */
+export function parseLabels(text: string): Readonly<Record<string, string>> {
+  const labels = new Map<string, string>();
+  for (const pair of text.split(',').filter((each) => each !== '')) {
+    const equalsAt = pair.indexOf('=');
+    const name = pair.slice(0, equalsAt).trim();
+    if (equalsAt < 0 || name === '') throw new Error('want NAME=VALUE, separated by commas');
+    if (labels.has(name)) throw new Error(`want each name once; got ${name} twice`);
+    labels.set(name, pair.slice(equalsAt + 1).trim());
+  }
+  return Object.fromEntries(labels);
 }
 
 export function parseLogLevel(text: string): LogLevel {

@@ -25,6 +25,11 @@ export class ByteBudget {
     return true;
   }
 
+  /** Goes above the bound when it must: for what is there already, and cannot be refused any more. */
+  take(bytes: number): void {
+    this.#bytesInUse += bytes;
+  }
+
   give(bytes: number): void {
     assert(bytes <= this.#bytesInUse, 'no more is given back than was taken', { bytes });
     this.#bytesInUse -= bytes;
@@ -45,6 +50,12 @@ export class ByteShare {
     if (!this.#budget.tryTake(bytes)) return false;
     this.#bytes += bytes;
     return true;
+  }
+
+  /** Grows, above the budget when it must. */
+  grow(bytes: number): void {
+    this.#budget.take(bytes);
+    this.#bytes += bytes;
   }
 
   /** Gives everything back; a second call does nothing. */

@@ -42,8 +42,16 @@ class FakeResponse {
     this.calls.push(`${name}: ${value}`);
     return this;
   }
-  end(body: Uint8Array, closeConnection: boolean): void {
-    this.calls.push(`end ${body.length}${closeConnection ? ', close' : ''}`);
+  end(body?: Uint8Array, closeConnection = false): void {
+    this.calls.push(`end ${body?.length ?? 0}${closeConnection ? ', close' : ''}`);
+  }
+  write(chunk: Uint8Array): boolean {
+    this.calls.push(`write ${chunk.length}`);
+    return chunk.length <= this.#bytesPerWrite;
+  }
+  close(): void {
+    this.calls.push('close');
+    this.abort();
   }
   endWithoutBody(...values: readonly unknown[]): void {
     this.calls.push(`end without body ${JSON.stringify(values)}`);
@@ -122,4 +130,46 @@ describe('Exchange', () => {
     response.abort();
     expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over', 'abort']]);
   });
+
+  it('sends pieces as the socket takes them, and asks for one more meanwhile', async () => {
+    const { response, exchange, events } = open({}, 5);
+    const asked: number[] = [];
+    const pieces = [new Uint8Array(9), new Uint8Array(3), null];
+    const next = (): Promise<Uint8Array | null> =>
+      Promise.resolve(pieces[asked.push(asked.length) - 1] ?? null);
+    const done = exchange.replyInPieces(textResponse(200, 'first'), { next });
+    await turns();
+    // The second piece is made, and waits until the first is taken.
+    expect([response.calls.slice(3), asked.length]).toEqual([['write 5', 'write 9'], 2]);
+    response.becomeWritable();
+    await done;
+    expect(response.calls.slice(5)).toEqual(['write 3', 'end 0']);
+    expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
+  });
+
+  it('tears an answer whose pieces fail', async () => {
+    const { response, exchange, events } = open();
+    const next = (): Promise<never> => Promise.reject(new Error('gone'));
+    await exchange.replyInPieces(textResponse(200, 'first'), { next });
+    expect(response.calls.at(-1)).toBe('close');
+    expect(events).toEqual(['reply 200', 'over', 'abort']);
+  });
+
+  it('asks for no more pieces when the client has gone', async () => {
+    const { response, exchange } = open({}, 0);
+    let asked = 0;
+    const next = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array(++asked));
+    const done = exchange.replyInPieces(textResponse(200, 'first'), { next });
+    await turns();
+    response.abort();
+    await done;
+    expect([asked, response.calls.includes('end 0')]).toEqual([1, false]);
+  });
 });
+
+/** Lets everything that is ready go on. */
+function turns(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

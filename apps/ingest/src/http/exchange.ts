@@ -3,7 +3,7 @@
  * the answer is dropped. Bodies respect back-pressure: what the socket does not take stays here.
  */
 import { STATUS_CODES } from 'node:http';
-import type { ApiResponse } from '@promontory/http-api';
+import type { ApiResponse, ExtraHeaders } from '@promontory/http-api';
 import type { RequestHead } from './request-head.ts';
 import type { HttpResponse } from './uws.ts';
 
@@ -12,14 +12,24 @@ export interface ReplyOptions {
   readonly closeConnection: boolean;
 }
 
+/** The rest of a body that is made piece by piece. */
+export interface PieceSource {
+  /** One at a time. @returns null at the end; a rejection tears the answer */
+  next(): Promise<Uint8Array | null>;
+}
+
 const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
   readonly head: RequestHead;
+  /** Who asks: the id of the access key, '' until it is known. */
+  user = '';
+  #moreHeaders: ExtraHeaders = [];
   readonly #response: HttpResponse;
   readonly #onOver: (() => void)[];
   #onAbort: (() => void) | null = null;
   #onReply: ((status: number) => void) | null = null;
+  #onEnd: () => void = () => undefined;
   #isOver = false;
 
   /**
@@ -40,6 +50,16 @@ export class Exchange {
   /** True when the client has gone or the answer is given. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whose connection it is; only before the exchange is over. */
+  get remoteAddress(): string {
+    return this.#isOver ? '' : Buffer.from(this.#response.getRemoteAddressAsText()).toString('latin1');
+  }
+
+  /** @param headers for the answer, whatever it will be */
+  setHeaders(headers: ExtraHeaders): void {
+    this.#moreHeaders = headers;
   }
 
   /** @param handler called once, when the client goes away before it has the whole answer */
@@ -77,10 +97,63 @@ export class Exchange {
     });
   }
 
+  /**
+   * Answers with a body whose length nobody knows yet: the response's own, and then the pieces. The next one is made while
+   * the one before is sent, and no more than that. A client that takes nothing for about ten seconds loses its
+   * connection (uWebSockets.js sees to that); so does one whose pieces fail, because that is how it learns that the answer
+   * is torn.
+   *
+   * @returns resolves when the answer is over, in whatever way
+   */
+  async replyInPieces(response: ApiResponse, pieces: PieceSource): Promise<void> {
+    if (this.#isOver) return;
+    this.#onReply?.(response.status);
+    let isTaken = true;
+    this.#response.cork(() => {
+      this.#writeHead(response);
+      if (response.body.length > 0) isTaken = this.#response.write(response.body);
+    });
+    try {
+      for (let upcoming = this.#ask(pieces); ; upcoming = this.#ask(pieces)) {
+        if (!isTaken) await this.#drained();
+        const piece = await upcoming;
+        if (this.#isOver) return;
+        if (piece === null) break;
+        this.#response.cork(() => {
+          isTaken = this.#response.write(piece);
+        });
+      }
+    } catch {
+      if (!this.#isOver) this.#response.close();
+      return;
+    }
+    this.#response.cork(() => this.#response.end());
+    this.#end();
+  }
+
+  /** What fails while nobody waits for it yet is met when somebody does. */
+  #ask(pieces: PieceSource): Promise<Uint8Array | null> {
+    const piece = pieces.next();
+    piece.catch(() => undefined);
+    return piece;
+  }
+
+  /** @returns resolves when the socket has taken everything, or the client has gone */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+      this.#response.onWritable(() => {
+        resolve();
+        return true;
+      });
+    });
+  }
+
   #writeHead(response: ApiResponse): void {
     const { status, headers } = response;
     this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
     for (const [name, value] of headers) this.#response.writeHeader(name, value);
+    for (const [name, value] of this.#moreHeaders) this.#response.writeHeader(name, value);
   }
 
   #writeBody({ status, body }: ApiResponse, closeConnection: boolean): void {
@@ -127,6 +200,7 @@ export class Exchange {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#onEnd();
     for (const handler of this.#onOver) handler();
   }
 }

@@ -1,6 +1,9 @@
+import { ManualClock } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import type { QueryRunner } from '../query/query-runner.ts';
+import { RequestLedger } from '../query/request-ledger.ts';
+import { AdmissionGate } from './admission-gate.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { QueryRoute } from './query-route.ts';
@@ -29,6 +32,13 @@ it('tells of an error of its own that it answers with 500', () => {
       },
     } as unknown as QueryRunner,
     budget: new ByteBudget(1000),
+    remoteReads: new AdmissionGate(1, 1),
+    ledger: new RequestLedger({
+      clock: new ManualClock(0),
+      instance: 'i',
+      slowMs: Number.POSITIVE_INFINITY,
+      onSlow: () => undefined,
+    }),
     onInternalError: (error, { path, queryString }) => told.push(error, path, queryString),
   });
   const { exchange, replies } = exchangeOf('/api/v1/query');

@@ -3,17 +3,23 @@
  * whoever answers is done with them, answers until the client has taken them or has gone.
  */
 import { type ApiRequest, type ApiResponse, errorResponse, errorStatus } from '@promontory/http-api';
+import type { AnswerStream } from '../pools/answer-stream.ts';
 import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
+import type { LedgerEntry, RequestLedger } from '../query/request-ledger.ts';
+import type { AdmissionGate } from './admission-gate.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
-import { collectBody, noRoomForQuery } from './request-body.ts';
+import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
+const REMOTE_READ_PATHS: ReadonlySet<string> = new Set(['/api/v1/read', '/api/prom_read']);
 
 export interface QueryRouteOptions {
   readonly queries: QueryRunner;
   readonly budget: ByteBudget;
+  readonly remoteReads: AdmissionGate;
+  readonly ledger: RequestLedger;
   /** Told of an error behind a 500 that arose here and not in a query. */
   readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
 }
@@ -21,11 +27,15 @@ export interface QueryRouteOptions {
 export class QueryRoute {
   readonly #queries: QueryRunner;
   readonly #budget: ByteBudget;
+  readonly #remoteReads: AdmissionGate;
+  readonly #ledger: RequestLedger;
   readonly #onInternalError: QueryRouteOptions['onInternalError'];
 
   constructor(options: QueryRouteOptions) {
     this.#queries = options.queries;
     this.#budget = options.budget;
+    this.#remoteReads = options.remoteReads;
+    this.#ledger = options.ledger;
     this.#onInternalError = options.onInternalError;
   }
 
@@ -40,49 +50,107 @@ export class QueryRoute {
       share,
       onBody: (body) => {
         isReceiving = false;
-        this.#run(exchange, body, share);
+        this.#admit(exchange, body, share);
       },
       onRefused: (error) => exchange.reply(this.#failure(error, exchange), { closeConnection: true }),
     });
   }
 
-  #run(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
-    const { method, path, queryString, headers } = exchange.head;
-    let query: RunningQuery;
-    try {
-      query = this.#queries.run({ method, path, queryString, headers, body });
-    } catch (error) {
-      bodyShare.release();
-      exchange.reply(this.#failure(error, exchange));
+  /** Remote reads pin what they read until the last byte is sent: so many go on at once, others wait. */
+  #admit(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
+    if (!REMOTE_READ_PATHS.has(exchange.head.path)) {
+      this.#run(exchange, body, bodyShare);
       return;
     }
-    exchange.onAbort(() => query.cancel());
-    query.response
-      .finally(() => bodyShare.release())
-      .then(
-        (lent) => this.#answer(exchange, lent),
-        (error: unknown) => exchange.reply(this.#failure(error, exchange)),
-      );
+    const admission = this.#remoteReads.tryEnter(() => {
+      if (!exchange.isOver) this.#run(exchange, body, bodyShare);
+    });
+    if (admission === null) {
+      bodyShare.release();
+      exchange.reply(this.#failure(noRoomForRead(this.#remoteReads.waiting), exchange));
+      return;
+    }
+    exchange.onOver(() => {
+      admission.leave();
+      bodyShare.release();
+    });
   }
 
-  #answer(exchange: Exchange, { response, giveBack }: LentResponse): void {
+  #run(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
+    const { user, remoteAddress, head } = exchange;
+    const { method, path, queryString, headers } = head;
+    const request = { method, path, queryString, headers, body };
+    let query: RunningQuery | null = null;
+    const entry = this.#ledger.begin(request, { user, remoteAddress }, () => query?.cancel());
+    const fail = (error: unknown): void => {
+      const response = this.#failure(error, exchange);
+      entry.end({ status: response.status, bytes: response.body.length, cost: null });
+      exchange.reply(response);
+    };
+    try {
+      query = this.#queries.run(request);
+    } catch (error) {
+      bodyShare.release();
+      fail(error);
+      return;
+    }
+    const running = query;
+    exchange.onAbort(() => running.cancel());
+    running.response
+      .finally(() => bodyShare.release())
+      .then((lent) => this.#answer(exchange, lent, entry), fail);
+  }
+
+  #answer(exchange: Exchange, { response, giveBack, stream }: LentResponse, entry: LedgerEntry): void {
+    const { status, body, cost = null } = response;
+    if (stream === null || exchange.isOver) entry.end({ status, bytes: body.length, cost });
     if (exchange.isOver) {
+      stream?.close();
       giveBack();
       return;
     }
     const share = this.#budget.open();
     // The memory behind the body, which may be more than the body.
-    const bytes = response.body.buffer.byteLength;
-    if (!share.tryGrow(bytes)) {
+    const bytes = body.buffer.byteLength;
+    if (stream === null && !share.tryGrow(bytes)) {
       giveBack();
       exchange.reply(this.#failure(noRoomForQuery('answer', bytes), exchange));
       return;
     }
     exchange.onOver(() => {
+      stream?.close();
       share.release();
       giveBack();
     });
-    exchange.reply(response);
+    if (stream === null) exchange.reply(response);
+    else this.#stream(exchange, response, stream, share, entry);
+  }
+
+  /** The share is that of the piece which is sent or waits to be; there is no room to wait for in the middle of an answer. */
+  #stream(
+    exchange: Exchange,
+    response: ApiResponse,
+    stream: AnswerStream,
+    share: ByteShare,
+    entry: LedgerEntry,
+  ): void {
+    let bytes = response.body.length;
+    share.grow(bytes);
+    exchange.onOver(() => entry.end({ status: response.status, bytes, cost: response.cost ?? null }));
+    const next = async (): Promise<Uint8Array | null> => {
+      try {
+        const piece = await stream.next();
+        share.release();
+        if (piece === null || exchange.isOver) return null;
+        share.grow(piece.length);
+        bytes += piece.length;
+        return piece;
+      } catch (error) {
+        if (!exchange.isOver) this.#onInternalError(error, exchange.head);
+        throw error;
+      }
+    };
+    void exchange.replyInPieces(response, { next });
   }
 
   #failure(error: unknown, { head }: Exchange): ApiResponse {

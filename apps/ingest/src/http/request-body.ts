@@ -1,6 +1,10 @@
 /** Collects the bodies of queries: small, and bounded. Write bodies go into the pipeline's slab instead. */
 import { PromontoryError } from '@promontory/base';
-import { ERR_QUERY_BYTES_IN_FLIGHT_MAX, ERR_REQUEST_BODY_BYTES_MAX } from '../error-codes.ts';
+import {
+  ERR_QUERY_BYTES_IN_FLIGHT_MAX,
+  ERR_READ_QUEUE_FULL,
+  ERR_REQUEST_BODY_BYTES_MAX,
+} from '../error-codes.ts';
 import type { ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -30,6 +34,13 @@ export function noRoomForQuery(verb: string, bytes: number): PromontoryError {
   return new PromontoryError(
     `cannot ${verb} query: no room for ${bytes} bytes more of queries and answers under way; read answers faster, ask for less or raise --query-bytes-in-flight-max`,
     { code: ERR_QUERY_BYTES_IN_FLIGHT_MAX, kind: 'overload', context: { bytes } },
+  );
+}
+
+export function noRoomForRead(waiting: number): PromontoryError {
+  return new PromontoryError(
+    `cannot take remote read: ${waiting} wait already, the limit; retry later or raise --remote-read-max or --remote-read-queue-max`,
+    { code: ERR_READ_QUEUE_FULL, kind: 'overload', context: { waiting } },
   );
 }
 

@@ -2,11 +2,23 @@
 import { STATUS_CODES } from 'node:http';
 import type { BasicAuthenticator } from '@promontory/access';
 import { PromontoryError } from '@promontory/base';
-import { apiError, type ApiResponse, textResponse, writeErrorReply } from '@promontory/http-api';
+import {
+  type Api,
+  apiError,
+  type ApiResponse,
+  corsHeaders,
+  dataMethodsAllowed,
+  emptyResponse,
+  errorResponse,
+  textResponse,
+  writeErrorReply,
+} from '@promontory/http-api';
+import type { LabelRegex } from '@promontory/model';
 import { ERR_ACCESS_KEY_REQUIRED, ERR_STOPPING } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Exchange } from './exchange.ts';
 import { otlpErrorReply } from './otlp-answers.ts';
+import type { RequestRate } from './request-rate.ts';
 
 export interface Route {
   handle(exchange: Exchange): void;
@@ -18,8 +30,11 @@ export interface RoutesOptions {
   readonly otlp: Route;
   readonly query: Route;
   /** Of what is under /api/, what it knows goes there, and the rest to `query`. */
-  readonly server: Route & { knows(path: string): boolean };
+  readonly server: Route & Pick<Api, 'knows' | 'allowed'>;
   readonly metrics: ServerMetrics;
+  readonly rate: RequestRate;
+  /** Whose pages may read answers. */
+  readonly origins: LabelRegex;
 }
 
 const WRITE_PATHS: ReadonlySet<string> = new Set(['/api/v1/write', '/api/prom_write']);
@@ -53,17 +68,47 @@ export class Routes {
   }
 
   #handleApi(exchange: Exchange, handler: ApiHandlerName): void {
-    const { authenticator, write, otlp, query, server } = this.#options;
-    if (authenticator.authenticate(exchange.head.headers.get('authorization')) === null) {
-      exchange.reply(unauthorized(exchange, handler));
-    } else if (handler === 'write') {
+    const { query, server, origins } = this.#options;
+    const { method, path, headers } = exchange.head;
+    exchange.setHeaders(corsHeaders(headers.get('origin'), origins));
+    // Browsers ask before they send credentials.
+    const write = this.#writeOf(handler);
+    if (method === 'OPTIONS' && write !== null) {
       write.handle(exchange);
-    } else if (handler === 'otlp') {
-      otlp.handle(exchange);
-    } else if (server.knows(exchange.head.path)) {
+    } else if (method === 'OPTIONS') {
+      exchange.reply(methodsOf(path, server));
+    } else if (!this.#tryAdmit(exchange, handler)) {
+      return;
+    } else if (write !== null) {
+      write.handle(exchange);
+    } else if (server.knows(path)) {
       server.handle(exchange);
     } else {
       query.handle(exchange);
+    }
+  }
+
+  /** @returns null for what is no write */
+  #writeOf(handler: ApiHandlerName): Route | null {
+    if (handler === 'api') return null;
+    return handler === 'write' ? this.#options.write : this.#options.otlp;
+  }
+
+  /** Whether the request may go on; else it is answered. */
+  #tryAdmit(exchange: Exchange, handler: ApiHandlerName): boolean {
+    const { authenticator, rate } = this.#options;
+    const principal = authenticator.authenticate(exchange.head.headers.get('authorization'));
+    if (principal === null) {
+      exchange.reply(unauthorized(exchange, handler));
+      return false;
+    }
+    exchange.user = principal.accessKeyId;
+    try {
+      rate.mustTake();
+      return true;
+    } catch (error) {
+      exchange.reply(refused(error, exchange, handler));
+      return false;
     }
   }
 
@@ -92,6 +137,18 @@ function stopping({ head }: Exchange, handler: HandlerName): ApiResponse {
   return otlpErrorReply(error, head.headers, Math.random());
 }
 
+function refused(error: unknown, { head }: Exchange, handler: ApiHandlerName): ApiResponse {
+  if (handler === 'api') return errorResponse(error, Math.random());
+  const reply = handler === 'write' ? writeErrorReply : otlpErrorReply;
+  return reply(error, head.headers, Math.random());
+}
+
+function methodsOf(path: string, server: RoutesOptions['server']): ApiResponse {
+  const allowed = server.knows(path) ? server.allowed(path) : dataMethodsAllowed(path);
+  if (allowed === '') return apiError(404, 'not_found', `no such endpoint: ${path}`);
+  return emptyResponse(204, [['Allow', allowed]]);
+}
+
 function unauthorized({ head }: Exchange, handler: ApiHandlerName): ApiResponse {
   const message = 'an access key is needed: send Basic authentication with its id and secret';
   if (handler === 'api') return apiError(401, 'unauthorized', message, CHALLENGE);
@@ -110,7 +167,7 @@ function isApi(handler: HandlerName): handler is ApiHandlerName {
 function handlerName(path: string): HandlerName {
   if (WRITE_PATHS.has(path)) return 'write';
   if (path === OTLP_PATH) return 'otlp';
-  if (path.startsWith('/api/')) return 'api';
+  if (path.startsWith('/api/') || path === '/federate') return 'api';
   if (path === '/metrics') return 'metrics';
   if (path === '/-/healthy') return 'healthy';
   return path === '/-/ready' ? 'ready' : 'other';

@@ -1,5 +1,5 @@
 /** What the HTTP thread answers by itself: about the process, not about data. */
-import { type Api, errorResponse } from '@promontory/http-api';
+import { type Api, compressResponse, errorResponse } from '@promontory/http-api';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody } from './request-body.ts';
@@ -24,6 +24,10 @@ export class ServerRoute {
     return this.#options.api.knows(path);
   }
 
+  allowed(path: string): string {
+    return this.#options.api.allowed(path);
+  }
+
   handle(exchange: Exchange): void {
     const { api, budget } = this.#options;
     const share = budget.open();
@@ -36,7 +40,7 @@ export class ServerRoute {
         const request = { method, path, queryString, headers, body };
         void api
           .handle(request, { isCancelled: () => exchange.isOver })
-          .then((response) => exchange.reply(response));
+          .then((response) => exchange.reply(compressResponse(response, request)));
       },
       onRefused: (error) => exchange.reply(errorResponse(error, Math.random()), { closeConnection: true }),
     });

@@ -23,6 +23,8 @@ export interface MetricsSources {
   readonly writeBytesInFlight: () => number;
   readonly queriesRunning: () => number;
   readonly queryBytesInFlight: () => number;
+  readonly remoteReadsRunning: () => number;
+  readonly remoteReadsWaiting: () => number;
   readonly version: string;
 }
 
@@ -206,6 +208,18 @@ function registerServer(sources: MetricsSources, registers: Registry[]): void {
     'promontory_query_bytes_in_flight',
     'Memory of query bodies and of answers not yet sent.',
     sources.queryBytesInFlight,
+    registers,
+  );
+  registerGauge(
+    'promontory_remote_reads_running',
+    'Remote reads that are answered, to the last byte.',
+    sources.remoteReadsRunning,
+    registers,
+  );
+  registerGauge(
+    'promontory_remote_reads_waiting',
+    'Remote reads that wait for another to end.',
+    sources.remoteReadsWaiting,
     registers,
   );
   const build = new Gauge({

@@ -1,12 +1,13 @@
 /** The query threads: one request at a time each, a bounded queue before them, cancelled by a shared flag. */
 import { Piscina } from 'piscina';
-import { errorMessage, PromontoryError } from '@promontory/base';
+import { errorMessage, PromontoryError, systemClock } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
 import type { QueryData } from '../query/query-service.ts';
 import { giveBackSlab } from './answer-slabs.ts';
+import { type AnswerStream, PortStream } from './answer-stream.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 import { threadsLoaded } from './threads-loaded.ts';
 
@@ -27,7 +28,7 @@ export interface QueryPoolOptions {
   readonly onDamage: OnDamage;
 }
 
-export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
+export type QueryRequest = Omit<QueryTask, 'cancelIndex' | 'submittedMs'>;
 
 /** A response whose body is lent: to be given back when it was sent or is not wanted, and not to be read after. */
 export interface LentResponse {
@@ -35,6 +36,8 @@ export interface LentResponse {
   /** What it took a thread to answer, waiting apart. */
   readonly durationMs: number;
   readonly giveBack: () => void;
+  /** The rest of the body, when it is made piece by piece: to be closed, whatever happens. */
+  readonly stream: AnswerStream | null;
 }
 
 /** A query on its way. `cancel` may be called at any time; once the query is answered it does nothing. */
@@ -65,6 +68,8 @@ export class QueryPool {
       minThreads: options.threads,
       maxThreads: options.threads,
       concurrentTasksPerWorker: 1,
+      // A thread serves its streams between queries: it must not sleep outside of its event loop.
+      atomics: 'disabled',
       maxQueue: queriesMax,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       workerData,
@@ -87,12 +92,14 @@ export class QueryPool {
       );
     }
     Atomics.store(this.#cancelFlags, index, 0);
-    // The flag belongs to the next query once this one is answered.
+    // The flag belongs to the next query once this one is answered, to the last piece.
     let isAnswered = false;
-    const response = this.#answer({ ...request, cancelIndex: index }).finally(() => {
+    const end = (): void => {
       isAnswered = true;
       this.#freeIndexes.push(index);
-    });
+    };
+    const submittedMs = systemClock.nowMs();
+    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, end);
     const cancel = (): void => {
       if (!isAnswered) Atomics.store(this.#cancelFlags, index, 1);
     };
@@ -110,11 +117,13 @@ export class QueryPool {
     await this.#pool.destroy();
   }
 
-  async #answer(task: QueryTask): Promise<LentResponse> {
+  /** @param onEnd called once, when the thread has nothing to do with it any more */
+  async #answer(task: QueryTask, onEnd: () => void): Promise<LentResponse> {
     let answer: QueryAnswer;
     try {
       answer = (await this.#pool.run(task, { name: 'answerQuery' })) as QueryAnswer;
     } catch (cause) {
+      onEnd();
       this.#onInternalError(errorMessage(cause), task);
       throw new PromontoryError(
         'cannot answer query: its thread was lost; it may need more memory than there is',
@@ -127,8 +136,10 @@ export class QueryPool {
     }
     if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
     for (const damage of answer.damages) this.#onDamage(damage);
-    const { response, durationMs, lease } = answer;
-    return { response, durationMs, giveBack: () => void (lease !== null && giveBackSlab(lease)) };
+    const { response, durationMs, lease, streamPort } = answer;
+    const stream = streamPort === null ? null : new PortStream(streamPort, onEnd);
+    if (stream === null) onEnd();
+    return { response, durationMs, giveBack: () => void (lease !== null && giveBackSlab(lease)), stream };
   }
 
   /** A thread that ends by force leaves its reader slot: give it back. */

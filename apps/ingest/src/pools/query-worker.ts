@@ -1,9 +1,10 @@
 /** Entry of a query thread. */
-import { threadId } from 'node:worker_threads';
-import { workerData } from 'piscina';
+import { MessageChannel, type MessagePort, threadId } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
 import { type QueryData, QueryService, type ServiceAnswer } from '../query/query-service.ts';
 import { AnswerSlabs, type SlabLease } from './answer-slabs.ts';
+import { serveStream } from './answer-stream.ts';
 
 export interface QueryWorkerData extends QueryData {
   /** Word i is 1 once nobody waits for the query with cancel index i. */
@@ -17,11 +18,15 @@ export interface QueryTask {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
   readonly cancelIndex: number;
+  /** When it was handed over, in wall time: monotonic time begins anew in each thread. */
+  readonly submittedMs: number;
 }
 
 export interface QueryAnswer extends ServiceAnswer {
   /** To be given back when the body was sent, or is not wanted; null when it is nobody's but the receiver's. */
   readonly lease: SlabLease | null;
+  /** Where the rest of a body comes from that is made piece by piece (PortStream). */
+  readonly streamPort: MessagePort | null;
 }
 
 const data = workerData as QueryWorkerData;
@@ -38,10 +43,24 @@ const service = new QueryService({
 export function loaded(): void {}
 
 export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
-  const answer = await service.answer(task, () => Atomics.load(cancelFlags, task.cancelIndex) === 1);
-  const { response } = answer;
+  const queuedMs = Math.max(0, systemClock.nowMs() - task.submittedMs);
+  const answer = await service.answer(
+    { ...task, queuedMs },
+    () => Atomics.load(cancelFlags, task.cancelIndex) === 1,
+  );
+  const { stream, ...response } = answer.response;
   const lease = slabs.finish(response.body);
   // All of the memory behind a body goes to the other thread, as a copy unless it is shared.
   const body = response.body.buffer instanceof SharedArrayBuffer ? response.body : response.body.slice();
-  return { ...answer, response: { ...response, body }, lease };
+  const whole = { ...answer, response: { ...response, body }, lease, streamPort: null };
+  if (stream === undefined) return whole;
+  const { port1, port2 } = new MessageChannel();
+  serveStream(stream, port1);
+  return movedWith({ ...whole, streamPort: port2 }, port2);
+}
+
+/** piscina hands a port over only with a value that says so. */
+function movedWith(answer: QueryAnswer, port: MessagePort): QueryAnswer {
+  const movable = { [transferableSymbol]: [port], [valueSymbol]: answer };
+  return move(movable) as unknown as QueryAnswer;
 }

@@ -73,7 +73,7 @@ afterEach(async () => {
 });
 
 function dataOf({ memory }: TsdbWriter): QueryData {
-  return { directory, generations: memory, limits: LIMITS, experimental: true };
+  return { directory, generations: memory, limits: LIMITS, experimental: true, externalLabels: {} };
 }
 
 function appendSample(): void {
@@ -91,7 +91,7 @@ function runOnThread({ queryString, body }: QueryRequest): RunningQuery {
   const { status, durationMs } = answer;
   const response = { status, headers: [], body: Buffer.from(FROM_THREAD) };
   return {
-    response: Promise.resolve({ response, durationMs, giveBack: () => undefined }),
+    response: Promise.resolve({ response, durationMs, giveBack: () => undefined, stream: null }),
     cancel: () => cancelled++,
   };
 }

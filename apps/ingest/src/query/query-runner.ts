@@ -129,7 +129,7 @@ export class QueryRunner {
         for (const damage of answer.damages) onDamage(damage);
         if (answer.internalError !== '') onInternalError(answer.internalError, request);
         if (answer.durationMs > SHORT_HERE_MS_MAX) kind.durationMs = Infinity;
-        if (answer.response.status === 200) return { ...answer, giveBack: () => undefined };
+        if (answer.response.status === 200) return { ...answer, giveBack: () => undefined, stream: null };
         kind.barredUntilMs = clock.monotonicMs() + BARRED_MS;
         moved = this.#runThere(kind, request);
         return moved.response;

@@ -5,8 +5,10 @@ import {
   type ApiLimits,
   type ApiRequest,
   type ApiResponse,
+  compressResponse,
   createDataApi,
 } from '@promontory/http-api';
+import { Labels } from '@promontory/model';
 import { QueryEngine } from '@promontory/promql';
 import type { Damage } from '@promontory/tsdb';
 import { type GenerationsMemory, TsdbReader, type TsdbReaderOptions } from '@promontory/tsdb/threads';
@@ -21,6 +23,8 @@ export interface QueryData {
   readonly limits: ApiLimits;
   /** Whether queries may use what is experimental in PromQL. */
   readonly experimental: boolean;
+  /** Of federated series that lack them. */
+  readonly externalLabels: Readonly<Record<string, string>>;
 }
 
 export interface QueryServiceOptions {
@@ -71,6 +75,7 @@ export class QueryService {
         source: new TsdbDataSource(this.#reader),
         clock,
         limits: data.limits,
+        externalLabels: Labels.fromObject(data.externalLabels),
         ...(allocateBody !== undefined && { allocateBody }),
       },
       {
@@ -86,7 +91,7 @@ export class QueryService {
   async answer(request: ApiRequest, isCancelled: () => boolean): Promise<ServiceAnswer> {
     this.#internalError = '';
     const startMs = this.#clock.monotonicMs();
-    const response = await this.#api.handle(request, { isCancelled });
+    const response = compressResponse(await this.#api.handle(request, { isCancelled }), request);
     const durationMs = this.#clock.monotonicMs() - startMs;
     const damages = this.#damages;
     this.#damages = [];

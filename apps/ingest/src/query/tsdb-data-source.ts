@@ -1,8 +1,10 @@
 import type {
   Cardinality,
+  DataBlock,
   DataSource,
   MetadataRequest,
   MetricMetadata,
+  SelectionEstimate,
   SeriesExemplars,
 } from '@promontory/http-api';
 import type { Labels } from '@promontory/model';
@@ -43,6 +45,26 @@ export class TsdbDataSource implements DataSource {
   }
 
   async cardinality(topMax: number): Promise<Cardinality> {
-    return this.#reader.cardinality({ topMax });
+    const segmentCount = this.#reader.blocks().reduce((sum, block) => sum + block.segmentCount, 0);
+    const extent = this.#reader.timeExtent();
+    return {
+      ...this.#reader.cardinality({ topMax }),
+      segmentCount,
+      firstTimestampMs: extent?.firstTimestampMs ?? null,
+      lastTimestampMs: extent?.lastTimestampMs ?? null,
+    };
+  }
+
+  async blocks(): Promise<readonly DataBlock[]> {
+    return this.#reader.blocks();
+  }
+
+  async estimate(request: LabelRequest): Promise<SelectionEstimate> {
+    const { seriesCount, floats, histograms } = this.#reader.estimate(request);
+    return {
+      seriesCount,
+      samplesEstimated: Math.round(floats + histograms),
+      histogramsEstimated: Math.round(histograms),
+    };
   }
 }

@@ -1,5 +1,13 @@
 import type { Clock } from '@promontory/base';
-import type { InstantQueryRequest, QueryResult, RangeQueryRequest, SeriesSource } from '@promontory/promql';
+import type { Labels } from '@promontory/model';
+import type {
+  Expression,
+  InstantQueryRequest,
+  QueryOutline,
+  QueryResult,
+  RangeQueryRequest,
+  SeriesSource,
+} from '@promontory/promql';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
 import type { DataSource } from '../data-source.ts';
@@ -8,6 +16,10 @@ import type { ReadLimits } from '../read/read-limits.ts';
 
 /** What evaluates queries. */
 export interface QueryEngineLike {
+  /** @throws PromontoryError of kind bad-data */
+  parse(query: string): Expression;
+  /** What a query will ask for, without asking. @throws PromontoryError of kind bad-data or execution */
+  outline(request: InstantQueryRequest | RangeQueryRequest): QueryOutline;
   instantQuery(source: SeriesSource, request: InstantQueryRequest): Promise<QueryResult>;
   rangeQuery(source: SeriesSource, request: RangeQueryRequest): Promise<QueryResult>;
 }
@@ -27,6 +39,8 @@ export interface DataServices {
   readonly source: DataSource;
   readonly clock: Clock;
   readonly limits: ApiLimits;
+  /** Given to federated series that have none of the name. Default: none. */
+  readonly externalLabels?: Labels;
   /** Memory for the answers of queries: at least so many bytes, of any contents. Default: memory of their own. */
   readonly allocateBody?: AllocateBody;
 }

@@ -1,20 +1,49 @@
+import type { MetricMetadata } from '../data-source.ts';
 import { successResponse } from '../json/envelope.ts';
+import type { JsonWriter } from '../json/json-writer.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
-import type { DataEndpoint } from './endpoint.ts';
+import type { RequestParameters } from '../parameters/request-parameters.ts';
+import { dataEndpoint } from './data-endpoint.ts';
 
 const INTEGER = /^[+-]?\d+$/;
 
-/** Type, unit and help of metrics: none is kept yet, which is a valid answer for every request. */
-export const metadataEndpoint: DataEndpoint = {
+/** Type, unit and help of metrics, as their writers say. */
+export const metadataEndpoint = dataEndpoint({
   methods: ['GET'],
   path: '/api/v1/metadata',
-  handle: ({ request }) => {
-    const parameters = RequestParameters.read(request);
-    for (const name of ['limit', 'limit_per_metric']) {
-      const text = parameters.get(name);
-      if (text !== '' && !INTEGER.test(text)) throw badRequest(`${name} must be a number`);
-    }
-    return successResponse((writer) => writer.raw('{}'));
+  handle: async ({ parameters, services }) => {
+    const metricsMax = readCount(parameters, 'limit');
+    const sayingsPerMetricMax = Math.max(0, readCount(parameters, 'limit_per_metric') ?? 0);
+    const metricName = parameters.get('metric');
+    const isNothingWanted = metricsMax === 0;
+    const metadata = isNothingWanted
+      ? new Map<string, readonly MetricMetadata[]>()
+      : await services.source.metadata({
+          metricsMax: Math.max(0, metricsMax ?? 0),
+          sayingsPerMetricMax,
+          ...(metricName !== '' && { metricName }),
+        });
+    return successResponse((writer) => writeMetadata(writer, metadata));
   },
-};
+});
+
+/** @returns null when it is not given; negative means no limit, as in Prometheus */
+function readCount(parameters: RequestParameters, name: string): number | null {
+  const text = parameters.get(name);
+  if (text === '') return null;
+  if (INTEGER.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw badRequest(`${name} must be a number`);
+}
+
+function writeMetadata(writer: JsonWriter, metadata: ReadonlyMap<string, readonly MetricMetadata[]>): void {
+  writer.raw('{');
+  let isFirst = true;
+  for (const [metric, sayings] of metadata) {
+    if (!isFirst) writer.raw(',');
+    isFirst = false;
+    writer.text(metric);
+    writer.raw(':');
+    writer.array(sayings, ({ type, unit, help }) => writer.object({ type, unit, help }));
+  }
+  writer.raw('}');
+}

@@ -1,15 +1,20 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
 import { PromontoryError } from '@promontory/base';
-import { ERR_QUERY_STEPS_MAX, type QueryLimits, type QueryResult, type QueryValue } from '@promontory/promql';
+import type { QueryLimits, QueryResult, QueryValue, RangeQueryRequest, TraceSpan } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
 import { queryAnnotations, successResponse } from '../json/envelope.ts';
 import type { JsonWriter } from '../json/json-writer.ts';
+import { isTraceWanted, startTrace, writeTrace } from './query-trace.ts';
 import { estimateQueryValueBytes, writeQueryValue } from '../json/query-result-json.ts';
 import { parseDuration, requiredDurationMs } from '../parameters/duration-parameter.ts';
-import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
+import { readLimit } from '../parameters/limit-parameter.ts';
+import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
+import type { ParameterCall } from './data-endpoint.ts';
 import type { ApiLimits, DataCall } from './endpoint.ts';
+import { namedQueryError } from './query-parameter.ts';
+import { readStatsWanted, type StatsContext, type StatsWanted, writeStats } from './query-stats.ts';
 
 /** Steps between the first and the last point of a series. */
 const STEPS_MAX = 11_000;
@@ -22,8 +27,11 @@ export interface QueryOptions {
 }
 
 /** @throws PromontoryError for parameters that make no sense and for a timeout that leaves no time */
-export function readQueryOptions(call: DataCall, parameters: RequestParameters): QueryOptions {
-  const { limits } = call.services;
+export function readQueryOptions({
+  parameters,
+  services: { limits },
+  isCancelled,
+}: ParameterCall): QueryOptions {
   return {
     query: parameters.get('query'),
     lookbackDeltaMs: readLookbackDelta(parameters, limits),
@@ -33,7 +41,7 @@ export function readQueryOptions(call: DataCall, parameters: RequestParameters):
       durationMsMax: readTimeout(parameters, limits),
       stepsMax: STEPS_MAX,
     },
-    isCancelled: call.isCancelled,
+    isCancelled,
   };
 }
 
@@ -58,11 +66,29 @@ function readLookbackDelta(parameters: RequestParameters, limits: ApiLimits): nu
   return parsed.durationMs > 0 ? parsed.durationMs : limits.lookbackDeltaMs;
 }
 
+type EngineOptions = QueryOptions & Pick<RangeQueryRequest, 'perStepStats' | 'trace'>;
+
 export interface AnswerOptions {
   /** Series in the answer at most, 0 for all. */
   readonly limit: number;
-  /** Write `stats` too. */
-  readonly withStats: boolean;
+  readonly stats: StatsWanted;
+  /** What the answer tells about itself; null: nothing. */
+  readonly trace: TraceSpan | null;
+}
+
+/** What the parameters say about the answer, which the engine need not know. */
+export function readAnswerOptions(call: ParameterCall): AnswerOptions {
+  const { parameters } = call;
+  return {
+    limit: readLimit(parameters),
+    stats: readStatsWanted(parameters),
+    trace: isTraceWanted(parameters) ? startTrace(call) : null,
+  };
+}
+
+/** What the engine has to do for the answer. */
+export function withAnswerOptions(options: QueryOptions, { stats, trace }: AnswerOptions): EngineOptions {
+  return { ...options, perStepStats: stats.isPerStep, ...(trace !== null && { trace }) };
 }
 
 /**
@@ -72,36 +98,32 @@ export interface AnswerOptions {
  */
 export async function answerQuery(
   call: DataCall,
-  options: AnswerOptions,
+  { limit, stats, trace }: AnswerOptions,
+  steps: Pick<StatsContext, 'startMs' | 'stepMs'>,
   evaluate: () => Promise<QueryResult>,
 ): Promise<ApiResponse> {
-  const { clock } = call.services;
-  const startMs = clock.monotonicMs();
-  const result = await nameQueryParameter(evaluate);
-  const evaluationSeconds = (clock.monotonicMs() - startMs) / 1000;
-  const { value, truncated } = limitSeries(result.value, options.limit);
-  return successResponse(
-    (writer) => {
-      writer.raw('{');
-      writeQueryValue(writer, value);
-      if (options.withStats) writeStats(writer, result, evaluationSeconds);
-      writer.raw('}');
-    },
-    queryAnnotations(result, truncated),
-    estimateQueryValueBytes(value),
-    call.services.allocateBody,
-  );
-}
-
-/** What is wrong with the query text is wrong with the parameter `query`. */
-async function nameQueryParameter(evaluate: () => Promise<QueryResult>): Promise<QueryResult> {
-  try {
-    return await evaluate();
-  } catch (error) {
-    const isText =
-      error instanceof PromontoryError && error.kind === 'bad-data' && error.code !== ERR_QUERY_STEPS_MAX;
-    throw isText ? invalidParameter('query', error.message, error) : error;
-  }
+  const result = await evaluate().catch((error: unknown) => {
+    throw namedQueryError(error);
+  });
+  const { value, truncated } = limitSeries(result.value, limit);
+  const annotations = queryAnnotations(result, truncated);
+  if (stats.warning !== null) annotations.warnings.push(stats.warning);
+  const writeSpan = trace?.child('write JSON');
+  const writeData = (writer: JsonWriter): void => {
+    writer.raw('{');
+    writeQueryValue(writer, value);
+    if (stats.isWanted) writeStats(writer, result.stats, { ...steps, queuedMs: call.request.queuedMs ?? 0 });
+    writer.raw('}');
+    writeSpan?.end(`${writer.length} bytes`);
+  };
+  const { samplesRead, samplesPeak, memoryBytesPeak } = result.stats;
+  const response = successResponse(writeData, {
+    annotations,
+    capacityBytes: estimateQueryValueBytes(value),
+    ...(call.services.allocateBody !== undefined && { allocate: call.services.allocateBody }),
+    ...(trace !== null && { writeMembers: (writer) => writeTrace(writer, trace) }),
+  });
+  return { ...response, cost: { samplesRead, samplesPeak, memoryBytesPeak } };
 }
 
 function limitSeries(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {
@@ -112,11 +134,4 @@ function limitSeries(value: QueryValue, limit: number): { value: QueryValue; tru
     return { value: { ...value, series: value.series.slice(0, limit) }, truncated: true };
   }
   return { value, truncated: false };
-}
-
-function writeStats(writer: JsonWriter, { stats }: QueryResult, evaluationSeconds: number): void {
-  writer.raw(
-    `,"stats":{"timings":{"evalTotalTime":${evaluationSeconds},"execTotalTime":${evaluationSeconds}},` +
-      `"samples":{"totalQueryableSamples":${stats.samplesQueryable},"peakSamples":${stats.samplesPeak}}}`,
-  );
 }

@@ -1,28 +1,25 @@
 import { requiredDurationMs } from '../parameters/duration-parameter.ts';
-import { readLimit } from '../parameters/limit-parameter.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
+import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { requiredTimeMs } from '../parameters/time-parameter.ts';
-import type { DataEndpoint } from './endpoint.ts';
-import { answerQuery, readQueryOptions } from './query-options.ts';
+import { dataEndpoint } from './data-endpoint.ts';
+import { answerQuery, readAnswerOptions, readQueryOptions, withAnswerOptions } from './query-options.ts';
 
 /** An expression at every step from start to end, both included. */
-export const queryRangeEndpoint: DataEndpoint = {
+export const queryRangeEndpoint = dataEndpoint({
   methods: ['GET', 'POST'],
   path: '/api/v1/query_range',
   handle: async (call) => {
     const { engine, source } = call.services;
-    const parameters = RequestParameters.read(call.request);
-    const limit = readLimit(parameters);
-    const range = readRange(parameters);
-    const options = readQueryOptions(call, parameters);
-    return answerQuery(call, { limit, withStats: parameters.get('stats') !== '' }, () =>
-      engine.rangeQuery(source, { ...options, ...range }),
-    );
+    const answerOptions = readAnswerOptions(call);
+    const range = readRange(call.parameters);
+    const request = { ...withAnswerOptions(readQueryOptions(call), answerOptions), ...range };
+    return answerQuery(call, answerOptions, range, () => engine.rangeQuery(source, request));
   },
-};
+});
 
-function readRange(parameters: RequestParameters): {
+/** @throws PromontoryError ERR_PARAMETER_INVALID */
+export function readRange(parameters: RequestParameters): {
   startMs: number;
   endMsInclusive: number;
   stepMs: number;

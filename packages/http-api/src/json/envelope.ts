@@ -20,28 +20,36 @@ export function truncationAnnotations(truncated: boolean): Annotations {
 }
 
 /** Those of a query, bounded, and behind them the one of truncation. */
-export function queryAnnotations(annotations: Annotations, truncated: boolean): Annotations {
+export function queryAnnotations(
+  annotations: Annotations,
+  truncated: boolean,
+): { readonly warnings: string[]; readonly infos: string[] } {
   const warnings = bounded(annotations.warnings, 'warning');
   if (truncated) warnings.push(TRUNCATED_WARNING);
   return { warnings, infos: bounded(annotations.infos, 'info') };
 }
 
-/**
- * @param writeData writes exactly one JSON value
- * @param capacityBytes about how long the body will be
- * @param allocate memory for the body, as of JsonWriter
- */
+export interface SuccessOptions {
+  readonly annotations?: Annotations;
+  /** About how long the body will be. */
+  readonly capacityBytes?: number;
+  /** Memory for the body, as of JsonWriter. */
+  readonly allocate?: AllocateBody;
+  /** Writes more members behind those, each with a comma in front. */
+  readonly writeMembers?: (writer: JsonWriter) => void;
+}
+
+/** @param writeData writes exactly one JSON value */
 export function successResponse(
   writeData: (writer: JsonWriter) => void,
-  annotations: Annotations = NONE,
-  capacityBytes = 1024,
-  allocate?: AllocateBody,
+  { annotations = NONE, capacityBytes = 1024, allocate, writeMembers }: SuccessOptions = {},
 ): ApiResponse {
   const writer = new JsonWriter(capacityBytes, allocate);
   writer.raw('{"status":"success","data":');
   writeData(writer);
   writeAnnotations(writer, 'warnings', annotations.warnings);
   writeAnnotations(writer, 'infos', annotations.infos);
+  writeMembers?.(writer);
   writer.raw('}');
   return jsonResponse(200, writer);
 }

@@ -33,6 +33,11 @@ const ESCAPED = /["\\\u0000-\u001f]/g;
 const ESCAPED_FOR_HTML = /["\\\u0000-\u001f<>&\u2028\u2029]/g;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue | undefined;
+}
+
 /** @returns at least so many bytes, of any contents */
 export type AllocateBody = (byteCount: number) => Uint8Array;
 
@@ -53,6 +58,11 @@ export class JsonWriter {
     this.#allocate = allocate;
     this.#bytes = allocate(capacityBytes);
     this.#view = viewOf(this.#bytes);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#position;
   }
 
   /** Makes room for that many more bytes. */
@@ -105,6 +115,39 @@ export class JsonWriter {
       this.text(texts[index] ?? '');
     }
     this.raw(']');
+  }
+
+  /** `[…]` with what `write` writes for each of the items: one value. */
+  array<T>(items: readonly T[], write: (item: T) => void): void {
+    for (let index = 0; index < items.length; index++) {
+      this.raw(index === 0 ? '[' : ',');
+      write(items[index]!);
+    }
+    this.raw(items.length === 0 ? '[]' : ']');
+  }
+
+  /** `{…}` with the members in the order given; undefined ones are left out. */
+  object(members: Readonly<Record<string, JsonValue | undefined>>): void {
+    this.raw('{');
+    let isFirst = true;
+    for (const [name, value] of Object.entries(members)) {
+      if (value === undefined) continue;
+      if (!isFirst) this.raw(',');
+      isFirst = false;
+      this.text(name);
+      this.raw(':');
+      this.value(value);
+    }
+    this.raw('}');
+  }
+
+  /** Any value, for what is not written often. Numbers as JSON has them: NaN and infinities are null. */
+  value(value: JsonValue): void {
+    if (typeof value === 'string') this.text(value);
+    else if (typeof value === 'number') this.raw(Number.isFinite(value) ? String(value) : 'null');
+    else if (typeof value !== 'object' || value === null) this.raw(String(value));
+    else if (isList(value)) this.array(value, (item) => this.value(item));
+    else this.object(value);
   }
 
   /**
@@ -161,6 +204,10 @@ export class JsonWriter {
     this.#position += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#position)).written;
     this.#bytes[this.#position++] = QUOTE;
   }
+}
+
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

@@ -16,11 +16,11 @@ import type { ApiOptions } from '../api.ts';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
 import { createDataApi } from '../data-api.ts';
+import { LIMITS, MemoryDataSource, NOW_MS } from '../api-test-harness.ts';
 import type { DataSource } from '../data-source.ts';
 import type { ApiLimits } from '../endpoints/endpoint.ts';
-import { DEFAULT_READ_LIMITS } from './read-limits.ts';
 
-export class CountingSource implements DataSource {
+export class CountingSource extends MemoryDataSource {
   readonly memory = new MemorySeriesSource();
   readonly asked: SelectRequest[] = [];
   open = 0;
@@ -29,7 +29,7 @@ export class CountingSource implements DataSource {
   failingRead = 0;
   failingSelect = 0;
 
-  async select(request: SelectRequest): Promise<SeriesSet> {
+  override async select(request: SelectRequest): Promise<SeriesSet> {
     this.asked.push(request);
     if (this.asked.length === this.failingSelect) throw new Error('secret');
     const set = await this.memory.select(request);
@@ -50,41 +50,7 @@ export class CountingSource implements DataSource {
       },
     };
   }
-
-  labelNames(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
-
-  labelValues(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
-
-  series(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
-
-  exemplars(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
-
-  metadata(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
-
-  cardinality(): Promise<never> {
-    return Promise.reject(new Error('not used'));
-  }
 }
-
-export const NOW_MS = 1_700_000_000_000;
-
-export const BASE_LIMITS: ApiLimits = {
-  queryDurationMsMax: 120_000,
-  querySamplesMax: 1000,
-  queryMemoryBytesMax: 1e9,
-  lookbackDeltaMs: 300_000,
-  ...DEFAULT_READ_LIMITS,
-};
 
 export interface AskOptions {
   readonly path?: string;
@@ -111,10 +77,10 @@ export function askBody(
     throw new Error('not used');
   };
   const services = {
-    engine: { instantQuery: never, rangeQuery: never },
+    engine: { instantQuery: never, rangeQuery: never, parse: never, outline: never },
     source,
     clock: options.clock ?? new ManualClock(NOW_MS),
-    limits: { ...BASE_LIMITS, ...options.limits },
+    limits: { ...LIMITS, ...options.limits },
   };
   const { onInternalError } = options;
   const api = createDataApi(services, { ...(onInternalError && { onInternalError }) });

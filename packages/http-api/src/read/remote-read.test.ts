@@ -20,15 +20,14 @@ import { describe, expect, it } from 'vitest';
 import { negotiateResponseType, readReadRequest } from './read-body.ts';
 import { selectQueries } from './read-selections.ts';
 import type { ApiResponse } from '../api-response.ts';
+import { LIMITS, NOW_MS } from '../api-test-harness.ts';
 import {
   ask,
   askBody,
-  BASE_LIMITS,
   type AskOptions,
   CountingSource,
   framesOf,
   MATCH_UP,
-  NOW_MS,
   seriesOfFrames,
   wholeBody,
 } from './read-test-fixture.ts';
@@ -539,7 +538,7 @@ describe('the codes', () => {
     const body = compress(encodeReadRequest({ queries: [MATCH_UP], acceptedResponseTypes: [] }));
     const codeOf = (code: string): unknown => expect.objectContaining({ code });
     const read = (limits: object, encoding?: string) => (): unknown =>
-      readReadRequest(request(body, encoding), { ...BASE_LIMITS, ...limits });
+      readReadRequest(request(body, encoding), { ...LIMITS, ...limits });
     expect(read({ readBodyBytesMax: body.length })).not.toThrow();
     expect(read({ readBodyBytesMax: body.length - 1 })).toThrow(codeOf('ERR_READ_BODY_BYTES_MAX'));
     expect(read({ readDecodedBytesMax: 1 })).toThrow(codeOf('ERR_SNAPPY_TOO_LARGE'));
@@ -548,7 +547,7 @@ describe('the codes', () => {
     expect(read({}, 'gzip')).toThrow(codeOf('ERR_REQUEST_BODY_INVALID'));
     expect(() => negotiateResponseType(['unknown'])).toThrow(codeOf('ERR_READ_RESPONSE_TYPE'));
     const select = (limits: object): Promise<unknown> =>
-      selectQueries(smallSource(), [MATCH_UP], { ...BASE_LIMITS, ...limits }, NOW_MS);
+      selectQueries(smallSource(), [MATCH_UP], { ...LIMITS, ...limits }, NOW_MS);
     await expect(select({ readSpanMsMax: 10 })).rejects.toThrow(codeOf('ERR_READ_SPAN_MAX'));
     await expect(select({ readSeriesMax: 1 })).rejects.toThrow(codeOf('ERR_READ_SERIES_MAX'));
   });

@@ -1,5 +1,6 @@
 /** What the endpoints over the process work with. */
 import type { ApiCall, Endpoint } from '../endpoints/endpoint.ts';
+import type { QueryLedger } from './query-ledger.ts';
 
 /** What the server is, for those who ask; free text except for the version, which is a semantic version. */
 export interface BuildInfo {
@@ -14,6 +15,7 @@ export interface BuildInfo {
 
 export interface ServerServices {
   readonly build: BuildInfo;
+  readonly queries: QueryLedger;
 }
 
 /** Answers from what the process itself knows: there is one of it. */

@@ -121,7 +121,11 @@ function assembleMatrix(source: OperatorSource, root: PlanNode): MatrixSeries[] 
     if (series.count + series.histograms.length > 0) matrix.push(series);
   }
   context.pool.release(column);
-  return sortByLabels(matrix, () => context.tick());
+  return sorted(context, matrix);
+}
+
+function sorted(context: QueryContext, matrix: readonly MatrixSeries[]): MatrixSeries[] {
+  return context.measureSort(() => sortByLabels(matrix, () => context.tick()));
 }
 
 interface ColumnTimes {
@@ -181,11 +185,11 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
     const window = copyWindow(samples, finalLabels(series), windows, endMs, extension);
     const cost = window.count + costOf(window.histograms);
     context.budget.hold(cost);
-    context.samplesQueryable += cost;
+    context.samples.counted.addAt(0, cost);
     if (cost > 0) matrix.push(window);
     isUnique &&= !series.dropName;
   }
-  return sortByLabels(isUnique ? matrix : mergeWindows(matrix), () => context.tick());
+  return sorted(context, isUnique ? matrix : mergeWindows(matrix));
 }
 
 function costOf(histograms: readonly HistogramSample[]): number {

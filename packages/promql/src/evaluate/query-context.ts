@@ -8,12 +8,15 @@ import { ColumnPool } from './column-pool.ts';
 import { EngineMemory } from './engine-memory.ts';
 import { LabelBudget } from './label-budget.ts';
 import { QueryBudget } from './query-budget.ts';
+import { QuerySamples } from './query-samples.ts';
 
 export interface QueryContextOptions {
   readonly text: string;
   readonly limits: QueryLimits;
   readonly isCancelled: () => boolean;
   readonly clock: Clock;
+  /** Counts them; in all and not by step when left out. */
+  readonly samples?: QuerySamples;
   /** What queries leave to each other; nothing when left out. */
   readonly memory?: EngineMemory;
 }
@@ -26,8 +29,9 @@ export class QueryContext {
   readonly budget: QueryBudget;
   readonly labelBudget: LabelBudget;
   readonly pool: ColumnPool;
-  /** Samples that steps looked at, counted once for every step. */
-  samplesQueryable = 0;
+  readonly samples: QuerySamples;
+  /** Time that sorting the result took. */
+  sortMs = 0;
   readonly #isCancelled: () => boolean;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
@@ -41,6 +45,7 @@ export class QueryContext {
     this.budget = new QueryBudget(options.limits);
     this.labelBudget = new LabelBudget(this.budget);
     this.pool = new ColumnPool(this.budget);
+    this.samples = options.samples ?? new QuerySamples(1, false);
     this.#memory = options.memory ?? new EngineMemory();
     this.#isCancelled = options.isCancelled;
     this.#clock = options.clock;
@@ -53,6 +58,14 @@ export class QueryContext {
     const buffer = this.#memory.buffers.take();
     this.#taken.push(buffer);
     return buffer;
+  }
+
+  /** Sorts, and adds the time that it takes to `sortMs`. */
+  measureSort<T>(sort: () => T): T {
+    const startMs = this.#clock.monotonicMs();
+    const sorted = sort();
+    this.sortMs += this.#clock.monotonicMs() - startMs;
+    return sorted;
   }
 
   /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */

@@ -56,6 +56,15 @@ describe('QueryEngine', () => {
     });
   });
 
+  it('warns of what its source lacked, each thing once', async () => {
+    const source = sourceOf(1);
+    const select = source.select.bind(source);
+    source.select = async (request) =>
+      Object.assign(await select(request), { warnings: ['a block is gone'] });
+    const { warnings } = await engine.instantQuery(source, instant('m + on() m offset 15s'));
+    expect(warnings).toEqual(['a block is gone']);
+  });
+
   it('answers ranges as matrices that own their arrays', async () => {
     const { value } = await engine.rangeQuery(sourceOf(3), range('topk(1, m)'));
     expect(value).toMatchObject({

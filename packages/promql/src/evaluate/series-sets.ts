@@ -1,7 +1,12 @@
 /** The answers to a plan's selections, awaited before the evaluation starts and closed after it. */
 import { assert } from '@promontory/base';
+import { describeMatchers } from '../trace/describe-node.ts';
+import type { TraceSpan } from '../trace/trace-span.ts';
 import type { SelectPlan } from '../plan/plan-node.ts';
-import type { SeriesSet, SeriesSource } from '../series-source.ts';
+import type { SelectRequest, SeriesSet, SeriesSource } from '../series-source.ts';
+
+/** The others of a query are not told of. */
+const TRACED_SELECTIONS_MAX = 1000;
 
 export class SeriesSets {
   readonly #sets: readonly SeriesSet[];
@@ -11,8 +16,18 @@ export class SeriesSets {
   }
 
   /** Asks for all at once; when one fails, the others are closed. */
-  static async select(source: SeriesSource, selects: readonly SelectPlan[]): Promise<SeriesSets> {
-    const answers = await Promise.allSettled(selects.map((select) => source.select(select.request)));
+  static async select(
+    source: SeriesSource,
+    selects: readonly SelectPlan[],
+    trace?: TraceSpan,
+  ): Promise<SeriesSets> {
+    const answers = await Promise.allSettled(
+      selects.map(({ index, request }) =>
+        trace === undefined || index >= TRACED_SELECTIONS_MAX
+          ? source.select(request)
+          : tracedSelect(source, request, trace),
+      ),
+    );
     const sets = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (failed !== undefined) {
@@ -28,7 +43,25 @@ export class SeriesSets {
     return set;
   }
 
+  /** What was missing from what was read of them so far, each sentence once. */
+  get warnings(): string[] {
+    return [...new Set(this.#sets.flatMap((set) => set.warnings ?? []))];
+  }
+
   close(): void {
     for (const set of this.#sets) set.close();
   }
+}
+
+async function tracedSelect(
+  source: SeriesSource,
+  request: SelectRequest,
+  trace: TraceSpan,
+): Promise<SeriesSet> {
+  const { matchers, rangeStartMsInclusive, rangeEndMsInclusive } = request;
+  const range = `[${rangeStartMsInclusive / 1000}, ${rangeEndMsInclusive / 1000}]`;
+  const span = trace.child(`select ${describeMatchers(matchers)} in ${range}`);
+  const set = await source.select(request);
+  span.end(`${set.seriesCount} series`);
+  return set;
 }

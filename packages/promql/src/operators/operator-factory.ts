@@ -3,10 +3,12 @@ import { assert, InvariantError, unreachable } from '@promontory/base';
 import { isComparison, isSetOperator, isTrim } from '../ast/expression.ts';
 import type { Annotation } from '../evaluate/annotation-texts.ts';
 import type { QueryContext } from '../evaluate/query-context.ts';
+import type { SampleTally } from '../evaluate/query-samples.ts';
 import type { SeriesSets } from '../evaluate/series-sets.ts';
 import { canTell } from '../plan/can-tell.ts';
 import type { BinaryPlan, InfoPlan, PlanNode, SelectorPlan } from '../plan/plan-node.ts';
 import type { QueryTimes } from '../plan/duration-value.ts';
+import type { OperatorTrace } from '../trace/operator-trace.ts';
 import { annotateSites } from './annotate-sites.ts';
 import { makeAggregation } from './aggregations/make-aggregation.ts';
 import { scalarFunction } from './binary/binary-functions.ts';
@@ -31,20 +33,41 @@ import { RepeatOperator, RepeatScalar } from './selectors/repeat-operator.ts';
 import { SeriesReader } from './selectors/series-reader.ts';
 import { SmoothedSelector } from './selectors/smoothed-selector.ts';
 import { SubqueryOperator } from './selectors/subquery-operator.ts';
+import { talliesOf } from './tally-of-nodes.ts';
+
+export interface OperatorFactoryOptions {
+  readonly context: QueryContext;
+  /** Of the whole query: what `start()`, `end()`, `range()` and `step()` answer. */
+  readonly times: QueryTimes;
+  readonly sets: SeriesSets;
+  readonly root: PlanNode;
+  /** Measures the operators; null: nobody does. */
+  readonly trace: OperatorTrace | null;
+}
 
 export class OperatorFactory implements OperatorSource {
   readonly context: QueryContext;
-  /** Of the whole query: what `start()`, `end()`, `range()` and `step()` answer. */
   readonly times: QueryTimes;
   readonly #sets: SeriesSets;
   readonly #vectors = new Map<PlanNode, VectorOperator>();
   readonly #scalars = new Map<PlanNode, ScalarOperator>();
   readonly #ranges = new Map<PlanNode, RangeOperator>();
+  readonly #selectors = new Map<PlanNode, InstantSelector>();
+  readonly #tallies: ReadonlyMap<PlanNode, SampleTally>;
+  readonly #trace: OperatorTrace | null;
 
-  constructor(context: QueryContext, times: QueryTimes, sets: SeriesSets) {
+  constructor({ context, times, sets, root, trace }: OperatorFactoryOptions) {
     this.context = context;
     this.times = times;
     this.#sets = sets;
+    this.#trace = trace;
+    this.#tallies = talliesOf(root, context.samples);
+  }
+
+  tallyOf(node: PlanNode): SampleTally {
+    const tally = this.#tallies.get(node);
+    assert(tally !== undefined, 'a node that is made belongs to the plan', { kind: node.kind });
+    return tally;
   }
 
   vector(node: PlanNode): VectorOperator {
@@ -52,22 +75,33 @@ export class OperatorFactory implements OperatorSource {
       const operator = this.#makeVector(node);
       // Selectors look at the clock themselves.
       const isChecked = node.grid.stepCount >= CHECKED_STEPS_MIN && node.kind !== 'instant-selector';
-      return isChecked ? new CheckedOperator(this.context, operator) : operator;
+      const checked = isChecked ? new CheckedOperator(this.context, operator) : operator;
+      return this.#trace === null ? checked : this.#trace.vector(node, checked);
     });
   }
 
   scalar(node: PlanNode): ScalarOperator {
-    return remember(this.#scalars, node, () => this.#makeScalar(node));
+    return remember(this.#scalars, node, () => {
+      const operator = this.#makeScalar(node);
+      return this.#trace === null ? operator : this.#trace.scalar(node, operator);
+    });
   }
 
   range(node: PlanNode): RangeOperator {
-    return remember(this.#ranges, node, () => this.#makeRange(node));
+    return remember(this.#ranges, node, () => {
+      const operator = this.#makeRange(node);
+      return this.#trace === null ? operator : this.#trace.range(node, operator);
+    });
   }
 
   instantSelector(node: SelectorPlan): InstantSelector {
-    const operator = this.vector(node);
-    assert(operator instanceof InstantSelector, 'a selector plan makes a selector');
-    return operator;
+    assert(node.extension === null, 'only plain selectors are looked into');
+    return remember(this.#selectors, node, () => {
+      const { context } = this;
+      const { grid, windows } = node;
+      const reader = this.#reader(node, false);
+      return new InstantSelector({ context, tally: this.tallyOf(node), grid, windows, reader });
+    });
   }
 
   #makeVector(node: PlanNode): VectorOperator {
@@ -97,13 +131,11 @@ export class OperatorFactory implements OperatorSource {
   }
 
   #makeInstantSelector(node: SelectorPlan): VectorOperator {
-    const { context } = this;
+    if (node.extension === null) return this.instantSelector(node);
     const { grid, windows } = node;
-    if (node.extension === null) {
-      return new InstantSelector(context, grid, windows, this.#reader(node, false));
-    }
     const reader = this.#reader(node, true);
-    return new SmoothedSelector({ context, grid, windows, reader, annotate: this.#annotator(node) });
+    const tally = this.tallyOf(node);
+    return new SmoothedSelector({ tally, grid, windows, reader, annotate: this.#annotator(node) });
   }
 
   #makeInfo(node: InfoPlan): VectorOperator {

@@ -5,6 +5,7 @@ import {
   HEADER_COUNT,
   HEADER_FIRST_BLOCK,
   HEADER_SIDE,
+  HEADER_TAIL,
   HEADER_WORDS,
   type HeadMemory,
   HISTOGRAM_NODE_UNITS,
@@ -18,9 +19,20 @@ import {
   PAGE_REFS_SHIFT,
   PAGE_WORDS,
   STATE_GENERATION,
+  STATE_SERIES_COUNT,
   unitsOf,
   wordsOf,
 } from './head-memory.ts';
+
+/** What a series has in a generation, from its header and the nodes of its side chain: no sample is looked at. */
+export interface HeadSeriesSummary {
+  /** Floats, late ones too; a late one that replaces another counts as well. */
+  floatCount: number;
+  histogramCount: number;
+  /** Of the floats that came in order and of the histograms, both inclusive; Infinity and -Infinity when there are none. */
+  firstTimestampMs: number;
+  lastTimestampMs: number;
+}
 
 export class HeadReader {
   readonly memory: HeadMemory;
@@ -114,6 +126,40 @@ export class HeadReader {
         this.#copyPairs(node + 1, 1, startMsInclusive, endMsInclusive, target);
       }
     }
+  }
+
+  /** The refs that have anything here, in the order of their first sample; owned by the caller. */
+  refs(): Int32Array {
+    const count = Atomics.load(this.#state, STATE_SERIES_COUNT);
+    return wordsOf(this.memory.refs).slice(0, count);
+  }
+
+  /** Fills `target` and returns it. The writer goes on meanwhile: counts may be a little behind. */
+  summarise(ref: number, target: HeadSeriesSummary): HeadSeriesSummary {
+    target.floatCount = 0;
+    target.histogramCount = 0;
+    target.firstTimestampMs = Number.POSITIVE_INFINITY;
+    target.lastTimestampMs = Number.NEGATIVE_INFINITY;
+    const base = this.#headerOf(ref);
+    if (base === 0) return target;
+    target.floatCount = Atomics.load(this.#header, base + HEADER_COUNT);
+    const newestNode = Atomics.load(this.#header, base + HEADER_SIDE);
+    this.#refreshArena();
+    if (target.floatCount > 0) {
+      const firstPair = this.#header[base + HEADER_FIRST_BLOCK]! + 1;
+      const lastPair = this.#header[base + HEADER_TAIL]! - 2;
+      target.firstTimestampMs = this.#samples[firstPair]!;
+      target.lastTimestampMs = this.#samples[lastPair] ?? target.firstTimestampMs;
+    }
+    for (let node = newestNode; node !== 0; node = Atomics.load(this.#words, 2 * node)) {
+      const word = this.#wordOf(node);
+      if (nodeType(word) === NODE_LATE) target.floatCount += nodePairs(word);
+      if (nodeType(word) !== NODE_HISTOGRAM) continue;
+      target.histogramCount++;
+      target.firstTimestampMs = Math.min(target.firstTimestampMs, this.#samples[node + 1]!);
+      target.lastTimestampMs = Math.max(target.lastTimestampMs, this.#samples[node + 1]!);
+    }
+    return target;
   }
 
   /** The second word of a node that a link led to. */

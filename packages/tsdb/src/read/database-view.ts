@@ -11,6 +11,7 @@
  */
 import { type Clock, PromontoryError } from '@promontory/base';
 import { type HistogramSample, type Labels, SampleColumns } from '@promontory/model';
+import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
 import { mergeHistograms, mergeSamples } from '../block/merge-samples.ts';
 import { outsideRanges, removeRanges, type Tombstones } from '../deletion/tombstones.ts';
@@ -18,14 +19,14 @@ import { ERR_READ_EXPIRED, ERR_STORE_CORRUPT } from '../error-codes.ts';
 import type { Pin } from '../head/generations.ts';
 import type { HeadReader } from '../head/head-reader.ts';
 import type { IndexReader } from '../index/index-reader.ts';
+import type { RefSet } from '../index/ref-sets.ts';
 import type { Selections } from '../index/selections.ts';
 import type { LabelCache } from '../label-cache.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
+import { estimateSamples, type SampleEstimate, type TimeExtent, timeExtentOf } from './estimate-samples.ts';
+import type { TimeBounds } from './time-bounds.ts';
 
-export interface TimeBounds {
-  readonly rangeStartMsInclusive: number;
-  readonly rangeEndMsInclusive: number;
-}
+export type { TimeBounds } from './time-bounds.ts';
 
 export interface DatabaseViewParts {
   readonly bounds: TimeBounds;
@@ -38,6 +39,8 @@ export interface DatabaseViewParts {
   /** Those of them that hold native histograms, or start timestamps: most hold neither, and need not be looked into. */
   readonly blocksOfHistograms: readonly BlockReader[];
   readonly blocksOfStartTimestamps: readonly BlockReader[];
+  /** All that the snapshot lists, in the order of their first samples. */
+  readonly listedBlocks: readonly Block[];
   readonly tombstones: Tombstones;
   readonly index: IndexReader;
   /** Of the same state of the index. */
@@ -153,6 +156,25 @@ export class DatabaseView {
       if (hidden.length === 0 && this.#blocksInside().has(block)) return true;
       return block.has(ref, rangeStartMsInclusive, rangeEndMsInclusive, hidden);
     });
+  }
+
+  /** All blocks that the snapshot lists, in the order of their first samples. */
+  get listedBlocks(): readonly Block[] {
+    return this.#parts.listedBlocks;
+  }
+
+  /** About how many samples the series have in the bounds; none is read. */
+  estimate(refs: RefSet): SampleEstimate {
+    this.#mustBeOpen();
+    const { blocks, heads, bounds } = this.#parts;
+    return estimateSamples({ blocks, heads, bounds }, refs);
+  }
+
+  /** The times of the oldest and the newest sample, in blocks and in the head; null when there is none. */
+  timeExtent(): TimeExtent | null {
+    this.#mustBeOpen();
+    const { listedBlocks, heads } = this.#parts;
+    return timeExtentOf(listedBlocks, heads);
   }
 
   /** Those that have all of their samples in the bounds. */

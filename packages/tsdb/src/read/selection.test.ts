@@ -84,6 +84,9 @@ describe('damages of a selection', () => {
     for (let round = 0; round < 3; round++) {
       const set = tsdb.select({ ...EVER, matchers: [] });
       expect([set.seriesCount, set.damages.map(({ what }) => what)]).toEqual([0, ['waiting batch']]);
+      expect(set.warnings).toEqual([
+        expect.stringMatching(/^stored data is damaged in one place and missing here: waiting batch /),
+      ]);
       set.close();
     }
   });

@@ -37,6 +37,15 @@ export class TsdbSeriesSet {
     return this.#parts.damages.list;
   }
 
+  /** The same as a sentence for whoever reads the answer; none when nothing is. */
+  get warnings(): readonly string[] {
+    const { damages } = this;
+    const [first] = damages;
+    if (first === undefined) return [];
+    const places = damages.length === 1 ? 'one place' : `${damages.length} places`;
+    return [`stored data is damaged in ${places} and missing here: ${first.what} ${first.where}`];
+  }
+
   /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_READ_EXPIRED */
   labels(seriesIndex: number): Labels {
     const { view, damages } = this.#parts;

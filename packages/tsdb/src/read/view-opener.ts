@@ -154,6 +154,7 @@ export class ViewOpener {
       blocks,
       blocksOfHistograms: blocks.filter((_, index) => listed[index]?.histogramCount !== 0),
       blocksOfStartTimestamps: blocks.filter((_, index) => listed[index]?.startTimestampCount !== 0),
+      listedBlocks: state.blocks,
       tombstones,
       index: new IndexReader(parts),
       selections,

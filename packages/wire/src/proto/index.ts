@@ -1,5 +1,11 @@
 export { type BucketSpan, type ResetHint, type WireHistogram } from './histogram.ts';
 export {
+  encodeMetricFamilies,
+  type WireFamilyType,
+  type WireMetric,
+  type WireMetricFamily,
+} from './metric-family.ts';
+export {
   decodeReadRequest,
   encodeReadRequest,
   type ReadHints,

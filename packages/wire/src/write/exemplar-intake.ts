@@ -13,18 +13,21 @@ const TAG_TIMESTAMP = (3 << 3) | WIRE_VARINT;
 export class ExemplarIntake {
   readonly #scan: ProtobufScan;
   readonly #labels: SeriesLabels;
-  readonly #refs = new LabelRefs();
+  readonly #symbols: SymbolTable | null;
+  readonly #refs: LabelRefs | null;
 
-  constructor(limits: SeriesLabelLimits, scan: ProtobufScan) {
+  /** @param symbols null for remote write 1.0 */
+  constructor(limits: SeriesLabelLimits, scan: ProtobufScan, symbols: SymbolTable | null) {
     this.#scan = scan;
     this.#labels = new SeriesLabels(limits, scan, false);
+    this.#symbols = symbols;
+    this.#refs = symbols === null ? null : new LabelRefs(symbols);
   }
 
   /**
    * Takes the exemplar from the scan's position to `end`. Its ref is set later, with those of the samples.
    *
    * @param view of the scanned bytes
-   * @param symbols null for remote write 1.0
    * @param leftOut receives one that is refused
    * @param describe the labels of its series
    * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX
@@ -32,7 +35,6 @@ export class ExemplarIntake {
   take(
     view: DataView,
     end: number,
-    symbols: SymbolTable | null,
     batch: SampleBatch,
     leftOut: RejectionTally,
     describe: () => string,
@@ -40,22 +42,24 @@ export class ExemplarIntake {
     const scan = this.#scan;
     const labels = this.#labels;
     const refs = this.#refs;
+    const symbols = this.#symbols;
     const start = scan.position;
     let value = 0;
     let timestampMs = 0;
-    refs.clear();
+    refs?.clear();
     while (scan.position < end) {
       const tag = scan.tag(end);
       if (tag === TAG_VALUE) value = scan.double(view, end);
       else if (tag === TAG_TIMESTAMP) timestampMs = scan.varint64(end);
-      else if (symbols === null || !refs.tryRead(tag, scan, end)) scan.skip(tag, end);
+      else if (refs === null || !refs.tryRead(tag, scan, end)) scan.skip(tag, end);
     }
-    const fault = symbols === null ? '' : refs.findFault(symbols.count);
+    const fault = refs?.findFault() ?? '';
     if (fault !== '') {
       leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `an exemplar of series ${describe()} ${fault}`);
       return;
     }
-    const areRead = symbols === null ? labels.tryRead(start, end) : labels.tryReadRefs(refs, symbols);
+    const areRead =
+      refs === null || symbols === null ? labels.tryRead(start, end) : labels.tryReadRefs(refs, symbols);
     if (!areRead) {
       const exemplar = labels.describe();
       const { refusalCode, refusalDetail } = labels;

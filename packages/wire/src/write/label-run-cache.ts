@@ -5,21 +5,21 @@
  * A sender encodes a series the same way every time, so the bytes of its labels, taken as they lie in the
  * request, name it as well as the sorted and checked labels do, at a third of the price. This cache maps a
  * keyed 96-bit hash of such a run to the ref (run-table.ts). The length of the run that is expected next tells where
- * it should end, so that the labels need not be looked through.
+ * it should end, so that the labels need not be looked through. Runs of other things are remembered just so.
  *
  * The bytes of the first runs, up to TEXT_WORDS_MAX words, are kept as well: comparing the expected run takes
  * a third of hashing it. They are kept and compared as 64-bit floats, the widest loads there are: equal floats
  * that are not zero have equal bits, and floats that do not compare as equal (a zero, NaN) only cost the hash.
  */
-import { HASHED_BYTES_MIN, RunHash } from './run-hash.ts';
+import { RunHash } from './run-hash.ts';
 import { RunTable } from './run-table.ts';
 
 const TEXT_WORDS_INITIAL = 1 << 14;
 /** 32 MiB, about 150,000 runs. */
 const TEXT_WORDS_MAX = 1 << 22;
 
-/** A run shorter than this has fewer than two labels; it is not worth remembering. */
-export const RUN_BYTES_MIN = HASHED_BYTES_MIN;
+/** A shorter run cannot be compared eight bytes at a time. */
+export const RUN_BYTES_MIN = 8;
 
 /** Notes of an entry: how long its run is, and where in the kept text it begins, 0 when it is not kept. */
 const NOTE_BYTES = 0;
@@ -30,6 +30,7 @@ export class LabelRunCache {
   readonly #table = new RunTable();
   /** Kept runs, each in whole words and one more, its last eight bytes. */
   #text = new Float64Array(TEXT_WORDS_INITIAL);
+  #textWords = new Int32Array(this.#text.buffer);
   /** Words of `#text` in use; the first stands for none. */
   #textUsed = 1;
 
@@ -43,12 +44,27 @@ export class LabelRunCache {
     return this.#table.expectedNote(NOTE_BYTES);
   }
 
+  /** The bytes of kept runs, for who compares them himself; replaced when it grows. */
+  get textWords(): Int32Array {
+    return this.#textWords;
+  }
+
+  /** Where in `textWords` the run that is expected next begins; 0 when it is not kept. */
+  get expectedTextAt(): number {
+    return 2 * this.#table.expectedNote(NOTE_TEXT);
+  }
+
+  /** The run that is expected next is the one. @returns its ref; the one after it is expected next */
+  takeCompared(): number {
+    return this.#table.takeExpected();
+  }
+
   /** @returns the ref when the run of `expectedBytes`, at least RUN_BYTES_MIN, at `start` is the expected one, else 0 */
   takeExpected(view: DataView, start: number): number {
     const table = this.#table;
     const end = start + table.expectedNote(NOTE_BYTES);
     if (!this.#isText(table.expectedNote(NOTE_TEXT), view, start, end)) {
-      this.#hash.hash(view, start, end);
+      this.#hash.hashAny(view, start, end);
       if (!table.isExpected(this.#hash.lanes)) return 0;
     }
     return table.takeExpected();
@@ -60,7 +76,7 @@ export class LabelRunCache {
    * @returns the ref, or 0 when the run is not remembered; the one after it is expected next
    */
   find(view: DataView, start: number, end: number): number {
-    this.#hash.hash(view, start, end);
+    this.#hash.hashAny(view, start, end);
     return this.#table.find(this.#hash.lanes);
   }
 
@@ -98,6 +114,7 @@ export class LabelRunCache {
       const text = new Float64Array(Math.min(TEXT_WORDS_MAX, Math.max(wordsMax, this.#text.length * 2)));
       text.set(this.#text);
       this.#text = text;
+      this.#textWords = new Int32Array(text.buffer);
     }
     let word = at;
     for (let position = start; position + 8 <= end; position += 8)

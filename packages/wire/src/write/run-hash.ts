@@ -1,4 +1,4 @@
-// HOT PATH: about 50 ns for 200 bytes, 12 ns for 20, no allocation; write-walk.bench.ts.
+// HOT PATH: about 50 ns for 200 bytes, no allocation; write-walk.bench.ts.
 /**
  * Keyed 96-bit hashes of runs of bytes, for caches that one decoder keeps: nobody outside knows the key.
  *
@@ -74,43 +74,6 @@ export class RunHash {
     short.fill(0, length, HASHED_BYTES_MIN - 1);
     short[HASHED_BYTES_MIN - 1] = length;
     this.hash(this.#shortView, 0, HASHED_BYTES_MIN);
-  }
-
-  /**
-   * Of hashes made before, in their order. Two by two, as `hash` takes its words.
-   *
-   * @param lanes three words each
-   * @param indexes which of them, `[0, count)`; an even number
-   */
-  hashAll(lanes: Int32Array, indexes: Int32Array, count: number): void {
-    const seeds = this.#seeds;
-    let a = seeds[0]! ^ count;
-    let b = seeds[1]!;
-    let c = seeds[2]!;
-    let d = seeds[1]! ^ 0x27d4eb2f;
-    let e = seeds[2]! ^ 0x165667b1;
-    let f = seeds[0]!;
-    for (let index = 0; index < count; index += 2) {
-      const at = 3 * indexes[index]!;
-      const nextAt = 3 * indexes[index + 1]!;
-      a = Math.imul(a ^ lanes[at]!, 0x9e3779b1);
-      d = Math.imul(d ^ lanes[nextAt]!, 0x9e3779b1);
-      b = Math.imul(b ^ lanes[at + 1]!, 0x85ebca77);
-      e = Math.imul(e ^ lanes[nextAt + 1]!, 0x85ebca77);
-      c = Math.imul(c ^ lanes[at + 2]!, 0xc2b2ae3d);
-      f = Math.imul(f ^ lanes[nextAt + 2]!, 0xc2b2ae3d);
-      a = (((a << 15) | (a >>> 17)) + c) | 0;
-      d = (((d << 15) | (d >>> 17)) + f) | 0;
-      b = ((b << 13) | (b >>> 19)) ^ a;
-      e = ((e << 13) | (e >>> 19)) ^ d;
-      c = (((c << 11) | (c >>> 21)) + b) | 0;
-      f = (((f << 11) | (f >>> 21)) + e) | 0;
-    }
-    this.#finish(
-      Math.imul(a ^ ((e << 16) | (e >>> 16)), 0x9e3779b1),
-      Math.imul(b ^ ((f << 16) | (f >>> 16)), 0x85ebca77),
-      Math.imul(c ^ ((d << 16) | (d >>> 16)), 0xc2b2ae3d),
-    );
   }
 
   #finish(a: number, b: number, c: number): void {

@@ -1,11 +1,10 @@
-// HOT PATH: about as long as write-walk.ts takes for the same series, no allocation; write-walk.bench.ts.
+// HOT PATH: about 110 ns a float at 100,000 known series of nine labels, no allocation; write-walk.bench.ts.
 /**
  * One pass over the bytes of a remote-write 2.0 request (io.prometheus.write.v2.Request), as WriteWalk does for 1.0.
  *
- * Texts stand once in a table of symbols, and labels refer to them. Each symbol is hashed once a request; the hashes of
- * a series' symbols, in their order, are hashed to one, which names the series as well as its labels do: a sender orders
- * them the same way every time, whatever numbers the symbols have in a request. It is looked up among those seen before
- * (RunTable); one that is not remembered is read properly, as in 1.0.
+ * Texts stand once in a table of symbols, and labels refer to them. Each text has an id that stays the same from request to
+ * request (SymbolTable); the ids of a series' labels, in their order, name it as the bytes of its labels do in 1.0, and are
+ * remembered in the same way (LabelRunCache). A series that is not remembered is read properly, as in 1.0.
  *
  * Fields may come in any order, symbols behind series too: symbols are read in a pass of their own.
  */
@@ -15,14 +14,16 @@ import { ProtobufScan, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from '../protobuf-sc
 import { ExemplarIntake } from './exemplar-intake.ts';
 import { HistogramIntake } from './histogram-intake.ts';
 import { LabelRefs } from './label-refs.ts';
-import { RunHash } from './run-hash.ts';
-import { RunTable } from './run-table.ts';
+import { LabelRunCache, RUN_BYTES_MIN } from './label-run-cache.ts';
 import { SampleReader } from './sample-reader.ts';
 import { type SaidMetadata, SeriesMetadata } from './series-metadata.ts';
 import type { SeriesLabelLimits } from './series-labels.ts';
 import { type SeriesLookup, SeriesResolver } from './series-resolver.ts';
 import { SymbolTable } from './symbol-table.ts';
 
+const TAG_REFS = (1 << 3) | WIRE_LENGTH_DELIMITED;
+/** With its tag and length. */
+const SAMPLE_BYTES = 18;
 const TAG_SYMBOL = (4 << 3) | WIRE_LENGTH_DELIMITED;
 const TAG_TIME_SERIES = (5 << 3) | WIRE_LENGTH_DELIMITED;
 const TAG_SAMPLE = (2 << 3) | WIRE_LENGTH_DELIMITED;
@@ -43,10 +44,10 @@ export class WriteWalkV2 {
   readonly #samples = new SampleReader(this.#scan);
   readonly #histograms = new HistogramIntake(this.#scan);
   readonly #exemplars: ExemplarIntake;
-  readonly #hash: RunHash;
   readonly #symbols: SymbolTable;
-  readonly #known = new RunTable();
-  readonly #refs = new LabelRefs();
+  readonly #refs: LabelRefs;
+  /** Of ids. */
+  readonly #runs: LabelRunCache;
   readonly #metadata: SeriesMetadata;
   /** Of the series that is walked. */
   readonly #said: SaidMetadata = { type: 0, help: 0, unit: 0 };
@@ -57,15 +58,16 @@ export class WriteWalkV2 {
   /** @param fingerprintKey the database's own three words */
   constructor(fingerprintKey: Int32Array, lookup: SeriesLookup, limits: SeriesLabelLimits) {
     this.#resolver = new SeriesResolver(fingerprintKey, lookup, limits, this.#scan);
-    this.#exemplars = new ExemplarIntake(limits, this.#scan);
-    this.#hash = new RunHash(fingerprintKey);
-    this.#symbols = new SymbolTable(this.#hash);
+    this.#symbols = new SymbolTable(fingerprintKey);
+    this.#refs = new LabelRefs(this.#symbols);
+    this.#exemplars = new ExemplarIntake(limits, this.#scan, this.#symbols);
+    this.#runs = new LabelRunCache(fingerprintKey);
     this.#metadata = new SeriesMetadata(this.#symbols);
   }
 
   /** Looks every series up again, because refs that were found before may be gone. */
   forgetSeries(): void {
-    this.#known.clear();
+    this.#runs.clear();
   }
 
   /**
@@ -107,7 +109,7 @@ export class WriteWalkV2 {
   #readSymbols(end: number): void {
     const scan = this.#scan;
     const symbols = this.#symbols;
-    symbols.clear();
+    if (!symbols.begin()) this.#runs.clear();
     scan.position = 0;
     while (scan.position < end) {
       const tag = scan.tag(end);
@@ -122,6 +124,7 @@ export class WriteWalkV2 {
   }
 
   #walkSeries(end: number, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
+    if (this.#tryKnownSample(end, batch)) return;
     const firstSample = batch.sampleCount;
     const firstHistogram = batch.histogramCount;
     const firstExemplar = batch.extras.exemplarCount;
@@ -131,7 +134,7 @@ export class WriteWalkV2 {
     const endExemplar = batch.extras.exemplarCount;
     const count = endSample - firstSample + endHistogram - firstHistogram;
     const hasSamples = count > 0 || endExemplar > firstExemplar;
-    const fault = this.#refs.findFault(this.#symbols.count);
+    const fault = this.#refs.findFault();
     let ref = 0;
     if (fault !== '') tally.add(ERR_SYMBOL_REF_INVALID, Math.max(1, count), () => `a series ${fault}`);
     else if (hasSamples) ref = this.#refOfSeries(Math.max(1, count), batch, tally);
@@ -154,6 +157,56 @@ export class WriteWalkV2 {
   #addMetadata(isNative: boolean, batch: SampleBatch, leftOut: RejectionTally): void {
     const fault = this.#metadata.add(this.#scan.bytes, this.#refs, this.#said, isNative, batch);
     if (fault !== '') leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `series ${this.#describe()} ${fault}`);
+  }
+
+  /**
+   * Takes what most series are: the references of the series that is expected, in its order, a sample of a value and a
+   * timestamp of six bytes, and metadata that says nothing or is not there.
+   *
+   * @returns false for any other, of which nothing is read then
+   */
+  #tryKnownSample(end: number, batch: SampleBatch): boolean {
+    const { bytes, position: start } = this.#scan;
+    const refsBytes = bytes[start + 1]!;
+    const sampleAt = start + 2 + refsBytes;
+    if (bytes[start] !== TAG_REFS || refsBytes > 127 || sampleAt + SAMPLE_BYTES > end) return false;
+    if (bytes[sampleAt] !== TAG_SAMPLE || bytes[sampleAt + 1] !== SAMPLE_BYTES - 2) return false;
+    const restAt = sampleAt + SAMPLE_BYTES;
+    const hasRest = restAt !== end;
+    if (hasRest && (restAt + 2 !== end || bytes[restAt] !== TAG_METADATA || bytes[restAt + 1] !== 0)) {
+      return false;
+    }
+    const ref = this.#matchExpected(start + 2, sampleAt);
+    if (ref === 0) return false;
+    const index = batch.sampleCount;
+    this.#samples.read(sampleAt + 2, restAt, batch);
+    batch.ref[index] = ref;
+    return true;
+  }
+
+  /** @returns the ref of the series that is expected, if the packed references `[start, end)` are its own, else 0 */
+  #matchExpected(start: number, end: number): number {
+    const runs = this.#runs;
+    const { bytes } = this.#scan;
+    const { ids, count: symbolCount } = this.#symbols;
+    const { textWords } = runs;
+    const textAt = runs.expectedTextAt;
+    if (textAt === 0) return 0;
+    let position = start;
+    let word = textAt;
+    const wordsEnd = textAt + (runs.expectedBytes >>> 2);
+    while (position < end && word < wordsEnd) {
+      let symbol = bytes[position++]!;
+      if (symbol > 127) {
+        const second = bytes[position++]!;
+        symbol = (symbol & 127) | ((second & 127) << 7);
+        // The tag of the sample lies behind the last reference: a byte more is there.
+        if (second > 127) symbol |= bytes[position++]! << 14;
+      }
+      if (symbol >= symbolCount || ids[symbol] !== textWords[word]) return 0;
+      word++;
+    }
+    return position === end && word === wordsEnd ? runs.takeCompared() : 0;
   }
 
   /** The samples and what else there is go into the batch, without their ref; labels and metadata are kept. */
@@ -181,7 +234,7 @@ export class WriteWalkV2 {
         this.#isEmpty = false;
       } else if (tag === TAG_EXEMPLAR) {
         const contentEnd = scan.contentEnd(end);
-        this.#exemplars.take(this.#view, contentEnd, this.#symbols, batch, leftOut, this.#describe);
+        this.#exemplars.take(this.#view, contentEnd, batch, leftOut, this.#describe);
         scan.position = contentEnd;
         this.#isEmpty = false;
       } else if (tag === TAG_CREATED_TIMESTAMP) this.#createdTimestampMs = scan.varint64(end);
@@ -205,24 +258,22 @@ export class WriteWalkV2 {
   /** @returns a ref (of either sign), or 0 when the series is refused with so many samples */
   #refOfSeries(count: number, batch: SampleBatch, tally: RejectionTally): number {
     const refs = this.#refs;
-    const symbols = this.#symbols;
-    this.#hash.hashAll(symbols.lanes, refs.symbols, refs.count);
-    const { lanes } = this.#hash;
-    const known = this.#known;
-    if (known.isExpected(lanes)) return known.takeExpected();
-    const found = known.find(lanes);
-    if (found !== 0) return found;
-    const areRead = this.#resolver.labels.tryReadRefs(refs, symbols);
-    const ref = this.#resolver.resolve(areRead, count, batch, tally);
-    if (ref > 0) {
-      known.reserve();
-      known.add(lanes, ref, 0, 0);
+    const runs = this.#runs;
+    const runBytes = refs.count * Int32Array.BYTES_PER_ELEMENT;
+    const hasRun = runBytes >= RUN_BYTES_MIN;
+    if (hasRun) {
+      const expected = runs.expectedBytes === runBytes ? runs.takeExpected(refs.idsView, 0) : 0;
+      const found = expected !== 0 ? expected : runs.find(refs.idsView, 0, runBytes);
+      if (found !== 0) return found;
     }
+    const areRead = this.#resolver.labels.tryReadRefs(refs, this.#symbols);
+    const ref = this.#resolver.resolve(areRead, count, batch, tally);
+    if (ref > 0 && hasRun) runs.remember(ref, refs.idsView, 0, runBytes);
     return ref;
   }
 
   readonly #describe = (): string => {
-    const fault = this.#refs.findFault(this.#symbols.count);
+    const fault = this.#refs.findFault();
     if (fault !== '') return `that ${fault}`;
     const { labels } = this.#resolver;
     labels.tryReadRefs(this.#refs, this.#symbols);

@@ -49,7 +49,7 @@ export class WriteWalk {
   /** @param fingerprintKey the database's own three words */
   constructor(fingerprintKey: Int32Array, lookup: SeriesLookup, limits: SeriesLabelLimits) {
     this.#resolver = new SeriesResolver(fingerprintKey, lookup, limits, this.#scan);
-    this.#exemplars = new ExemplarIntake(limits, this.#scan);
+    this.#exemplars = new ExemplarIntake(limits, this.#scan, null);
     this.#runs = new LabelRunCache(fingerprintKey);
   }
 
@@ -207,7 +207,7 @@ export class WriteWalk {
     leftOut: RejectionTally,
   ): void {
     const describe = (): string => this.#describe(seriesStart, seriesEnd);
-    this.#exemplars.take(this.#view, contentEnd, null, batch, leftOut, describe);
+    this.#exemplars.take(this.#view, contentEnd, batch, leftOut, describe);
   }
 
   #describe(seriesStart: number, seriesEnd: number): string {

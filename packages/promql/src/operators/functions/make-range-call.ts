@@ -36,6 +36,7 @@ export function makeRangeCall(source: OperatorSource, node: CallPlan): VectorOpe
   const isCounterFunction = functionName === 'rate' || functionName === 'increase';
   return new RangeFunctionOperator({
     context: source.context,
+    tally: source.tallyOf(node),
     grid,
     source: source.range(rangeArgument),
     kernels,
@@ -79,6 +80,7 @@ export function makeAbsentOverTime(source: OperatorSource, node: CallPlan): Vect
   requireExtendable(node.functionName, extensionOf(range));
   const presence = new RangeFunctionOperator({
     context,
+    tally: source.tallyOf(node),
     grid: node.grid,
     source: source.range(range),
     kernels: {

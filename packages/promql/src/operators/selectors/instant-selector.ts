@@ -2,6 +2,7 @@
 /** `metric{…}`: at every step the newest sample within the lookback window, unless it marks staleness. */
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { SampleTally } from '../../evaluate/query-samples.ts';
 import { FLOAT, type StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import { histogramSampleCost } from '../../histogram/sample-cost.ts';
@@ -9,17 +10,25 @@ import type { SeriesMetadata, VectorOperator, WindowShape } from '../operator.ts
 import { NewestSamples, NO_INDEX } from './newest-samples.ts';
 import type { SeriesReader } from './series-reader.ts';
 
+export interface InstantSelectorOptions {
+  readonly context: QueryContext;
+  readonly tally: SampleTally;
+  readonly grid: TimeGrid;
+  readonly windows: WindowShape;
+  readonly reader: SeriesReader;
+}
+
 export class InstantSelector implements VectorOperator {
   readonly grid: TimeGrid;
-  readonly #context: QueryContext;
+  readonly #tally: SampleTally;
   readonly #windows: WindowShape;
   readonly #reader: SeriesReader;
   readonly #newest: NewestSamples;
 
   /** @param reader must keep staleness markers */
-  constructor(context: QueryContext, grid: TimeGrid, windows: WindowShape, reader: SeriesReader) {
+  constructor({ context, tally, grid, windows, reader }: InstantSelectorOptions) {
     this.grid = grid;
-    this.#context = context;
+    this.#tally = tally;
     this.#windows = windows;
     this.#reader = reader;
     this.#newest = new NewestSamples(grid, windows, context.budget);
@@ -74,7 +83,12 @@ export class InstantSelector implements VectorOperator {
       kinds[step] = float;
       found++;
     }
-    this.#context.samplesQueryable += found;
+    if (this.#tally.isByStep) this.#tellSteps(kinds);
+    else this.#tally.add(found);
+  }
+
+  #tellSteps(kinds: Uint8Array): void {
+    for (let step = 0; step < kinds.length; step++) if (kinds[step] === FLOAT) this.#tally.addAt(step, 1);
   }
 
   /** Where a histogram is newer than the newest float, it is the step's sample, or ends the series. */
@@ -98,7 +112,7 @@ export class InstantSelector implements VectorOperator {
       else if (sampleTimes) target.set(step, newest.timestampMs / 1000);
       else {
         target.setHistogram(step, newest.histogram);
-        this.#context.samplesQueryable += histogramSampleCost(newest.histogram);
+        this.#tally.addAt(step, histogramSampleCost(newest.histogram));
       }
     }
   }

@@ -57,6 +57,7 @@ export class SeriesReader implements SeriesSamples {
     this.#heldIndex = -1;
     this.#set.read(seriesIndex, this.floats);
     this.histograms = this.#set.readHistograms(seriesIndex);
+    this.#context.samples.read += this.floats.count + histogramCost(this.histograms);
     if (this.#options.isStatisticsOnly) this.histograms = statisticsOf(this.histograms);
     if (this.#options.dropStale) this.#removeStale();
     const count = this.floats.count + histogramCost(this.histograms);

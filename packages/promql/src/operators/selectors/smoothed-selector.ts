@@ -9,7 +9,7 @@ import {
   reconciledBounds,
   type Annotation,
 } from '../../evaluate/annotation-texts.ts';
-import type { QueryContext } from '../../evaluate/query-context.ts';
+import type { SampleTally } from '../../evaluate/query-samples.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { CombineNotes } from '../../histogram/combine-histograms.ts';
@@ -28,7 +28,7 @@ interface Surroundings {
 }
 
 export interface SmoothedSelectorOptions {
-  readonly context: QueryContext;
+  readonly tally: SampleTally;
   readonly grid: TimeGrid;
   readonly windows: WindowShape;
   /** Must drop staleness markers. */
@@ -52,7 +52,7 @@ export class SmoothedSelector implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const { grid, reader, windows, context } = this.#options;
+    const { grid, reader, windows, tally } = this.#options;
     const samples = reader.read(seriesIndex);
     target.clear();
     reset(this.#floats);
@@ -67,7 +67,7 @@ export class SmoothedSelector implements VectorOperator {
       if (hasFloats && hasHistograms) isMixed = true;
       else if (hasFloats) this.#setFloat(samples, step, referenceMs, target);
       else if (hasHistograms) this.#setHistogram(samples, step, referenceMs, target, seriesIndex);
-      context.samplesQueryable += this.#floats.high - this.#floats.low;
+      tally.addAt(step, this.#floats.high - this.#floats.low);
     }
     if (isMixed) this.#options.annotate(mixedFloatsAndHistograms(this.#metricName(seriesIndex)));
   }

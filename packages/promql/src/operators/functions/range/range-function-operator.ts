@@ -2,6 +2,7 @@
 /** Walks every series' windows with advancing indices and hands each window to a kernel. */
 import { METRIC_NAME, SampleColumns } from '@promontory/model';
 import type { QueryContext } from '../../../evaluate/query-context.ts';
+import type { SampleTally } from '../../../evaluate/query-samples.ts';
 import { FLOAT, type StepColumn } from '../../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../../evaluate/time-grid.ts';
 import { histogramSampleCost } from '../../../histogram/sample-cost.ts';
@@ -21,6 +22,7 @@ const SAMPLES_BETWEEN_CHECKPOINTS = 500_000;
 
 export interface RangeFunctionOptions {
   readonly context: QueryContext;
+  readonly tally: SampleTally;
   readonly grid: TimeGrid;
   readonly source: RangeOperator;
   readonly kernels: KernelPair;
@@ -33,6 +35,7 @@ export interface RangeFunctionOptions {
 
 export class RangeFunctionOperator implements VectorOperator {
   readonly #options: RangeFunctionOptions;
+  readonly #isByStep: boolean;
   readonly #window: SampleWindow = {
     low: 0,
     high: 0,
@@ -57,6 +60,7 @@ export class RangeFunctionOperator implements VectorOperator {
 
   constructor(options: RangeFunctionOptions) {
     this.#options = options;
+    this.#isByStep = options.tally.isByStep;
   }
 
   series(): readonly SeriesMetadata[] {
@@ -68,7 +72,7 @@ export class RangeFunctionOperator implements VectorOperator {
   }
 
   read(seriesIndex: number, target: StepColumn): void {
-    const { source, kernels, notes, onSeriesWithFloats, context } = this.#options;
+    const { source, kernels, notes, onSeriesWithFloats, tally } = this.#options;
     const { floats, histograms } = source.readSamples(seriesIndex);
     target.clear();
     if (floats.count === 0 && histograms.length === 0) return;
@@ -85,7 +89,7 @@ export class RangeFunctionOperator implements VectorOperator {
       kernels.histograms.begin(this.#input);
       this.#walkBoth(target);
     }
-    context.samplesQueryable += this.#looked;
+    if (!tally.isByStep) tally.add(this.#looked);
     if (onSeriesWithFloats === null || series === undefined || !target.kinds.includes(FLOAT)) return;
     onSeriesWithFloats(series);
   }
@@ -114,7 +118,7 @@ export class RangeFunctionOperator implements VectorOperator {
     windows.begin(this.#input.floats, source.series().length === 1);
     const isShort = windows.sampleCount <= SAMPLES_BETWEEN_CHECKPOINTS;
     if (windows.isRepeated && isShort && kernel.tryEvaluateAll?.(windows, target) === true) {
-      this.#looked = windows.sampleCount;
+      this.#lookAtAll(windows);
       return;
     }
     const { low: lows, high: highs, rangeMs } = windows;
@@ -125,7 +129,7 @@ export class RangeFunctionOperator implements VectorOperator {
       const low = lows[step]!;
       const high = highs[step]!;
       if (low === high) continue;
-      this.#look(high - low);
+      this.#look(step, high - low);
       const endMs = windows.endMs(step);
       window.low = low;
       window.high = high;
@@ -162,7 +166,7 @@ export class RangeFunctionOperator implements VectorOperator {
         histogramLow++;
       }
       if (low === high && histogramLow === histogramHigh) continue;
-      this.#look(high - low + (histogramHigh - histogramLow) * cost);
+      this.#look(step, high - low + (histogramHigh - histogramLow) * cost);
       window.low = low;
       window.high = high;
       window.histogramLow = histogramLow;
@@ -176,9 +180,16 @@ export class RangeFunctionOperator implements VectorOperator {
     }
   }
 
+  #lookAtAll({ low, high, sampleCount }: StepWindows): void {
+    this.#looked = sampleCount;
+    if (!this.#isByStep) return;
+    for (let step = 0; step < high.length; step++) this.#options.tally.addAt(step, high[step]! - low[step]!);
+  }
+
   /** Counts a window's samples, and lets the query end once in a while. */
-  #look(sampleCount: number): void {
+  #look(step: number, sampleCount: number): void {
     this.#looked += sampleCount;
+    if (this.#isByStep) this.#options.tally.addAt(step, sampleCount);
     if (this.#looked <= this.#checkAt) return;
     this.#options.context.checkpoint();
     this.#checkAt = this.#looked + SAMPLES_BETWEEN_CHECKPOINTS;

@@ -118,6 +118,7 @@ function evaluate(
   });
   const operator = new RangeFunctionOperator({
     context,
+    tally: context.samples.counted,
     grid,
     source,
     kernels,

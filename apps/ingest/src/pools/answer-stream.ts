@@ -1,0 +1,94 @@
+/**
+ * A body that a query thread makes piece by piece while the HTTP thread sends it. The thread makes a piece only when it
+ * is asked for one, between other queries, so that a client that reads slowly costs what its stream pins and no thread.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { errorMessage, PromontoryError } from '@promontory/base';
+import type { BodyStream } from '@promontory/http-api';
+import { ERR_ANSWER_TORN } from '../error-codes.ts';
+
+type Wish = 'next' | 'close';
+
+type Reply =
+  | { readonly piece: Uint8Array }
+  | { readonly isOver: true }
+  /** The text is for the log. */
+  | { readonly failure: string };
+
+/** In the query thread: serves the stream until the other side closes the port, or its thread ends. */
+export function serveStream(stream: BodyStream, port: MessagePort): void {
+  port.on('message', (wish: Wish) => {
+    if (wish === 'close') port.close();
+    else port.postMessage(replyOf(stream));
+  });
+  port.on('close', () => stream.close());
+}
+
+function replyOf(stream: BodyStream): Reply {
+  try {
+    const piece = stream.next();
+    return piece === null ? { isOver: true } : { piece };
+  } catch (error) {
+    return { failure: error instanceof Error ? (error.stack ?? error.message) : errorMessage(error) };
+  }
+}
+
+/** In the HTTP thread. */
+export interface AnswerStream {
+  /**
+   * One at a time.
+   *
+   * @returns the next piece, the receiver's; null at the end
+   * @throws PromontoryError ERR_ANSWER_TORN: the answer cannot be finished
+   */
+  next(): Promise<Uint8Array | null>;
+  /** No more is wanted; twice is fine. */
+  close(): void;
+}
+
+export class PortStream implements AnswerStream {
+  readonly #port: MessagePort;
+  readonly #onClosed: () => void;
+  #waiting: PromiseWithResolvers<Uint8Array | null> | null = null;
+  #isClosed = false;
+
+  /** @param onClosed called once, when nothing is made any more */
+  constructor(port: MessagePort, onClosed: () => void) {
+    this.#port = port;
+    this.#onClosed = onClosed;
+    port.on('message', (reply: Reply) => this.#receive(reply));
+    port.on('close', () => this.#end());
+  }
+
+  next(): Promise<Uint8Array | null> {
+    this.#waiting = Promise.withResolvers();
+    if (this.#isClosed) this.#waiting.reject(torn('it is closed'));
+    else this.#port.postMessage('next' satisfies Wish);
+    return this.#waiting.promise;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#port.postMessage('close' satisfies Wish);
+    this.#port.close();
+  }
+
+  #receive(reply: Reply): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if ('piece' in reply) waiting?.resolve(reply.piece);
+    else if ('isOver' in reply) waiting?.resolve(null);
+    else waiting?.reject(torn(reply.failure));
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waiting?.reject(torn('its thread has ended'));
+    this.#onClosed();
+  }
+}
+
+function torn(why: string): PromontoryError {
+  return new PromontoryError(`cannot finish answer: ${why}`, { code: ERR_ANSWER_TORN, kind: 'internal' });
+}

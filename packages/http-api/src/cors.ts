@@ -1,0 +1,23 @@
+/** Cross-origin requests, as Prometheus answers them: which pages may read what a browser fetches for them. */
+import type { LabelRegex } from '@promontory/model';
+import type { ExtraHeaders } from './api-response.ts';
+
+const EVERY_ORIGIN = '.*';
+const ALLOWED = [
+  ['Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin'],
+  ['Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, OPTIONS'],
+  ['Access-Control-Expose-Headers', 'Date'],
+] as const;
+
+/**
+ * @param origin the header of the request
+ * @param allowedOrigins matches whole origins
+ * @returns headers for the answer, of whatever status; none for a request that is not cross-origin, or not allowed
+ */
+export function corsHeaders(origin: string | undefined, allowedOrigins: LabelRegex): ExtraHeaders {
+  if (origin === undefined || origin === '') return [];
+  if (allowedOrigins.pattern === EVERY_ORIGIN) return [...ALLOWED, ['Access-Control-Allow-Origin', '*']];
+  const vary = ['Vary', 'Origin'] as const;
+  if (!allowedOrigins.matches(origin)) return [vary];
+  return [...ALLOWED, ['Access-Control-Allow-Origin', origin], vary];
+}

@@ -1,0 +1,35 @@
+import type { ApiResponse } from '../api-response.ts';
+import { RequestParameters } from '../parameters/request-parameters.ts';
+import { readScope } from '../parameters/scope-parameters.ts';
+import { ScopedSource } from '../source/scoped-source.ts';
+import type { DataCall, DataEndpoint, DataServices } from './endpoint.ts';
+
+/** One request with its parameters read. */
+export interface ParameterCall extends DataCall {
+  readonly parameters: RequestParameters;
+}
+
+interface ParameterEndpoint extends Pick<DataEndpoint, 'methods' | 'path'> {
+  /** May throw, as of Endpoint. */
+  readonly handle: (call: ParameterCall) => ApiResponse | Promise<ApiResponse>;
+}
+
+/**
+ * An endpoint whose requests are parameters. Its source shows only what `extra_label` and `extra_filters[]` of the
+ * request let through, so that it cannot forget them.
+ */
+export function dataEndpoint({ methods, path, handle }: ParameterEndpoint): DataEndpoint {
+  return {
+    methods,
+    path,
+    handle: (call) => {
+      const parameters = RequestParameters.read(call.request);
+      return handle({ ...call, services: scopedServices(call.services, parameters), parameters });
+    },
+  };
+}
+
+function scopedServices(services: DataServices, parameters: RequestParameters): DataServices {
+  const scope = readScope(parameters);
+  return scope === null ? services : { ...services, source: new ScopedSource(services.source, scope) };
+}

@@ -1,0 +1,52 @@
+import { errorMessage, PromontoryError } from '@promontory/base';
+import { Labels, Matcher, METRIC_NAME } from '@promontory/model';
+import { parseSelector } from '@promontory/promql';
+import { type ApiResponse, textResponse } from '../api-response.ts';
+import { type ExpositionFormat, negotiateFormat } from '../federate/exposition-format.ts';
+import { groupFamilies, type MetricFamily } from '../federate/metric-families.ts';
+import { readNewestSamples } from '../federate/newest-samples.ts';
+import { exposeProtobuf } from '../federate/protobuf-exposition.ts';
+import { exposeText } from '../federate/text-exposition.ts';
+import { errorStatus, retryHeaders } from '../status.ts';
+import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
+import type { DataEndpoint } from './endpoint.ts';
+
+const federation = dataEndpoint({ methods: ['GET'], path: '/federate', handle: federate });
+
+/** The newest samples of the series that match, for another server to scrape. Errors are plain text, as there. */
+export const federateEndpoint: DataEndpoint = {
+  ...federation,
+  handle: async (call) => {
+    try {
+      return await federation.handle(call);
+    } catch (error) {
+      const { status } = errorStatus(error);
+      if (!(error instanceof PromontoryError) || status === 500) throw error;
+      return textResponse(status, `${errorMessage(error)}\n`, retryHeaders(error, 0));
+    }
+  },
+};
+
+async function federate(call: ParameterCall): Promise<ApiResponse> {
+  const { parameters, services, request } = call;
+  const matcherSets = parameters.getAll('match[]').map(readSelector);
+  const format = negotiateFormat(request.headers.get('accept'));
+  const samples = await readNewestSamples(call, matcherSets);
+  const metadata =
+    samples.length === 0
+      ? new Map()
+      : await services.source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1 });
+  const families = groupFamilies(samples, metadata, services.externalLabels ?? Labels.empty);
+  return { status: 200, headers: [['Content-Type', format.contentType]], body: expose(families, format) };
+}
+
+/** One that names nothing selects every series, as in Prometheus. */
+function readSelector(text: string): readonly Matcher[] {
+  const matchers = parseSelector(text);
+  return matchers.length > 0 ? matchers : [new Matcher('!=', METRIC_NAME, '')];
+}
+
+function expose(families: readonly MetricFamily[], format: ExpositionFormat): Uint8Array {
+  if (format.kind === 'protobuf') return exposeProtobuf(families, format);
+  return Buffer.from([...exposeText(families, format)].join(''));
+}

@@ -1,0 +1,29 @@
+import { PromontoryError } from '@promontory/base';
+import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '@promontory/promql';
+import type { DataCall } from './endpoint.ts';
+
+/** Ends work that the engine does not bound: when nobody waits for it any more, or after the time of a query. */
+export class RequestDeadline {
+  readonly #call: DataCall;
+  readonly #what: string;
+  readonly #deadlineMs: number;
+
+  /** @param what is done, for messages */
+  constructor(call: DataCall, what: string) {
+    const { clock, limits } = call.services;
+    this.#call = call;
+    this.#what = what;
+    this.#deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax;
+  }
+
+  /** @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */
+  check(): void {
+    if (this.#call.isCancelled()) {
+      const message = `${this.#what} was canceled`;
+      throw new PromontoryError(message, { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
+    }
+    if (this.#call.services.clock.monotonicMs() > this.#deadlineMs) {
+      throw new PromontoryError(`${this.#what} timed out`, { code: ERR_QUERY_TIMEOUT, kind: 'timeout' });
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** What a request asks for, for lists and logs of queries: read from its parameters, whatever they are. */
+import type { ApiRequest } from '../api-request.ts';
+import { parseDuration } from './duration-parameter.ts';
+import { RequestParameters } from './request-parameters.ts';
+import { parseTimeMs } from './time-parameter.ts';
+
+export interface AskedQuery {
+  /** The expression, or the selectors; '' when there is none. */
+  readonly query: string;
+  /** null when the request does not say. */
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  readonly stepMs: number | null;
+}
+
+const NOTHING: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: null };
+
+/** Never throws: what is wrong with a request its endpoint says. */
+export function readAskedQuery(request: ApiRequest): AskedQuery {
+  let parameters: RequestParameters;
+  try {
+    parameters = RequestParameters.read(request);
+  } catch {
+    return NOTHING;
+  }
+  const timeOf = (name: string): number | null => parseTimeMs(parameters.get(name));
+  const step = parseDuration(parameters.get('step'));
+  const atMs = timeOf('time');
+  return {
+    query: parameters.get('query') || parameters.getAll('match[]').join(' '),
+    startMs: timeOf('start') ?? atMs,
+    endMs: timeOf('end') ?? atMs,
+    stepMs: 'problem' in step ? null : step.durationMs,
+  };
+}

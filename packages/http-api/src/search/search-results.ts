@@ -1,0 +1,52 @@
+import { compareUtf8 } from '@promontory/model';
+import type { LabelAnswer } from '@promontory/promql';
+import type { ParameterCall } from '../endpoints/data-endpoint.ts';
+import { RequestDeadline } from '../endpoints/request-deadline.ts';
+import { makeSearchFilter } from './search-filter.ts';
+import type { SearchOrder, SearchParameters } from './search-parameters.ts';
+
+export interface SearchResult {
+  readonly name: string;
+  /** From 0 to 1. */
+  readonly score: number;
+}
+
+export interface SearchAnswer {
+  readonly results: readonly SearchResult[];
+  readonly hasMore: boolean;
+}
+
+const TEXTS_PER_CHECKPOINT = 4096;
+
+/**
+ * What of the texts is accepted, in the order that is asked for.
+ *
+ * @param ask of the source: all texts, or the first so many; sorted by bytes
+ * @throws PromontoryError ERR_QUERY_TIMEOUT, ERR_QUERY_CANCELLED
+ */
+export async function searchTexts(
+  call: ParameterCall,
+  { terms, order, resultsMax }: SearchParameters,
+  ask: (countMax: number) => Promise<LabelAnswer<string>>,
+): Promise<SearchAnswer> {
+  const deadline = new RequestDeadline(call, 'search');
+  const isFirstEnough = terms.searches.length === 0 && order === 'ascending';
+  const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0);
+  const filter = makeSearchFilter(terms);
+  const found: SearchResult[] = [];
+  for (const [index, name] of values.entries()) {
+    if (index % TEXTS_PER_CHECKPOINT === 0) deadline.check();
+    const score = filter(name);
+    if (score !== null) found.push({ name, score });
+    if (order === 'ascending' && found.length > resultsMax) break;
+  }
+  const results = sorted(found, order);
+  return { results: results.slice(0, resultsMax), hasMore: results.length > resultsMax };
+}
+
+/** Texts come ascending. */
+function sorted(found: SearchResult[], order: SearchOrder): SearchResult[] {
+  if (order === 'descending') return found.toReversed();
+  if (order === 'ascending') return found;
+  return found.sort((left, right) => right.score - left.score || compareUtf8(left.name, right.name));
+}
