@@ -35,7 +35,7 @@ export class LabelRefs {
    * @returns false for another field, of which nothing is read
    */
   tryRead(tag: number, scan: ProtobufScan, end: number): boolean {
-    if (tag === TAG_PACKED) this.#readPacked(scan, scan.contentEnd(end));
+    if (tag === TAG_PACKED) this.readPacked(scan, scan.contentEnd(end));
     else if (tag === TAG_SINGLE) this.#add(scan.varint32(end));
     else return false;
     return true;
@@ -49,7 +49,8 @@ export class LabelRefs {
     return (count & 1) === 0 ? '' : `has ${count} references to symbols, want pairs of name and value`;
   }
 
-  #readPacked(scan: ProtobufScan, end: number): void {
+  /** Reads packed references from the scan's position to `end`. */
+  readPacked(scan: ProtobufScan, end: number): void {
     const { bytes } = scan;
     const { symbols, ids } = this;
     const { ids: idOf, count: symbolCount } = this.#table;

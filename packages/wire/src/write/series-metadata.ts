@@ -41,6 +41,21 @@ export class SeriesMetadata {
   }
 
   /**
+   * Whether the same was said of the metric before in the request, as far as that is seen at once: where the name of the
+   * metric is the first label.
+   *
+   * @param refsAt where the references of the series lie, packed and without fault
+   */
+  isRepeated(bytes: Uint8Array, refsAt: number, { type, help, unit }: SaidMetadata): boolean {
+    if (!this.#isCleared) return false;
+    const nameAt = refsAt + refBytes(bytes, refsAt);
+    if (!this.#symbols.isMetricName(bytes, refAt(bytes, refsAt))) return false;
+    const remembered = this.#remembered;
+    const at = refAt(bytes, nameAt) * WORDS;
+    return remembered[at] === type && remembered[at + 1] === help && remembered[at + 2] === unit;
+  }
+
+  /**
    * Adds what is said to the batch, unless the same was said of the metric before in the request.
    *
    * @param refs of the series, without fault
@@ -91,6 +106,20 @@ export class SeriesMetadata {
     remembered[at + 2] = unit;
     return true;
   }
+}
+
+/** The number of a symbol, of up to three bytes. */
+function refAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  if (first < 128) return first;
+  const second = bytes[at + 1]!;
+  if (second < 128) return (first & 127) | (second << 7);
+  return (first & 127) | ((second & 127) << 7) | (bytes[at + 2]! << 14);
+}
+
+function refBytes(bytes: Uint8Array, at: number): number {
+  if (bytes[at]! < 128) return 1;
+  return bytes[at + 1]! < 128 ? 2 : 3;
 }
 
 /** `requests_bucket` of a histogram is of the metric `requests`. */

@@ -14,6 +14,7 @@ import {
   randomSeries,
   Understanding,
 } from './write-walk-test-values.ts';
+import { makeWireHistogram } from './wire-histogram-test-values.ts';
 import { WriteWalkV2 } from './write-walk-v2.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_122);
@@ -114,6 +115,18 @@ describe('WriteWalkV2', () => {
     ]);
   });
 
+  it('reads references in two fields, also when the first looks like a series that is known', () => {
+    const understanding = newUnderstanding();
+    const known = rawRequest(SYMBOLS, { labelRefs: [1, 2], samples: [SAMPLE] });
+    const symbols = encodeMessage('WriteRequestV2', { symbols: SYMBOLS, series: [] });
+    const refs = Buffer.from([0x2a, 12, 0x0a, 2, 1, 2, 0x12, 2, 0x10, 5, 0x0a, 2, 3, 4]);
+    const both = Buffer.concat([symbols, refs]);
+    for (let round = 0; round < 3; round++) {
+      expect(understanding.walk(known)).toEqual(['up 5 0,0 since 0']);
+      expect(understanding.walk(both)).toEqual(['up{job="api"} 5 0,0 since 0']);
+    }
+  });
+
   it.each([
     [[1, 2, 3], 'a series has 3 references to symbols, want pairs of name and value'],
     [[1, 5], 'a series refers to symbol 5 of 5'],
@@ -166,6 +179,27 @@ describe('WriteWalkV2', () => {
         count: 1,
         example: 'series {__name__="up", job="api"} has nothing to store',
       },
+    ]);
+  });
+
+  it('says the same of a series that it knows', () => {
+    const understanding = newUnderstanding();
+    const up = { ...newSeries(), labels: METRIC };
+    const float = { ...up, timestampMs: Float64Array.of(5), value: Float64Array.of(0) };
+    const bad = { ...up, histograms: [makeWireHistogram({ schema: -9 })] };
+    const metadata = { type: 'gauge' as const, help: 'h', unit: '' };
+    const rounds = [float, { ...float, metadata }, up, bad, { ...up, metadata }].map((series) => {
+      understanding.walk(encodeWriteRequestV2({ series: [float] }));
+      const lines = understanding.walk(encodeWriteRequestV2({ series: [series, series] }));
+      return [lines, understanding.tally.toArray().map(({ code, count }) => [code, count])];
+    });
+    const line = 'up{job="api"} 5 0,0 since 0';
+    expect(rounds).toEqual([
+      [[line, line], []],
+      [[line, line, metadataText('up', metadata)], []],
+      [[], [['ERR_SERIES_EMPTY', 2]]],
+      [[], [['ERR_HISTOGRAM_INVALID', 2]]],
+      [[metadataText('up', metadata)], []],
     ]);
   });
 

@@ -53,6 +53,9 @@ export class WriteWalkV2 {
   readonly #said: SaidMetadata = { type: 0, help: 0, unit: 0 };
   #createdTimestampMs = 0;
   #isEmpty = true;
+  /** Where the references lie that were found to be those that are expected, and were not read; 0 for none. */
+  #skippedAt = 0;
+  #skippedEnd = 0;
   #view: DataView = NO_VIEW;
 
   /** @param fingerprintKey the database's own three words */
@@ -125,6 +128,7 @@ export class WriteWalkV2 {
 
   #walkSeries(end: number, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
     if (this.#tryKnownSample(end, batch)) return;
+    const expected = this.#skipExpectedRefs(end);
     const firstSample = batch.sampleCount;
     const firstHistogram = batch.histogramCount;
     const firstExemplar = batch.extras.exemplarCount;
@@ -137,8 +141,9 @@ export class WriteWalkV2 {
     const fault = this.#refs.findFault();
     let ref = 0;
     if (fault !== '') tally.add(ERR_SYMBOL_REF_INVALID, Math.max(1, count), () => `a series ${fault}`);
-    else if (hasSamples) ref = this.#refOfSeries(Math.max(1, count), batch, tally);
-    else if (this.#isEmpty)
+    else if (hasSamples) {
+      ref = this.#skippedAt > 0 ? expected : this.#refOfSeries(Math.max(1, count), batch, tally);
+    } else if (this.#isEmpty)
       tally.add(ERR_SERIES_EMPTY, 1, () => `series ${this.#describe()} has nothing to store`);
     for (let index = firstSample; index < endSample; index++) batch.ref[index] = ref;
     for (let index = firstHistogram; index < endHistogram; index++) batch.setHistogramRef(index, ref);
@@ -155,7 +160,10 @@ export class WriteWalkV2 {
   }
 
   #addMetadata(isNative: boolean, batch: SampleBatch, leftOut: RejectionTally): void {
-    const fault = this.#metadata.add(this.#scan.bytes, this.#refs, this.#said, isNative, batch);
+    const { bytes } = this.#scan;
+    if (this.#skippedAt > 0 && this.#metadata.isRepeated(bytes, this.#skippedAt, this.#said)) return;
+    this.#readSkippedRefs();
+    const fault = this.#metadata.add(bytes, this.#refs, this.#said, isNative, batch);
     if (fault !== '') leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `series ${this.#describe()} ${fault}`);
   }
 
@@ -209,11 +217,42 @@ export class WriteWalkV2 {
     return position === end && word === wordsEnd ? runs.takeCompared() : 0;
   }
 
+  /**
+   * Skips the references when they come first and are those of the series that is expected.
+   *
+   * @returns its ref, or 0 when nothing is skipped
+   */
+  #skipExpectedRefs(end: number): number {
+    const scan = this.#scan;
+    const { bytes, position: start } = scan;
+    const refsBytes = bytes[start + 1]!;
+    const refsEnd = start + 2 + refsBytes;
+    this.#refs.clear();
+    this.#skippedAt = 0;
+    // Behind them is another field: a byte more is there.
+    if (bytes[start] !== TAG_REFS || refsBytes > 127 || refsEnd >= end) return 0;
+    const ref = this.#matchExpected(start + 2, refsEnd);
+    if (ref === 0) return 0;
+    this.#skippedAt = start + 2;
+    this.#skippedEnd = refsEnd;
+    scan.position = refsEnd;
+    return ref;
+  }
+
+  /** For what needs to know the labels of a series, known or not. */
+  #readSkippedRefs(): void {
+    if (this.#skippedAt === 0) return;
+    const scan = this.#scan;
+    const { position } = scan;
+    scan.position = this.#skippedAt;
+    this.#refs.readPacked(scan, this.#skippedEnd);
+    scan.position = position;
+    this.#skippedAt = 0;
+  }
+
   /** The samples and what else there is go into the batch, without their ref; labels and metadata are kept. */
   #readFields(end: number, batch: SampleBatch, tally: RejectionTally, leftOut: RejectionTally): void {
     const scan = this.#scan;
-    const refs = this.#refs;
-    refs.clear();
     this.#said.type = 0;
     this.#said.help = 0;
     this.#said.unit = 0;
@@ -238,9 +277,15 @@ export class WriteWalkV2 {
         scan.position = contentEnd;
         this.#isEmpty = false;
       } else if (tag === TAG_CREATED_TIMESTAMP) this.#createdTimestampMs = scan.varint64(end);
-      else if (!refs.tryRead(tag, scan, end)) scan.skip(tag, end);
+      else if (!this.#tryReadRefs(tag, end)) scan.skip(tag, end);
     }
     if (this.#hasMetadata) this.#isEmpty = false;
+  }
+
+  /** More references go on where those that were skipped end. */
+  #tryReadRefs(tag: number, end: number): boolean {
+    if (tag >>> 3 === 1) this.#readSkippedRefs();
+    return this.#refs.tryRead(tag, this.#scan, end);
   }
 
   #readMetadata(end: number): void {
@@ -273,6 +318,7 @@ export class WriteWalkV2 {
   }
 
   readonly #describe = (): string => {
+    this.#readSkippedRefs();
     const fault = this.#refs.findFault();
     if (fault !== '') return `that ${fault}`;
     const { labels } = this.#resolver;
