@@ -26,5 +26,9 @@ export const ERR_QUERY_THREAD_LOST = 'ERR_QUERY_THREAD_LOST';
 export const ERR_ANSWER_TORN = 'ERR_ANSWER_TORN';
 /** A stage of the write path met an error that has no code of its own: a fault of ours. */
 export const ERR_INTERNAL = 'ERR_INTERNAL';
-/** The server stopped before it could take the write. */
+/** The server stopped before it could take the write, or do what an administrator asked for. */
 export const ERR_STOPPING = 'ERR_STOPPING';
+/** As many administrative requests are not answered yet as may be. */
+export const ERR_ADMIN_QUEUE_FULL = 'ERR_ADMIN_QUEUE_FULL';
+/** A snapshot was asked for while another one is being made. */
+export const ERR_SNAPSHOT_RUNNING = 'ERR_SNAPSHOT_RUNNING';

@@ -1,8 +1,7 @@
 /** The server `promontory`: reads its configuration, starts, and stops on SIGTERM or SIGINT. */
 import { errorCode, errorMessage } from '@promontory/base';
 import { CommandLineExit } from './config/command-line-exit.ts';
-import type { ServerConfig } from './config/flags.ts';
-import { loadConfig } from './config/load-config.ts';
+import { type LoadedConfig, loadSettings } from './config/load-config.ts';
 import { readServerVersion } from './config/server-version.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { firstStartText } from './first-start-text.ts';
@@ -10,9 +9,9 @@ import { type RunningServer, startServer } from './server.ts';
 
 const EXIT_FAILED = 1;
 
-function readConfig(): ServerConfig {
+function readConfig(): LoadedConfig {
   try {
-    return loadConfig(process.argv.slice(2), process.env);
+    return loadSettings(process.argv.slice(2), process.env);
   } catch (error) {
     if (!(error instanceof CommandLineExit)) throw error;
     if (error.exitCode === 0) process.stdout.write(error.message);
@@ -40,17 +39,19 @@ class StopRequest {
 }
 
 async function run(): Promise<void> {
-  const config = readConfig();
+  const loaded = readConfig();
+  const { config } = loaded;
   const stopRequest = new StopRequest();
   const logger = createLogger(config.logLevel);
-  const server = await start(config, logger);
+  const server = await start(loaded, logger);
   if (server.createdKey !== null) process.stdout.write(firstStartText(server.url, server.createdKey));
   process.stdout.write(`listening on ${server.url}\n`);
   logger.info({ url: server.url, dataDirectory: config.dataDirectory }, 'listening');
   server.failed.catch((error: unknown) =>
     exitFailed(logger, error, 'a stage of the write path ended by itself'),
   );
-  logger.info({ signal: await stopRequest.wait() }, 'stopping');
+  const asked = server.quitAsked.then(() => 'a request to /-/quit');
+  logger.info({ signal: await Promise.race([stopRequest.wait(), asked]) }, 'stopping');
   try {
     await server.stop();
   } catch (error) {
@@ -59,7 +60,7 @@ async function run(): Promise<void> {
   process.exit(0);
 }
 
-async function start(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+async function start({ config, settings }: LoadedConfig, logger: Logger): Promise<RunningServer> {
   const version = readServerVersion();
   const build = {
     version,
@@ -70,7 +71,7 @@ async function start(config: ServerConfig, logger: Logger): Promise<RunningServe
     runtime: `node ${process.version}`,
   };
   try {
-    return await startServer(config, build, logger);
+    return await startServer(config, { build, settings }, logger);
   } catch (error) {
     return exitFailed(logger, error, 'cannot start');
   }

@@ -49,7 +49,7 @@ function configOf(...flags: readonly string[]): ServerConfig {
 }
 
 function start(config: ServerConfig): Promise<RunningServer> {
-  return startServer(config, BUILD, createLogger('silent'));
+  return startServer(config, { build: BUILD, settings: [] }, createLogger('silent'));
 }
 
 /** Of the test's own surroundings. */

@@ -8,9 +8,9 @@ import {
   openAccessKeyStore,
 } from '@promontory/access';
 import { errorMessage, systemClock } from '@promontory/base';
-import { type ApiLimits, type BuildInfo, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
+import { type ApiLimits, createServerApi, DEFAULT_READ_LIMITS } from '@promontory/http-api';
 import { LabelRegex } from '@promontory/model';
-import type { OnDamage, TsdbLimits } from '@promontory/tsdb';
+import type { TsdbLimits } from '@promontory/tsdb';
 import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
@@ -26,6 +26,7 @@ import { ServerRoute } from './http/server-route.ts';
 import { WriteRoute } from './http/write-route.ts';
 import type { Logger } from './logger.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
+import { Notifications } from './notifications/notifications.ts';
 import { StorageFigures } from './pipeline/storage-figures.ts';
 import { WritePipeline } from './pipeline/write-pipeline.ts';
 import { QUERY_WORKER, QueryPool } from './pools/query-pool.ts';
@@ -35,6 +36,8 @@ import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
 import { RequestLedger } from './query/request-ledger.ts';
 import { logSlowRequest } from './query/slow-request-log.ts';
 import { errorDetail, type QueryData } from './query/query-service.ts';
+import { type AboutServer, ServerSelf } from './self/server-self.ts';
+import { ToldOperators } from './self/told-operators.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
@@ -49,6 +52,8 @@ export interface RunningServer {
   readonly createdKey: AccessKeyPair | null;
   /** Settles when the server has ended: rejects with why when it did so by itself. */
   readonly failed: Promise<void>;
+  /** Resolves when a client asks the server to stop: whoever runs it calls `stop` then. */
+  readonly quitAsked: Promise<void>;
   /**
    * Stops accepting, answers what is under way, flushes and closes: within the shutdown timeout and less
    * than a second. Calling it again waits for the same end.
@@ -66,12 +71,12 @@ type Closer = () => void | Promise<void>;
  */
 export async function startServer(
   config: ServerConfig,
-  build: BuildInfo,
+  about: AboutServer,
   logger: Logger,
 ): Promise<RunningServer> {
   const opened: Closer[] = [];
   try {
-    return await startParts(config, build, logger, opened);
+    return await startParts(config, about, logger, opened);
   } catch (error) {
     await closeAfterFailure(opened, logger);
     throw error;
@@ -91,7 +96,7 @@ async function closeAfterFailure(opened: readonly Closer[], logger: Logger): Pro
 /** @param opened gets what each step opened, as soon as it is open */
 async function startParts(
   config: ServerConfig,
-  build: BuildInfo,
+  about: AboutServer,
   logger: Logger,
   opened: Closer[],
 ): Promise<RunningServer> {
@@ -106,18 +111,22 @@ async function startParts(
   const directory = join(config.dataDirectory, 'instances', DEFAULT_INSTANCE_ID);
   mkdirSync(directory, { recursive: true });
   const execArgv = await stripModules([...STAGE_WORKERS, QUERY_WORKER]);
-  const writing = await startWriting(config, directory, execArgv, logger);
+  const notifications = new Notifications(systemClock);
+  const told = new ToldOperators(logger, notifications);
+  const writing = await startWriting(config, directory, execArgv, told);
   opened.push(() => endUnused(writing));
   logger.info({ directory, seriesCount: writing.stages.seriesCount }, 'database is open');
   const queryData = { directory, generations: writing.stages.generations };
-  const queries = startQuerying(config, queryData, execArgv, logger, opened);
-  const { http, routes } = createHttp(config, build, keys, writing, queries, logger);
+  const queries = startQuerying(config, queryData, execArgv, told, opened);
+  const self = createSelf(config, about, writing, notifications, logger);
+  opened.push(() => self.close());
+  const { http, routes } = createHttp(config, self, keys, writing, queries, logger);
   opened.push(() => http.close());
   const port = await http.listen();
   // Made last: a key whose secret nobody was shown, because the start failed, would lock everybody out.
   const createdKey = keys.list().length === 0 ? await keys.create() : null;
   const watching = writing.pipeline.watch();
-  const parts = { config, http, routes, writing, queries, keys, lock, watching, logger };
+  const parts = { config, http, routes, self, writing, queries, keys, lock, watching, logger };
   let stopping: Promise<void> | null = null;
   return {
     url: `${config.tlsCertPath === null ? 'http' : 'https'}://${hostInUrl(config.httpListen.host)}:${port}`,
@@ -125,13 +134,14 @@ async function startParts(
     failed: writing.stages.ended.catch((error: unknown) => {
       if (stopping === null) throw error;
     }),
+    quitAsked: self.quitAsked,
     stop: () => (stopping ??= stopServer(parts)),
   };
 }
 
 function createHttp(
   config: ServerConfig,
-  build: BuildInfo,
+  self: ServerSelf,
   keys: AccessKeyStore,
   writing: WritePath,
   queries: QueryRunner,
@@ -144,10 +154,11 @@ function createHttp(
     slowMs: config.slowQueryMs,
     onSlow: (slow) => logSlowRequest(logger, slow),
   });
-  const api = createServerApi({ build, queries: ledger }, { retryJitter: Math.random, onInternalError });
   const queryBytes = new ByteBudget(config.queryBytesInFlightMax);
   const remoteReads = new AdmissionGate(config.remoteReadMax, config.remoteReadQueueMax);
-  const metrics = createMetrics(build.version, writing, queries, { queryBytes, remoteReads });
+  const metrics = createMetrics(self, writing, queries, { queryBytes, remoteReads });
+  const services = self.services(metrics, ledger);
+  const api = createServerApi(services, { retryJitter: Math.random, onInternalError });
   const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax };
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
@@ -164,6 +175,7 @@ function createHttp(
     metrics,
     rate: new RequestRate(config.requestsPerSecondMax, systemClock),
     origins: new LabelRegex(config.corsOrigin),
+    own: self.own,
   });
   const http = new HttpServer({
     ...config.httpListen,
@@ -183,7 +195,7 @@ async function startWriting(
   config: ServerConfig,
   directory: string,
   execArgv: readonly string[] | null,
-  logger: Logger,
+  told: ToldOperators,
 ): Promise<WritePath> {
   const { decodeThreads, writeDecodedBytesMax: decodedBytesMax } = config;
   const pipeline = new WritePipeline({
@@ -202,9 +214,8 @@ async function startWriting(
     execArgv,
     memory: pipeline.memory,
     figures,
-    onDamage: logDamage(logger),
-    onMaintenanceFailure: (failure) =>
-      logger.error({ failure }, 'background work of the storage failed; it is tried again'),
+    onDamage: told.onDamage,
+    onMaintenanceFailure: told.onMaintenanceFailure,
   });
   return { pipeline, stages, figures: new StorageFigures(figures) };
 }
@@ -215,9 +226,16 @@ function logRequestFailure(logger: Logger): QueryRouteOptions['onInternalError']
     logger.error({ path, queryString, error: errorDetail(error) }, 'request failed inside');
 }
 
-/** An operator has to know: answers lack what is damaged. */
-function logDamage(logger: Logger): OnDamage {
-  return (damage) => logger.error({ damage }, 'stored data is damaged and left out');
+function createSelf(
+  config: ServerConfig,
+  about: AboutServer,
+  { pipeline, stages, figures }: WritePath,
+  notifications: Notifications,
+  logger: Logger,
+): ServerSelf {
+  const { adminPort } = stages;
+  const wakeStorage = (): void => pipeline.wakeStorage();
+  return new ServerSelf({ config, about, figures, notifications, adminPort, wakeStorage, logger });
 }
 
 function tsdbLimits(config: ServerConfig): Partial<TsdbLimits> {
@@ -240,7 +258,7 @@ function startQuerying(
   config: ServerConfig,
   stored: Pick<QueryData, 'directory' | 'generations'>,
   execArgv: readonly string[] | null,
-  logger: Logger,
+  { logger, onDamage }: ToldOperators,
   opened: Closer[],
 ): QueryRunner {
   const limits: ApiLimits = {
@@ -257,7 +275,7 @@ function startQuerying(
   const data = { ...stored, limits, experimental, externalLabels };
   const onInternalError: QueryRunnerOptions['onInternalError'] = (error, { path, queryString }) =>
     logger.error({ path, queryString, error }, 'query failed inside');
-  const told = { onInternalError, onDamage: logDamage(logger) };
+  const told = { onInternalError, onDamage };
   const { queryThreads, queryQueueMax: queueMax } = config;
   const threads = new QueryPool({ threads: queryThreads, queueMax, execArgv, data, ...told });
   opened.push(() => threads.close());
@@ -267,7 +285,7 @@ function startQuerying(
 }
 
 function createMetrics(
-  version: string,
+  self: ServerSelf,
   { pipeline, figures }: WritePath,
   queries: QueryRunner,
   { queryBytes, remoteReads }: { queryBytes: ByteBudget; remoteReads: AdmissionGate },
@@ -280,7 +298,8 @@ function createMetrics(
     queryBytesInFlight: () => queryBytes.bytesInUse,
     remoteReadsRunning: () => remoteReads.inside,
     remoteReadsWaiting: () => remoteReads.waiting,
-    version,
+    notifications: () => self.notifications,
+    version: self.version,
   });
 }
 
@@ -302,6 +321,7 @@ interface Parts {
   readonly config: ServerConfig;
   readonly http: HttpServer;
   readonly routes: Routes;
+  readonly self: ServerSelf;
   readonly writing: WritePath;
   readonly queries: QueryRunner;
   readonly keys: AccessKeyStore;
@@ -311,10 +331,11 @@ interface Parts {
 }
 
 async function stopServer(parts: Parts): Promise<void> {
-  const { config, http, routes, queries, keys, lock, logger } = parts;
+  const { config, http, routes, self, queries, keys, lock, logger } = parts;
   const { pipeline, stages } = parts.writing;
   http.stopAccepting();
   routes.stop();
+  self.announceStop();
   const deadlineMs = systemClock.monotonicMs() + config.shutdownTimeoutMs;
   while (http.exchangesOpen > 0 && systemClock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
   if (http.exchangesOpen > 0) logger.warn({ requests: http.exchangesOpen }, 'cutting off requests under way');
@@ -323,6 +344,9 @@ async function stopServer(parts: Parts): Promise<void> {
   if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
   pipeline.finish();
   await parts.watching;
+  self.close();
+  // The answers that these gave leave with the next turn.
+  await sleep(0);
   http.close();
   await queriesClosed;
   await stages.destroy();

@@ -75,7 +75,9 @@ it.each([
   ['/-/ready', 200],
   ['/metrics', 200],
   ['/nothing', 404],
-  ['/', 404],
+  ['/', 200],
+  ['/graph', 302],
+  ['/version', 200],
   ['/api', 404],
   ['/apis/v1/query', 404],
 ])('%s wants no credentials: %i', async (path, status) => {

@@ -83,7 +83,8 @@ export class TestServer {
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers);
     if (!headers.has('Authorization')) headers.set('Authorization', AUTHORIZATION);
-    const response = await fetch(`http://${LOOPBACK_HOST}:${this.port}${path}`, { ...init, headers });
+    const url = `http://${LOOPBACK_HOST}:${this.port}${path}`;
+    const response = await fetch(url, { redirect: 'manual', ...init, headers });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 

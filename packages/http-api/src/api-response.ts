@@ -8,6 +8,14 @@ export interface BodyStream {
   close(): void;
 }
 
+/** The rest of a body whose pieces come when something happens. */
+export interface BodyFeed {
+  /** One at a time. @returns resolves to the next piece, the receiver's to keep, or to null at the end */
+  next(): Promise<Uint8Array | null>;
+  /** Ends it: nobody takes its pieces any more. Twice is fine. */
+  close(): void;
+}
+
 /** The answer to one request. The body is the receiver's: it may be kept or changed, as the service that gave its memory says. */
 export interface ApiResponse {
   readonly status: number;
@@ -16,6 +24,8 @@ export interface ApiResponse {
   readonly body: Uint8Array;
   /** `body` goes first, then the pieces of it. Who takes the response closes it, whatever happens. */
   readonly stream?: BodyStream;
+  /** The same, for pieces that are not there yet; there is no `stream` then. */
+  readonly feed?: BodyFeed;
   /** What evaluating a query took, for the logs. */
   readonly cost?: QueryCost;
 }

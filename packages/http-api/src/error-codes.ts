@@ -20,3 +20,5 @@ export const ERR_READ_SAMPLES_MAX = 'ERR_READ_SAMPLES_MAX';
 export const ERR_READ_TIMEOUT = 'ERR_READ_TIMEOUT';
 /** The client of a remote read went away. */
 export const ERR_READ_CANCELLED = 'ERR_READ_CANCELLED';
+/** An administrative request came while the administrative API is switched off. */
+export const ERR_ADMIN_API_OFF = 'ERR_ADMIN_API_OFF';

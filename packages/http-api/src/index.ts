@@ -4,6 +4,7 @@ export {
   emptyResponse,
   textResponse,
   type ApiResponse,
+  type BodyFeed,
   type BodyStream,
   type ExtraHeaders,
   type QueryCost,
@@ -24,6 +25,7 @@ export type {
 } from './data-source.ts';
 export type { ApiLimits, QueryEngineLike, DataServices } from './endpoints/endpoint.ts';
 export {
+  ERR_ADMIN_API_OFF,
   ERR_PARAMETER_INVALID,
   ERR_QUERY_TIMEOUT_ELAPSED,
   ERR_READ_BODY_BYTES_MAX,
@@ -36,11 +38,24 @@ export {
   ERR_REQUEST_BODY_INVALID,
 } from './error-codes.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './read/read-limits.ts';
+export { DOCUMENTED_PATHS } from './openapi/openapi-document.ts';
+export { OpenApiTexts } from './openapi/openapi-texts.ts';
 export { apiError, errorResponse } from './error-response.ts';
 export { createDataApi, dataMethodsAllowed } from './data-api.ts';
 export { createServerApi } from './server-api.ts';
 export type { ActiveQuery, QueryLedger, QueryTotals } from './server/query-ledger.ts';
-export type { BuildInfo, ServerServices } from './server/server-services.ts';
+export type { DeletionCounts, DeletionRequest, StorageAdmin } from './server/admin/storage-admin.ts';
+export { versionResponse } from './server/build-info.ts';
+export type { FamilyMetric, MetricFamily, MetricFamilyType } from './server/metric-family.ts';
+export type { Notification, NotificationBoard } from './server/notification-board.ts';
+export { notificationEvent, SSE_COMMENT } from './server/notifications.ts';
+export type {
+  BuildInfo,
+  FeatureSwitches,
+  RuntimeState,
+  ServerServices,
+  Setting,
+} from './server/server-services.ts';
 export { ScopedSource, type Scope } from './source/scoped-source.ts';
 export { errorStatus, retryHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';
 export { writeErrorReply, writeReply, type WriteOutcome } from './write/write-reply.ts';

@@ -7,6 +7,7 @@ export {
   type SerialisedExpression,
   type SerialisedValue,
 } from './ast/serialise-expression.ts';
+export { LANGUAGE_PARTS, type LanguageParts } from './check/language-parts.ts';
 export {
   ERR_QUERY_CANCELLED,
   ERR_QUERY_DEPTH_MAX,

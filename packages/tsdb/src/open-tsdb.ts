@@ -58,6 +58,14 @@ export interface Tsdb {
    */
   deleteSamples(options: DeletionOptions): Promise<DeletionResult>;
   /**
+   * Gives the space of what was deleted back now, instead of with `maintain`: resolves when every block from which
+   * something was deleted before the call is written anew. Blocks that are damaged stay as they are.
+   *
+   * @throws PromontoryError ERR_DISK_FULL, ERR_STORE_WRITE, ERR_STORE_READ, ERR_STORE_FAILED, ERR_STORE_CLOSED; what is
+   *   left is done by `maintain`
+   */
+  cleanTombstones(): Promise<void>;
+  /**
    * Copies the database, with everything that was committed before the call, to a folder that is empty or not
    * there; reads and writes go on. `restoreTsdb` makes a database of it.
    *
@@ -190,6 +198,10 @@ class EmbeddedTsdb implements Tsdb {
 
   async deleteSamples(options: DeletionOptions): Promise<DeletionResult> {
     return this.#writer.deleteSamples(options);
+  }
+
+  async cleanTombstones(): Promise<void> {
+    await this.#writer.cleanTombstones();
   }
 
   async backup(targetDirectory: string): Promise<BackupSummary> {

@@ -7,6 +7,7 @@
  * leaves nothing behind. After an error that no one foresaw the writer takes nothing more (ERR_STORE_FAILED) until
  * the database is opened again and memory built anew from the log.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, errorCode, PromontoryError } from '@promontory/base';
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { type BackupSummary, makeBackup } from './backup/make-backup.ts';
@@ -253,6 +254,26 @@ export class TsdbWriter {
   }
 
   /**
+   * Writes every block anew from which something was deleted: when it resolves, nothing that was deleted before the
+   * call takes space any more, but in blocks that are damaged, which stay as they are. Reads, writes and other
+   * turns of the event loop go on.
+   *
+   * @throws PromontoryError ERR_DISK_FULL, ERR_STORE_WRITE, ERR_STORE_READ, ERR_STORE_FAILED, ERR_STORE_CLOSED; what is
+   *   left is done by `maintain`
+   */
+  async cleanTombstones(): Promise<void> {
+    await this.#takeTurn(async () => {
+      while (await this.#maintenance.stepDeletions()) await this.#letOthersRun();
+    });
+  }
+
+  /** Between steps of something long: the thread that writes has to commit meanwhile. */
+  async #letOthersRun(): Promise<void> {
+    await nextTurn();
+    this.mustBeOpen();
+  }
+
+  /**
    * Copies the database to a folder that is empty or not there, while reads and writes go on: everything that was
    * committed before the call, and of what is committed meanwhile whole batches, or only their new series,
    * exemplars and metadata. Flushes and maintenance wait.
@@ -269,10 +290,10 @@ export class TsdbWriter {
 
   async #flushAll(): Promise<void> {
     this.#commit();
-    while (await this.#maintenance.stepFlush());
+    while (await this.#maintenance.stepFlush()) await this.#letOthersRun();
     if (this.#parts.head.active.seriesCount === 0) return;
     if (!this.#tryFreeze()) throw headPinned();
-    while (await this.#maintenance.stepFlush());
+    while (await this.#maintenance.stepFlush()) await this.#letOthersRun();
   }
 
   /**

@@ -294,6 +294,20 @@ export const FLAGS = {
     defaultText: '5m',
   }),
   ...OTLP_FLAGS,
+  adminApi: withDefault({
+    name: 'admin-api',
+    placeholder: 'SWITCH',
+    help: 'deleting series, cleaning tombstones and making snapshots over HTTP; on or off',
+    parse: parseSwitch,
+    defaultText: 'off',
+  }),
+  lifecycleApi: withDefault({
+    name: 'lifecycle-api',
+    placeholder: 'SWITCH',
+    help: 'stopping the server over HTTP, by /-/quit; on or off',
+    parse: parseSwitch,
+    defaultText: 'off',
+  }),
   shutdownTimeoutMs: withDefault({
     name: 'shutdown-timeout',
     placeholder: 'DURATION',

@@ -6,8 +6,8 @@ import { DEFAULT_OTLP_TRANSLATION_OPTIONS } from '@promontory/otlp';
 import { DEFAULT_TSDB_LIMITS } from '@promontory/tsdb';
 import { CommandLineExit } from './command-line-exit.ts';
 import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
-import { type Environment, loadConfig } from './load-config.ts';
 import { otlpOptionsOf } from './otlp-flags.ts';
+import { type Environment, loadConfig, loadSettings } from './load-config.ts';
 
 let folder: string;
 let fileCount = 0;
@@ -182,6 +182,31 @@ describe('precedence', () => {
     const environment = { PROMONTORY_CONFIG: yamlFile('query-queue-max: 5') };
     expect(loadConfig([], environment).queryQueueMax).toBe(5);
     expect(loadConfig(['--config', yamlFile('')], environment).queryQueueMax).toBe(256);
+  });
+});
+
+describe('settings as text', () => {
+  it('are as they were given, by default, or hidden', () => {
+    const argv = ['--config', yamlFile('query-queue-max: 5'), '--retention', '36h'];
+    const { settings } = loadSettings(argv, { PROMONTORY_BOOTSTRAP_ACCESS_KEY: 'id:hunter2' });
+    const texts = Object.fromEntries(settings.map(({ name, text }) => [name, text]));
+    expect(texts).toMatchObject({
+      config: argv[1],
+      retention: '36h',
+      'query-queue-max': '5',
+      'query-timeout': '2m',
+      'tls-key': '',
+      'bootstrap-access-key': '<secret>',
+    });
+    expect(JSON.stringify(settings)).not.toContain('hunter2');
+    expect(Object.keys(texts)).toEqual(['config', ...flagEntries().map(([, { name }]) => name)]);
+  });
+
+  it('make the same configuration again when they are a file', () => {
+    const { config, settings } = loadSettings(['--retention', '36h', '--admin-api', 'on'], {});
+    const lines = settings.filter(({ text, isInFile }) => isInFile && text !== '');
+    const file = yamlFile(lines.map(({ name, text }) => `${name}: ${JSON.stringify(text)}`).join('\n'));
+    expect(loadConfig(['--config', file], {})).toEqual(config);
   });
 });
 

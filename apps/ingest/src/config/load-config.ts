@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '@promontory/base';
+import type { Setting } from '@promontory/http-api';
 import { CommandLineExit } from './command-line-exit.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Flag } from './flag.ts';
@@ -22,24 +23,40 @@ interface FoundText {
 
 const CONFIG_FLAG = 'config';
 const HELP_COLUMNS = 110;
+/** As Prometheus shows secrets. */
+const HIDDEN_SECRET = '<secret>';
+
+/** What the server runs with, and how people would write it. */
+export interface LoadedConfig {
+  readonly config: ServerConfig;
+  /** For showing: no secrets. The path of the file is among them. */
+  readonly settings: readonly Setting[];
+}
 
 /**
  * @param argv the arguments alone, without program and script
  * @throws CommandLineExit when there is nothing to run: a usage error, `--help`, `--version`
  */
 export function loadConfig(argv: readonly string[], environment: Environment): ServerConfig {
+  return loadSettings(argv, environment).config;
+}
+
+/** As loadConfig, with the settings as text. */
+export function loadSettings(argv: readonly string[], environment: Environment): LoadedConfig {
   const given = parseArguments(argv);
   const filePath = given.get(CONFIG_FLAG) ?? fromEnvironment(environment, CONFIG_FLAG);
   const file = filePath === undefined ? new Map<string, string>() : readConfigFile(filePath);
   const config: Record<string, unknown> = {};
+  const settings: Setting[] = [{ name: CONFIG_FLAG, text: filePath ?? '', isInFile: false }];
   for (const [key, flag] of flagEntries()) {
     const found =
       asFound(given.get(flag.name), `--${flag.name}`) ??
       asFound(fromEnvironment(environment, flag.name), environmentName(flag.name)) ??
       asFound(file.get(flag.name), `${filePath}: ${flag.name}`);
     config[key] = readValue(flag, found);
+    settings.push({ name: flag.name, text: shownText(flag, found), isInFile: true });
   }
-  return checkTogether(config as ServerConfig);
+  return { config: checkTogether(config as ServerConfig), settings };
 }
 
 function asFound(text: string | undefined, place: string): FoundText | null {
@@ -60,6 +77,11 @@ function readValue(flag: Flag<unknown>, found: FoundText | null): unknown {
     const shown = flag.isSecret === true ? 'its value' : JSON.stringify(found.text);
     throw CommandLineExit.usageError(`${found.place}: cannot use ${shown}: ${errorMessage(error)}`);
   }
+}
+
+function shownText(flag: Flag<unknown>, found: FoundText | null): string {
+  const text = found?.text ?? flag.defaultText ?? '';
+  return flag.isSecret === true && text !== '' ? HIDDEN_SECRET : text;
 }
 
 /** Settings that only make sense together. */

@@ -1,5 +1,4 @@
 /** Which part of the server answers which path, and who may ask. */
-import { STATUS_CODES } from 'node:http';
 import type { BasicAuthenticator } from '@promontory/access';
 import { PromontoryError } from '@promontory/base';
 import {
@@ -18,6 +17,7 @@ import { ERR_ACCESS_KEY_REQUIRED, ERR_STOPPING } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Exchange } from './exchange.ts';
 import { otlpErrorReply } from './otlp-answers.ts';
+import { type OwnHandler, ownHandler, OwnRoute, type OwnRouteOptions } from './own-route.ts';
 import type { RequestRate } from './request-rate.ts';
 
 export interface Route {
@@ -35,18 +35,29 @@ export interface RoutesOptions {
   readonly rate: RequestRate;
   /** Whose pages may read answers. */
   readonly origins: LabelRegex;
+  readonly own: Pick<OwnRouteOptions, 'version' | 'quit'>;
 }
 
-const WRITE_PATHS: ReadonlySet<string> = new Set(['/api/v1/write', '/api/prom_write']);
-const OTLP_PATH = '/api/v1/otlp/v1/metrics';
+/** Answered in front of the endpoints. */
+export const WRITE_PATHS: ReadonlySet<string> = new Set(['/api/v1/write', '/api/prom_write']);
+export const OTLP_PATH = '/api/v1/otlp/v1/metrics';
 const CHALLENGE = [['WWW-Authenticate', 'Basic realm="promontory", charset="UTF-8"']] as const;
 
 export class Routes {
   readonly #options: RoutesOptions;
+  readonly #own: OwnRoute;
   #isStopping = false;
 
   constructor(options: RoutesOptions) {
     this.#options = options;
+    this.#own = new OwnRoute({
+      ...options.own,
+      renderMetrics: () => options.metrics.render(),
+      refuseStranger: ({ head }) => {
+        const principal = options.authenticator.authenticate(head.headers.get('authorization'));
+        return principal === null ? textResponse(401, `${keyNeeded().message}\n`, CHALLENGE) : null;
+      },
+    });
   }
 
   /** From now on new requests are refused; those under way go on. */
@@ -63,7 +74,7 @@ export class Routes {
     } else if (isApi(handler)) {
       this.#handleApi(exchange, handler);
     } else {
-      this.#handleOwn(exchange, handler);
+      this.#own.handle(exchange, handler);
     }
   }
 
@@ -111,23 +122,6 @@ export class Routes {
       return false;
     }
   }
-
-  #handleOwn(exchange: Exchange, handler: Exclude<HandlerName, ApiHandlerName>): void {
-    const { method } = exchange.head;
-    if (handler === 'other') {
-      exchange.reply(textResponse(404, '404 page not found\n'));
-    } else if (method !== 'GET' && method !== 'HEAD') {
-      exchange.reply(textResponse(405, `${STATUS_CODES[405]}\n`, [['Allow', 'GET, HEAD']]));
-    } else if (handler === 'metrics') {
-      this.#options.metrics.render().then(
-        (text) => exchange.reply(metricsResponse(text)),
-        () => exchange.reply(textResponse(500, 'cannot collect metrics\n')),
-      );
-    } else {
-      const state = handler === 'ready' ? 'Ready' : 'Healthy';
-      exchange.reply(textResponse(200, `Promontory is ${state}.\n`));
-    }
-  }
 }
 
 function stopping({ head }: Exchange, handler: HandlerName): ApiResponse {
@@ -150,15 +144,21 @@ function methodsOf(path: string, server: RoutesOptions['server']): ApiResponse {
 }
 
 function unauthorized({ head }: Exchange, handler: ApiHandlerName): ApiResponse {
-  const message = 'an access key is needed: send Basic authentication with its id and secret';
-  if (handler === 'api') return apiError(401, 'unauthorized', message, CHALLENGE);
-  const error = new PromontoryError(message, { code: ERR_ACCESS_KEY_REQUIRED, kind: 'unauthenticated' });
+  const error = keyNeeded();
+  if (handler === 'api') return apiError(401, 'unauthorized', error.message, CHALLENGE);
   if (handler === 'otlp') return otlpErrorReply(error, head.headers, 0, CHALLENGE);
   return writeErrorReply(error, head.headers, 0, CHALLENGE);
 }
 
+function keyNeeded(): PromontoryError {
+  return new PromontoryError('an access key is needed: send Basic authentication with its id and secret', {
+    code: ERR_ACCESS_KEY_REQUIRED,
+    kind: 'unauthenticated',
+  });
+}
+
 type ApiHandlerName = 'write' | 'otlp' | 'api';
-export type HandlerName = ApiHandlerName | 'metrics' | 'healthy' | 'ready' | 'other';
+export type HandlerName = ApiHandlerName | OwnHandler;
 
 function isApi(handler: HandlerName): handler is ApiHandlerName {
   return handler === 'write' || handler === 'otlp' || handler === 'api';
@@ -167,16 +167,5 @@ function isApi(handler: HandlerName): handler is ApiHandlerName {
 function handlerName(path: string): HandlerName {
   if (WRITE_PATHS.has(path)) return 'write';
   if (path === OTLP_PATH) return 'otlp';
-  if (path.startsWith('/api/') || path === '/federate') return 'api';
-  if (path === '/metrics') return 'metrics';
-  if (path === '/-/healthy') return 'healthy';
-  return path === '/-/ready' ? 'ready' : 'other';
-}
-
-function metricsResponse(text: string): ApiResponse {
-  return {
-    status: 200,
-    headers: [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8']],
-    body: new TextEncoder().encode(text),
-  };
+  return path.startsWith('/api/') || path === '/federate' ? 'api' : ownHandler(path);
 }

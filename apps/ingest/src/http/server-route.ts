@@ -1,5 +1,5 @@
 /** What the HTTP thread answers by itself: about the process, not about data. */
-import { type Api, compressResponse, errorResponse } from '@promontory/http-api';
+import { type Api, type ApiResponse, compressResponse, errorResponse } from '@promontory/http-api';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody } from './request-body.ts';
@@ -40,9 +40,22 @@ export class ServerRoute {
         const request = { method, path, queryString, headers, body };
         void api
           .handle(request, { isCancelled: () => exchange.isOver })
-          .then((response) => exchange.reply(compressResponse(response, request)));
+          .then((response) => reply(exchange, compressResponse(response, request)));
       },
       onRefused: (error) => exchange.reply(errorResponse(error, Math.random()), { closeConnection: true }),
     });
+  }
+}
+
+function reply(exchange: Exchange, response: ApiResponse): void {
+  const { feed } = response;
+  if (feed === undefined) {
+    exchange.reply(response);
+  } else if (exchange.isOver || exchange.head.method === 'HEAD') {
+    feed.close();
+    exchange.reply(response);
+  } else {
+    exchange.onOver(() => feed.close());
+    void exchange.replyInPieces(response, feed);
   }
 }

@@ -1,9 +1,11 @@
 /** The server's own metrics. Counted where things happen, on the HTTP thread, once a request at most. */
 import { systemClock } from '@promontory/base';
+import type { MetricFamily } from '@promontory/http-api';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../http/exchange.ts';
 import type { JobOutcome } from '../pipeline/job-table.ts';
 import type { StorageReading } from '../pipeline/storage-figures.ts';
+import { metricFamily } from './metric-families.ts';
 
 const DURATION_BUCKETS_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
@@ -25,7 +27,15 @@ export interface MetricsSources {
   readonly queryBytesInFlight: () => number;
   readonly remoteReadsRunning: () => number;
   readonly remoteReadsWaiting: () => number;
+  readonly notifications: () => NotificationCounts;
   readonly version: string;
+}
+
+/** Of those who follow the notifications. */
+export interface NotificationCounts {
+  readonly followerCount: number;
+  readonly sentCount: number;
+  readonly droppedCount: number;
 }
 
 export class ServerMetrics {
@@ -133,6 +143,11 @@ export class ServerMetrics {
     });
   }
 
+  /** The same as data. */
+  async families(): Promise<readonly MetricFamily[]> {
+    return (await this.#registry.getMetricsAsJSON()).map(metricFamily);
+  }
+
   /** The text exposition format. */
   render(): Promise<string> {
     return this.#registry.metrics();
@@ -166,17 +181,8 @@ function registerStorage({ storage }: MetricsSources, registers: Registry[]): vo
       (reading) => reading.maintenanceFailures,
     ],
   ];
-  for (const [name, help, read] of counters) {
-    const counter: Counter = new Counter({
-      name: `promontory_storage_${name}_total`,
-      help,
-      registers,
-      collect: () => {
-        counter.reset();
-        counter.inc(read(storage()));
-      },
-    });
-  }
+  for (const [name, help, read] of counters)
+    registerCounter(`promontory_storage_${name}_total`, help, () => read(storage()), registers);
   registerGauge(
     'promontory_storage_series',
     'Series that the database knows.',
@@ -222,6 +228,7 @@ function registerServer(sources: MetricsSources, registers: Registry[]): void {
     sources.remoteReadsWaiting,
     registers,
   );
+  registerNotifications(sources, registers);
   const build = new Gauge({
     name: 'promontory_build_info',
     help: 'Always 1.',
@@ -229,6 +236,40 @@ function registerServer(sources: MetricsSources, registers: Registry[]): void {
     registers,
   });
   build.set({ version: sources.version }, 1);
+}
+
+function registerNotifications({ notifications }: MetricsSources, registers: Registry[]): void {
+  registerGauge(
+    'promontory_notification_followers',
+    'Clients that follow the notifications.',
+    () => notifications().followerCount,
+    registers,
+  );
+  registerCounter(
+    'promontory_notification_updates_sent_total',
+    'Changes handed to followers, each counted once a follower.',
+    () => notifications().sentCount,
+    registers,
+  );
+  registerCounter(
+    'promontory_notification_updates_dropped_total',
+    'Changes that followers had no room for; they were disconnected.',
+    () => notifications().droppedCount,
+    registers,
+  );
+}
+
+/** A counter that somebody else counts. */
+function registerCounter(name: string, help: string, read: () => number, registers: Registry[]): void {
+  const counter: Counter = new Counter({
+    name,
+    help,
+    registers,
+    collect: () => {
+      counter.reset();
+      counter.inc(read());
+    },
+  });
 }
 
 function registerGauge(name: string, help: string, read: () => number, registers: Registry[]): void {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { PromontoryError } from '@promontory/base';
 import { encodeLabelBytes, LabelFingerprint, Labels, SampleBatch, walkLabelBytes } from '@promontory/model';
 import { TsdbReader, TsdbWriter } from '@promontory/tsdb/threads';
@@ -24,16 +26,25 @@ beforeEach(async () => {
   memory = allocatePipeline(new SharedArrayBuffer(1 << 20), { decodeThreads: 1, decodedBytesMax: 1 << 14 });
   const limits = { logBytesMax: LOG_BYTES_MAX, seriesMax: 1 << 20, headBytesMax: 1 << 26 };
   writer = new TsdbWriter({ directory, limits });
+  admin = new MessageChannel();
 });
 
 afterEach(async () => {
   vi.restoreAllMocks();
   await writer.close();
+  admin.port1.close();
   await rm(directory, { recursive: true });
 });
 
+let admin = new MessageChannel();
+
 function newStage(onFailure: (failure: MaintenanceFailure) => void = () => undefined): StorageStage {
-  const options = { memory, figures: StorageFigures.allocate(), tablePorts: [] };
+  const options = {
+    memory,
+    figures: StorageFigures.allocate(),
+    tablePorts: [],
+    adminPort: admin.port2,
+  };
   return new StorageStage(writer, options, onFailure);
 }
 
@@ -148,6 +159,49 @@ describe('StorageStage', () => {
     expect(closed).not.toHaveBeenCalled();
     sync(false);
     await running;
+  });
+
+  it('commits while it does what an administrator asked for, and does not sleep over it', async () => {
+    const decoded = new SharedRing(memory.decoded);
+    const completed = new SharedRing(memory.completed);
+    const jobs = new JobTable(memory.jobs, memory.slab);
+    vi.spyOn(writer, 'append').mockImplementation(() => {
+      new SharedRing(memory.freeBatches).pop();
+      return { ...NOTHING_WRITTEN, samples: 1 };
+    });
+    const { promise: cleaned, resolve: clean } = Promise.withResolvers<void>();
+    vi.spyOn(writer, 'cleanTombstones').mockReturnValue(cleaned);
+    vi.spyOn(writer, 'maintain').mockResolvedValue(false);
+    const sleep = vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => undefined);
+    admin.port1.postMessage({ callId: 7, request: { what: 'clean' } });
+    const answered = once(admin.port1, 'message');
+    const running = newStage().run();
+    for (let job = 0; job < 3; job++) {
+      jobs.begin(job, 'remote-write-1', 0, 0);
+      decoded.push(job);
+      await vi.waitFor(() => expect(completed.pop()).toBe(job));
+    }
+    expect(sleep).not.toHaveBeenCalled();
+    clean();
+    expect(await answered).toEqual([{ callId: 7, failure: null, counts: null }]);
+    new PipelineControl(memory).stop();
+    await running;
+  });
+
+  it('answers administrators whose work the end cuts short', async () => {
+    vi.spyOn(SharedRing.prototype, 'sleep').mockImplementation(() => undefined);
+    const clean = writer.cleanTombstones.bind(writer);
+    vi.spyOn(writer, 'cleanTombstones').mockImplementation(async () => {
+      new PipelineControl(memory).stop();
+      await vi.waitFor(() => expect(close).toHaveBeenCalled());
+      await clean();
+    });
+    const close = vi.spyOn(writer, 'close');
+    admin.port1.postMessage({ callId: 8, request: { what: 'clean' } });
+    const answered = once(admin.port1, 'message');
+    await newStage().run();
+    const failure = expect.objectContaining({ code: 'ERR_STORE_CLOSED', kind: 'unavailable' }) as object;
+    expect(await answered).toEqual([{ callId: 8, failure, counts: null }]);
   });
 
   it('goes on with background work that ends while the event loop turns', async () => {

@@ -12,6 +12,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorCode, errorMessage } from '@promontory/base';
 import { RejectionTally, SampleBatch } from '@promontory/model';
 import type { TsdbWriter } from '@promontory/tsdb/threads';
+import { AdminDesk } from '../admin/admin-desk.ts';
 import { ERR_INTERNAL } from '../error-codes.ts';
 import { JobTable } from './job-table.ts';
 import { PipelineControl, type PipelineMemory } from './pipeline-memory.ts';
@@ -36,6 +37,8 @@ export interface StorageStageOptions {
   readonly figures: SharedArrayBuffer;
   /** One a decoder: the fingerprint table's memory goes there when it moves. */
   readonly tablePorts: readonly MessagePort[];
+  /** Administrative requests come from there, and are answered there. */
+  readonly adminPort: MessagePort;
 }
 
 export class StorageStage {
@@ -48,6 +51,7 @@ export class StorageStage {
   readonly #completed: SharedRing;
   readonly #tablePorts: readonly MessagePort[];
   readonly #figures: StorageFigures;
+  readonly #admin: AdminDesk;
   readonly #tally = new RejectionTally();
   /** Exemplars and metadata, for which no request fails. */
   readonly #leftOut = new RejectionTally();
@@ -77,12 +81,14 @@ export class StorageStage {
     this.#completed = new SharedRing(memory.completed);
     this.#tablePorts = options.tablePorts;
     this.#figures = new StorageFigures(options.figures);
+    this.#admin = new AdminDesk(writer, options.adminPort, () => this.#figures.publish(writer));
     this.#tableMemory = writer.fingerprintTable.memory;
     this.#figures.publish(writer);
   }
 
   /**
-   * Works until the pipeline stops and nothing is decoded any more; then commits and closes the database.
+   * Works until the pipeline stops and nothing is decoded any more; then commits and closes the database. What is asked for
+   * by administrators and not done by then fails.
    *
    * @throws PromontoryError ERR_STORE_FAILED when the writer became unusable: only a new process can go on
    */
@@ -92,17 +98,20 @@ export class StorageStage {
       const isEmpty = this.#appendWaiting();
       if (this.#group.length > 0) this.#commitGroup();
       this.#writer.mustBeWell();
+      this.#admin.takeAll();
       // Most steps are done when they return. One that is not goes on while the event loop turns.
       const step = (this.#step ??= this.#tryMaintain());
       await Promise.race([step, turnEventLoop()]);
-      if (turn % TURNS_PER_EVENT_LOOP_TURN === 0) await turnEventLoop();
+      if (turn % TURNS_PER_EVENT_LOOP_TURN === 0 || this.#admin.isBusy) await turnEventLoop();
       if (!isEmpty || this.#decoded.ticket !== ticket) continue;
       if (this.#control.isStopping) break;
-      if (this.#step !== null) await Promise.race([step, wait(STEP_WAIT_MS)]);
+      if (this.#admin.isBusy) await Promise.race([this.#admin.settled, wait(STEP_WAIT_MS)]);
+      else if (this.#step !== null) await Promise.race([step, wait(STEP_WAIT_MS)]);
       else if (!(await step)) this.#decoded.sleep(ticket, SLEEP_MS);
     }
     await this.#step;
     await this.#writer.close();
+    await this.#admin.settled;
   }
 
   /** @returns false when the group is full and more may wait */

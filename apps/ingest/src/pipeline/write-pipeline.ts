@@ -85,11 +85,16 @@ export class WritePipeline {
     return null;
   }
 
+  /** Has the storage stage look around, should it sleep. */
+  wakeStorage(): void {
+    new SharedRing(this.memory.decoded).wake();
+  }
+
   /** Stops the stages once they have worked off what was submitted. */
   stop(): void {
     this.#control.stop();
     this.#submitted.wake();
-    new SharedRing(this.memory.decoded).wake();
+    this.wakeStorage();
   }
 
   /** Answers what is complete and ends `watch`. */

@@ -40,6 +40,8 @@ export interface StagePoolsOptions {
 export class StagePools {
   readonly generations: GenerationsMemory;
   readonly seriesCount: number;
+  /** To the storage thread's desk for administrative requests. */
+  readonly adminPort: MessagePort;
   /** Settles when a stage ends: rejects when one ended by itself. */
   readonly ended: Promise<void>;
   readonly #pools: readonly Piscina[];
@@ -47,10 +49,12 @@ export class StagePools {
 
   private constructor(
     opening: OpenStorage,
+    adminPort: MessagePort,
     pools: readonly Piscina[],
     stages: readonly Promise<void>[],
     loaded: Promise<void>,
   ) {
+    this.adminPort = adminPort;
     this.generations = opening.generations;
     this.seriesCount = opening.seriesCount;
     this.#pools = pools;
@@ -72,6 +76,7 @@ export class StagePools {
     const openingChannel = new MessageChannel();
     const damageChannel = new MessageChannel();
     damageChannel.port1.on('message', (damage: Damage) => options.onDamage(damage)).unref();
+    const adminChannel = new MessageChannel();
     const failureChannel = new MessageChannel();
     failureChannel.port1.on('message', options.onMaintenanceFailure).unref();
     const task: StorageTask = {
@@ -81,12 +86,14 @@ export class StagePools {
         memory: options.memory,
         figures: options.figures,
         tablePorts: channels.map(({ port1 }) => port1),
+        adminPort: adminChannel.port2,
       },
       openingPort: openingChannel.port2,
       damagePort: damageChannel.port2,
       failurePort: failureChannel.port2,
     };
-    const transfer = [task.openingPort, task.damagePort, task.failurePort, ...task.stage.tablePorts];
+    const { tablePorts, adminPort } = task.stage;
+    const transfer = [task.openingPort, task.damagePort, task.failurePort, adminPort, ...tablePorts];
     const storageEnd = storage.run(task, {
       name: 'runStorageStage',
       transferList: transfer,
@@ -102,7 +109,8 @@ export class StagePools {
       throw new PromontoryError(opening.message, opening);
     }
     const decoderEnds = channels.map(({ port2 }) => runDecoder(decoders, options, opening, port2));
-    return new StagePools(opening, [storage, decoders], [storageEnd, ...decoderEnds], decodersLoaded);
+    const { port1 } = adminChannel;
+    return new StagePools(opening, port1, [storage, decoders], [storageEnd, ...decoderEnds], decodersLoaded);
   }
 
   /** Ends the threads, done or not. */

@@ -2,7 +2,7 @@
  * The parameters of a request, wherever they stand: the query string, a form body, or a JSON body.
  *
  * A name may have several values. The body's come before the query string's, so that its first one wins
- * where one value is wanted, as in Go's net/http. A form is read from a POST only; a JSON object, the way
+ * where one value is wanted, as in Go's net/http. A form is read from a POST or PUT only; a JSON object, the way
  * of Managed Service for Prometheus, from a GET too.
  */
 import { errorMessage, PromontoryError } from '@promontory/base';
@@ -11,6 +11,7 @@ import { ERR_REQUEST_BODY_INVALID } from '../error-codes.ts';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
+const FORM_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT']);
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2}).{0,2}/su;
 
 export class RequestParameters {
@@ -48,7 +49,7 @@ function bodyEntries(request: ApiRequest): Iterable<readonly [string, string]> {
   if (request.body.length === 0) return [];
   const type = mediaType(request.headers.get('content-type'));
   if (type === JSON_TYPE) return jsonEntries(decodeUtf8(request.body));
-  if (request.method !== 'POST') return [];
+  if (!FORM_METHODS.has(request.method)) return [];
   if (type === FORM_TYPE) return formEntries(decodeUtf8(request.body));
   throw badBody(`cannot read a body of type "${type}": want ${FORM_TYPE} or ${JSON_TYPE}`);
 }

@@ -1,9 +1,15 @@
-import { successResponse } from '../json/envelope.ts';
+/** Alerts and where they go. Without rules there are none. */
+import { jsonSuccess } from '../json/json-success.ts';
 import type { ServerEndpoint } from './server-services.ts';
 
-/** Active alerts: without rules there are none. */
 export const alertsEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/alerts',
-  handle: () => successResponse((writer) => writer.raw('{"alerts":[]}')),
+  handle: () => jsonSuccess({ alerts: [] }),
+};
+
+export const alertmanagersEndpoint: ServerEndpoint = {
+  methods: ['GET'],
+  path: '/api/v1/alertmanagers',
+  handle: () => jsonSuccess({ activeAlertmanagers: [], droppedAlertmanagers: [] }),
 };

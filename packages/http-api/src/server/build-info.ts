@@ -1,5 +1,6 @@
-import { successResponse } from '../json/envelope.ts';
-import type { ServerEndpoint } from './server-services.ts';
+import { jsonBytes, jsonSuccess } from '../json/json-success.ts';
+import type { ApiResponse } from '../api-response.ts';
+import type { BuildInfo, ServerEndpoint } from './server-services.ts';
 
 /** The Prometheus whose API this is; clients turn features on by it. */
 const PROMETHEUS_VERSION = '3.5.0';
@@ -11,22 +12,25 @@ const PROMETHEUS_VERSION = '3.5.0';
 export const buildInfoEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/status/buildinfo',
-  handle: ({ services: { build } }) => {
-    const members = {
-      application: 'Promontory',
-      version: `${PROMETHEUS_VERSION}+promontory.${build.version}`,
-      revision: build.revision,
-      branch: build.branch,
-      buildUser: build.buildUser,
-      buildDate: build.buildDate,
-      goVersion: build.runtime,
-    };
-    return successResponse((writer) => {
-      Object.entries(members).forEach(([name, value], index) => {
-        writer.raw(`${index === 0 ? '{' : ','}"${name}":`);
-        writer.text(value);
-      });
-      writer.raw('}');
-    });
-  },
+  handle: ({ services: { build } }) => jsonSuccess({ application: 'Promontory', ...buildMembers(build) }),
 };
+
+/** The answer of `/version`: the same without a frame around it. */
+export function versionResponse(build: BuildInfo): ApiResponse {
+  return {
+    status: 200,
+    headers: [['Content-Type', 'application/json']],
+    body: Buffer.concat([jsonBytes(buildMembers(build)), Buffer.from('\n')]),
+  };
+}
+
+function buildMembers(build: BuildInfo): Readonly<Record<string, string>> {
+  return {
+    version: `${PROMETHEUS_VERSION}+promontory.${build.version}`,
+    revision: build.revision,
+    branch: build.branch,
+    buildUser: build.buildUser,
+    buildDate: build.buildDate,
+    goVersion: build.runtime,
+  };
+}

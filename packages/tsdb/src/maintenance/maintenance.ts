@@ -44,6 +44,16 @@ export class Maintenance {
   }
 
   /**
+   * Does a piece of writing those blocks anew from which something was deleted, or of what was begun before.
+   *
+   * @returns false when no intact block is to be written anew for a deletion
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ, ERR_DISK_FULL; it is tried again. ERR_STORE_FAILED
+   */
+  async stepDeletions(): Promise<boolean> {
+    return this.#rewrite.hasDeletions() && this.#rewrite.step();
+  }
+
+  /**
    * Does a piece of all else.
    *
    * @returns whether anything was done

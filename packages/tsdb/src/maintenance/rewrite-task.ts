@@ -50,6 +50,16 @@ export class RewriteTask {
     }
   }
 
+  /**
+   * Whether an intact block has samples that are to be left out of it; tombstones of which no block has any go now.
+   *
+   * @throws PromontoryError ERR_STORE_WRITE, ERR_STORE_READ
+   */
+  hasDeletions(): boolean {
+    this.#removeDoneTombstones();
+    return this.#chooseDeletion(this.#intactBlocks()) !== null;
+  }
+
   /** Forgets a rewrite that is under way; its inputs stay. */
   async abort(): Promise<void> {
     const rewrite = this.#rewrite;
@@ -83,7 +93,7 @@ export class RewriteTask {
     const { blocks, guard } = this.#parts;
     if (blocks.list === this.#doneBlocks && blocks.tombstones === this.#doneTombstones) return null;
     this.#removeDoneTombstones();
-    const intact = blocks.list.filter(({ id }) => !blocks.open.isDamaged(id));
+    const intact = this.#intactBlocks();
     // With no room for any it is for the guard to say so.
     const inputs =
       this.#chooseWithin(intact, guard.roomBytes()) ?? this.#chooseWithin(intact, Number.POSITIVE_INFINITY);
@@ -92,6 +102,11 @@ export class RewriteTask {
       this.#doneTombstones = blocks.tombstones;
     }
     return inputs;
+  }
+
+  #intactBlocks(): readonly Block[] {
+    const { blocks } = this.#parts;
+    return blocks.list.filter(({ id }) => !blocks.open.isDamaged(id));
   }
 
   #chooseWithin(intact: readonly Block[], roomBytes: number): readonly Block[] | null {
