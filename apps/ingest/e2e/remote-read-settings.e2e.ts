@@ -2,10 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@promontory/base';
+import { SeededRandom, systemClock } from '@promontory/base';
 import { findPeers } from '@promontory/tools';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestServer } from '../test/test-server.ts';
+import type { Sample } from '../test/write-body.ts';
 import {
   BASIC_AUTH_YAML,
   type RunningClient,
@@ -15,6 +16,9 @@ import {
 import { askQuestion, type QueryResponse } from './differential/query-response.ts';
 
 const SERIES_MAX = 2;
+/** As chunks more than the frame that other readers get. */
+const LONG_SAMPLES = 300_000;
+const LONG_INTERVAL_MS = 5;
 const NOW_MS = systemClock.nowMs();
 
 const peers = await findPeers();
@@ -33,7 +37,13 @@ describe.skipIf(peers === null)('the settings of a real Prometheus that reads fr
       labels: { __name__: 'many', index: String(index) },
       samples,
     }));
+    const random = new SeededRandom(1);
+    const long = Array.from({ length: LONG_SAMPLES }, (_, index): Sample => [
+      NOW_MS - index * LONG_INTERVAL_MS,
+      random.nextFloat(),
+    ]);
     await server.mustWrite([
+      { labels: { __name__: 'long' }, samples: long.toReversed() },
       { labels: { __name__: 'up', job: 'outside' }, samples },
       { labels: { __name__: 'up', job: 'ours', monitor: 'my-cluster' }, samples },
       ...many,
@@ -92,6 +102,11 @@ remote_read: [{ url: '${url}', read_recent: true, ${auth}${readOptions} }]`,
     );
     expect(labelsOf(response)).toHaveLength(2);
     expect(labelsOf(response)).toContainEqual({ __name__: 'up', job: 'ours', monitor: 'my-cluster' });
+  });
+
+  it('a series of more than a frame is one series', async () => {
+    const { data } = await answerTo('count_over_time(long[1h])', '');
+    expect(data?.result).toEqual([{ metric: {}, value: [NOW_MS / 1000, String(LONG_SAMPLES)] }]);
   });
 
   it('a limit is a warning with its text', async () => {
