@@ -112,6 +112,23 @@ describe.skipIf(peers === null)('promtool', () => {
     expect(await dataOf(targetOf(server), '/api/v1/label/job/values')).toEqual(['web', 'ä b']);
   });
 
+  it('query analyze', async () => {
+    const { stdout, exitCode } = await promtool(
+      'query',
+      'analyze',
+      `--http.config.file=${httpConfig}`,
+      `--server=${urlOf(server)}`,
+      '--type=histogram',
+      '--duration=5m',
+      `--time=${END_MS / 1000}`,
+      '--match=latency',
+    );
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringContaining('- latency (native): 1/1.000/1') as string,
+    ]);
+  });
+
   it('an error of a query has our text', async () => {
     const flags = ['query', 'instant', `--http.config.file=${httpConfig}`];
     const { exitCode, stderr } = await promtool(...flags, urlOf(server), 'sum(');

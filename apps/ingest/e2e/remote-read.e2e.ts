@@ -39,7 +39,7 @@ beforeAll(async () => {
   data = await DataServer.start(SEED);
 });
 
-afterAll(() => data.server.stop());
+afterAll(() => data?.server.stop());
 
 describe.skipIf(peers === null).each(KINDS)('a real Prometheus that reads $kind', (kind) => {
   let known: readonly KnownDifference[];
