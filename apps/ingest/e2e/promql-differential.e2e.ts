@@ -7,7 +7,7 @@
  */
 import { findPeers } from '@promontory/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askAll, type Failure } from './differential/ask-all.ts';
+import { askAll, shownFailures } from './differential/ask-all.ts';
 import { FIXED_QUESTIONS } from './differential/fixed-questions.ts';
 import { type KnownDifference, readKnownDifferences } from './differential/known-differences.ts';
 import { randomQuestion } from './differential/question-writer.ts';
@@ -19,15 +19,8 @@ const QUERIES = Number(process.env['PROMONTORY_DIFFERENTIAL_QUERIES'] ?? 500);
 const LONG_RUN_QUERIES = 5000;
 const SEED_STRIDE = 1_000_003;
 const TIMEOUT_MS = 120_000 + 50 * QUERIES;
-const FAILURES_SHOWN_MAX = 10;
 
 const peers = await findPeers();
-
-function shown(failures: readonly Failure[]): string[] {
-  return failures
-    .slice(0, FAILURES_SHOWN_MAX)
-    .map(({ question, differences }) => `${JSON.stringify(question)} // ${differences[0] ?? ''}`);
-}
 
 describe.skipIf(peers === null)(`PromQL against a real Prometheus (seed ${SEED})`, () => {
   let pair: ServerPair;
@@ -48,14 +41,14 @@ describe.skipIf(peers === null)(`PromQL against a real Prometheus (seed ${SEED})
 
   it('both hold the same samples', async () => {
     const samples = await askAll(pair, [{ query: '{__name__!=""}[2h]', time: { atS: 7200 } }], []);
-    expect(shown(samples.failures)).toEqual([]);
+    expect(shownFailures(samples.failures)).toEqual([]);
     expect(samples.answeredCount).toBe(1);
   });
 
   it('the queries of dashboards, and examples of every difference', { timeout: TIMEOUT_MS }, async () => {
     const outcome = await askAll(pair, FIXED_QUESTIONS, known);
     for (const row of outcome.used) used.add(row);
-    expect(shown(outcome.failures)).toEqual([]);
+    expect(shownFailures(outcome.failures)).toEqual([]);
     expect(outcome.answeredCount).toBeGreaterThan(0.8 * FIXED_QUESTIONS.length);
   });
 
@@ -65,7 +58,7 @@ describe.skipIf(peers === null)(`PromQL against a real Prometheus (seed ${SEED})
     );
     const outcome = await askAll(pair, questions, known);
     for (const row of outcome.used) used.add(row);
-    expect(shown(outcome.failures)).toEqual([]);
+    expect(shownFailures(outcome.failures)).toEqual([]);
     expect(outcome.answeredCount).toBeGreaterThan(0.5 * QUERIES);
     expect(outcome.errorCount).toBeLessThan(0.1 * QUERIES);
   });

@@ -20,7 +20,7 @@ export function writeBody(
   return compress(encodeWriteRequest({ series: series.map(toWire), metadata }));
 }
 
-function toWire(series: SeriesToWrite): WireWriteRequest['series'][number] {
+export function toWire(series: SeriesToWrite): WireWriteRequest['series'][number] {
   const samples = series.samples ?? [];
   return {
     labels: Object.entries(series.labels).map(([name, value]) => ({ name, value })),

@@ -24,6 +24,9 @@ async function placeAll(): Promise<void> {
     'prometheus',
     'promtool',
     'victoria-metrics',
+    'vmagent',
+    'vmalert',
+    'vmctl',
     'prometheus-alertmanager',
     'prometheus-node-exporter',
   ];

@@ -8,6 +8,9 @@ export interface Peers {
   readonly prometheus: string;
   readonly promtool: string;
   readonly victoriaMetrics: string;
+  readonly vmagent: string;
+  readonly vmalert: string;
+  readonly vmctl: string;
   readonly alertmanager: string;
   readonly natsServer: string;
   readonly nodeExporter: string;
@@ -18,6 +21,9 @@ const EXECUTABLES: Readonly<Record<keyof Peers, string>> = {
   prometheus: 'usr/bin/prometheus',
   promtool: 'usr/bin/promtool',
   victoriaMetrics: 'usr/bin/victoria-metrics',
+  vmagent: 'usr/bin/vmagent',
+  vmalert: 'usr/bin/vmalert',
+  vmctl: 'usr/bin/vmctl',
   alertmanager: 'usr/bin/prometheus-alertmanager',
   natsServer: 'usr/sbin/nats-server',
   nodeExporter: 'usr/bin/prometheus-node-exporter',

@@ -2,7 +2,19 @@
 import { responseDifferences } from './compare-responses.ts';
 import { explain, type KnownDifference } from './known-differences.ts';
 import type { QueryResponse, Question } from './query-response.ts';
-import type { AnswerPair, ServerPair } from './server-pair.ts';
+
+export interface AnswerPair {
+  readonly actual: QueryResponse;
+  readonly expected: QueryResponse;
+  readonly differences: readonly string[];
+}
+
+/** This server and a Prometheus that hold the same samples. */
+export interface AskedPair {
+  ask(question: Question): Promise<AnswerPair>;
+  /** Starts another Prometheus in place of the last one, with the same samples. */
+  renewPrometheus(): Promise<void>;
+}
 
 export interface Failure {
   readonly question: Question;
@@ -20,13 +32,20 @@ export interface Outcome {
 
 /** So many questions are worth another Prometheus; of more, the rest counts as it was answered. */
 const RENEWALS_MAX = 20;
+const FAILURES_SHOWN_MAX = 10;
+
+export function shownFailures(failures: readonly Failure[]): string[] {
+  return failures
+    .slice(0, FAILURES_SHOWN_MAX)
+    .map(({ question, differences }) => `${JSON.stringify(question)} // ${differences[0] ?? ''}`);
+}
 
 /**
  * What differs is asked once more, each time of another Prometheus that was asked nothing else: Prometheus 3.5 reuses
  * the memory of histograms, and can answer with what an earlier query left in them.
  */
 export async function askAll(
-  pair: ServerPair,
+  pair: AskedPair,
   questions: readonly Question[],
   known: readonly KnownDifference[],
 ): Promise<Outcome> {

@@ -6,13 +6,14 @@ import { assert, systemClock } from '@promontory/base';
 import { type ChildServer, freePort, type Peers } from '@promontory/tools';
 import type { ApiTarget } from '../prometheus-api.ts';
 import { ownTarget, prometheusTarget, startOwnServer, startPrometheusReceiver } from '../real-servers.ts';
+import type { AnswerPair, AskedPair } from './ask-all.ts';
 import { responseDifferences } from './compare-responses.ts';
 import { makeDataSet, writeBodies } from './data-set.ts';
-import { askQuestion, type QueryResponse, type Question } from './query-response.ts';
+import { askQuestion, type Question } from './query-response.ts';
 import { DATA_MS } from './time-slots.ts';
 
 /** Types and units as labels are left out: they would change every series. */
-const FEATURES = [
+export const FEATURES = [
   'native-histograms',
   'promql-experimental-functions',
   'promql-duration-expr',
@@ -29,18 +30,12 @@ const AFTER_DATA_MS = 60_000;
 const ASKED_AGAIN_MAX = 8;
 const TIME_IN_QUERY = /@ T(-?[\d.]+)/g;
 
-export interface AnswerPair {
-  readonly actual: QueryResponse;
-  readonly expected: QueryResponse;
-  readonly differences: readonly string[];
-}
-
 interface Running {
   readonly server: ChildServer;
   readonly target: ApiTarget;
 }
 
-export class ServerPair {
+export class ServerPair implements AskedPair {
   /** Times of questions count from here, in seconds. */
   readonly baseS: number;
   readonly #peers: Peers;
@@ -62,8 +57,7 @@ export class ServerPair {
   }
 
   private constructor(peers: Peers, seed: number, folder: string) {
-    const latestMs = systemClock.nowMs() - DATA_MS - AFTER_DATA_MS;
-    const baseMs = Math.floor(latestMs / BASE_ALIGNMENT_MS) * BASE_ALIGNMENT_MS;
+    const baseMs = latestBaseMs();
     this.baseS = baseMs / 1000;
     this.#peers = peers;
     this.#folder = folder;
@@ -114,6 +108,12 @@ export class ServerPair {
   }
 }
 
+/** Where data may start that is over by now. */
+export function latestBaseMs(): number {
+  const latestMs = systemClock.nowMs() - DATA_MS - AFTER_DATA_MS;
+  return Math.floor(latestMs / BASE_ALIGNMENT_MS) * BASE_ALIGNMENT_MS;
+}
+
 async function write(target: ApiTarget, body: Uint8Array): Promise<void> {
   const response = await fetch(`${target.baseUrl}/api/v1/write`, {
     method: 'POST',
@@ -129,7 +129,8 @@ async function write(target: ApiTarget, body: Uint8Array): Promise<void> {
   assert(response.status === 204, `${target.name} takes what is written: ${response.status} ${text}`);
 }
 
-function absolute({ query, time }: Question, baseS: number): Question {
+/** @returns the question with times of the clock in place of those that count from the base */
+export function absolute({ query, time }: Question, baseS: number): Question {
   const at = (timeS: number): number => Math.round((baseS + timeS) * 1000) / 1000;
   return {
     query: query.replaceAll(TIME_IN_QUERY, (_text, timeS: string) => `@ ${at(Number(timeS))}`),
