@@ -147,6 +147,14 @@ describe('Exchange', () => {
     expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
   });
 
+  it('tells at once that it is over, when it is', () => {
+    const { exchange } = open();
+    exchange.reply(textResponse(200, 'small'));
+    let told = 0;
+    exchange.onOver(() => told++);
+    expect(told).toBe(1);
+  });
+
   it('tears an answer whose pieces fail', async () => {
     const { response, exchange, events } = open();
     const next = (): Promise<never> => Promise.reject(new Error('gone'));

@@ -67,9 +67,10 @@ export class Exchange {
     this.#onAbort = handler;
   }
 
-  /** @param handler called once, when the answer is given in full or the client has gone */
+  /** @param handler called once, when the answer is given in full or the client has gone; at once if that was before */
   onOver(handler: () => void): void {
-    this.#onOver.push(handler);
+    if (this.#isOver) handler();
+    else this.#onOver.push(handler);
   }
 
   /** @param handler called once with the status, as the answer is given */

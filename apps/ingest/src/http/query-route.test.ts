@@ -1,4 +1,4 @@
-import { ManualClock } from '@promontory/base';
+import { ManualClock, PromontoryError } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import type { QueryRunner } from '../query/query-runner.ts';
@@ -11,15 +11,31 @@ import { QueryRoute } from './query-route.ts';
 /** As much of an exchange as the route needs; its body is empty. */
 function exchangeOf(path: string): { exchange: Exchange; replies: ApiResponse[] } {
   const replies: ApiResponse[] = [];
+  const handlers: (() => void)[] = [];
   const exchange = {
     head: { method: 'GET', path, queryString: 'query=up', headers: new Map(), contentLength: null },
     isOver: false,
-    onOver: () => undefined,
+    onOver: (handler: () => void) => {
+      if (replies.length > 0) handler();
+      else handlers.push(handler);
+    },
     onAbort: () => undefined,
     onBody: (handler: (chunk: Uint8Array, isLast: boolean) => void) => handler(new Uint8Array(0), true),
-    reply: (response: ApiResponse) => replies.push(response),
+    reply: (response: ApiResponse) => {
+      replies.push(response);
+      for (const handler of handlers.splice(0)) handler();
+    },
   };
   return { exchange: exchange as unknown as Exchange, replies };
+}
+
+function newLedger(): RequestLedger {
+  return new RequestLedger({
+    clock: new ManualClock(0),
+    instance: 'i',
+    slowMs: Number.POSITIVE_INFINITY,
+    onSlow: () => undefined,
+  });
 }
 
 it('tells of an error of its own that it answers with 500', () => {
@@ -33,12 +49,7 @@ it('tells of an error of its own that it answers with 500', () => {
     } as unknown as QueryRunner,
     budget: new ByteBudget(1000),
     remoteReads: new AdmissionGate(1, 1),
-    ledger: new RequestLedger({
-      clock: new ManualClock(0),
-      instance: 'i',
-      slowMs: Number.POSITIVE_INFINITY,
-      onSlow: () => undefined,
-    }),
+    ledger: newLedger(),
     onInternalError: (error, { path, queryString }) => told.push(error, path, queryString),
   });
   const { exchange, replies } = exchangeOf('/api/v1/query');
@@ -47,4 +58,22 @@ it('tells of an error of its own that it answers with 500', () => {
   expect(replies.map(({ status, body }) => [status, new TextDecoder().decode(body)])).toEqual([
     [500, '{"status":"error","errorType":"internal","error":"internal error"}'],
   ]);
+});
+
+it('gives the place of a remote read back that is refused at once', () => {
+  const remoteReads = new AdmissionGate(1, 1);
+  const route = new QueryRoute({
+    queries: {
+      run: () => {
+        throw new PromontoryError('full', { code: 'ERR_QUERY_QUEUE_FULL', kind: 'overload' });
+      },
+    } as unknown as QueryRunner,
+    budget: new ByteBudget(1000),
+    remoteReads,
+    ledger: newLedger(),
+    onInternalError: () => undefined,
+  });
+  const { exchange, replies } = exchangeOf('/api/v1/read');
+  route.handle(exchange);
+  expect([replies.map(({ status }) => status), remoteReads.inside]).toEqual([[503], 0]);
 });

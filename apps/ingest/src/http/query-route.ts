@@ -98,13 +98,15 @@ export class QueryRoute {
     exchange.onAbort(() => running.cancel());
     running.response
       .finally(() => bodyShare.release())
-      .then((lent) => this.#answer(exchange, lent, entry), fail);
+      .then((lent) => this.#answer(exchange, lent, entry), fail)
+      // A fault of ours in answering must not leave the client without an answer.
+      .catch((error: unknown) => exchange.reply(this.#failure(error, exchange)));
   }
 
   #answer(exchange: Exchange, { response, giveBack, stream }: LentResponse, entry: LedgerEntry): void {
     const { status, body, cost = null } = response;
-    if (stream === null || exchange.isOver) entry.end({ status, bytes: body.length, cost });
     if (exchange.isOver) {
+      entry.end({ status, bytes: 0, cost });
       stream?.close();
       giveBack();
       return;
@@ -114,9 +116,12 @@ export class QueryRoute {
     const bytes = body.buffer.byteLength;
     if (stream === null && !share.tryGrow(bytes)) {
       giveBack();
-      exchange.reply(this.#failure(noRoomForQuery('answer', bytes), exchange));
+      const refusal = this.#failure(noRoomForQuery('answer', bytes), exchange);
+      entry.end({ status: refusal.status, bytes: refusal.body.length, cost });
+      exchange.reply(refusal);
       return;
     }
+    if (stream === null) entry.end({ status, bytes: body.length, cost });
     exchange.onOver(() => {
       stream?.close();
       share.release();

@@ -68,9 +68,8 @@ export class PortStream implements AnswerStream {
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#port.postMessage('close' satisfies Wish);
-    this.#port.close();
+    // The thread closes the port, when it makes nothing any more.
+    if (!this.#isClosed) this.#port.postMessage('close' satisfies Wish);
   }
 
   #receive(reply: Reply): void {

@@ -106,6 +106,12 @@ it('remembers so many, and long texts cut', () => {
   expect(totals.find(({ query }) => query.startsWith('xx'))?.query).toBe(`${'x'.repeat(4000)}…`);
 });
 
+it('does not read what a long request asks', () => {
+  const fixture = new Fixture();
+  fixture.run('x'.repeat(100_000), 'alice', 2000);
+  expect([fixture.ledger.totals(60_000), fixture.slow[0]?.asked.query]).toEqual([[], '']);
+});
+
 it('tells of what took long', () => {
   const fixture = new Fixture();
   fixture.run('quick', 'alice', 999);

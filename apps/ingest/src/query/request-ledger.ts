@@ -18,6 +18,9 @@ const ENDED_MAX = 20_000;
 /** Of a body that is kept until then; what is asked in a longer one is read at once. */
 const KEPT_BODY_BYTES_MAX = 2048;
 const QUERY_CHARACTERS_MAX = 4000;
+/** What a longer request asks is not looked at: reading it would keep the thread from others. */
+const READ_BYTES_MAX = 64 * 1024;
+const UNREAD: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: null };
 /** Of these requests there are totals. */
 const TOTALLED_PATHS: ReadonlySet<string> = new Set(['/api/v1/query', '/api/v1/query_range']);
 
@@ -100,7 +103,7 @@ export class RequestLedger implements QueryLedger {
   active(): readonly ActiveQuery[] {
     const nowMs = this.#options.clock.monotonicMs();
     return Array.from(this.#running.values(), ({ id, request, asker, startMs, isCancelled }) => ({
-      ...shortened(readAskedQuery(request)),
+      ...read(request),
       id,
       path: request.path,
       ...asker,
@@ -154,7 +157,7 @@ export class RequestLedger implements QueryLedger {
       this.#remember({ user, endMs, durationMs, memoryBytes, asked: askedLater(request) });
     }
     if (durationMs < slowMs) return;
-    onSlow({ ...how, request, asked: shortened(readAskedQuery(request)), asker, instance, durationMs });
+    onSlow({ ...how, request, asked: read(request), asker, instance, durationMs });
   }
 
   #remember(ended: Ended): void {
@@ -166,17 +169,21 @@ export class RequestLedger implements QueryLedger {
 function askedLater(request: ApiRequest): () => AskedQuery {
   const { method, path, queryString, body } = request;
   if (queryString.length + body.length > KEPT_BODY_BYTES_MAX) {
-    const asked = shortened(readAskedQuery(request));
+    const asked = read(request);
     return () => asked;
   }
   const contentType = request.headers.get('content-type');
   const headers = {
     get: (name: string): string | undefined => (name === 'content-type' ? contentType : undefined),
   };
-  return () => shortened(readAskedQuery({ method, path, queryString, headers, body }));
+  return () => read({ method, path, queryString, headers, body });
 }
 
-function shortened(asked: AskedQuery): AskedQuery {
-  if (asked.query.length <= QUERY_CHARACTERS_MAX) return asked;
-  return { ...asked, query: `${asked.query.slice(0, QUERY_CHARACTERS_MAX)}…` };
+/** What a request asks, shortened, in text of its own: a part of a text would keep all of it. */
+function read(request: ApiRequest): AskedQuery {
+  if (request.queryString.length + request.body.length > READ_BYTES_MAX) return UNREAD;
+  const asked = readAskedQuery(request);
+  const isLong = asked.query.length > QUERY_CHARACTERS_MAX;
+  const kept = Buffer.from(asked.query.slice(0, QUERY_CHARACTERS_MAX)).toString();
+  return { ...asked, query: isLong ? `${kept}…` : kept };
 }

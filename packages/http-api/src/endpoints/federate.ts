@@ -7,6 +7,7 @@ import { groupFamilies, type MetricFamily } from '../federate/metric-families.ts
 import { readNewestSamples } from '../federate/newest-samples.ts';
 import { exposeProtobuf } from '../federate/protobuf-exposition.ts';
 import { exposeText } from '../federate/text-exposition.ts';
+import { readSelectorTexts } from '../parameters/matcher-parameter.ts';
 import { errorStatus, retryHeaders } from '../status.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
 import type { DataEndpoint } from './endpoint.ts';
@@ -29,7 +30,7 @@ export const federateEndpoint: DataEndpoint = {
 
 async function federate(call: ParameterCall): Promise<ApiResponse> {
   const { parameters, services, request } = call;
-  const matcherSets = parameters.getAll('match[]').map(readSelector);
+  const matcherSets = readSelectorTexts(parameters).map(readSelector);
   const format = negotiateFormat(request.headers.get('accept'));
   const samples = await readNewestSamples(call, matcherSets);
   const metadata =

@@ -32,11 +32,18 @@ export function readScope(parameters: RequestParameters): Scope | null {
 
 function labelMatcher(text: string): Matcher {
   const equalsAt = text.indexOf('=');
-  if (equalsAt > 0) return new Matcher('=', text.slice(0, equalsAt), text.slice(equalsAt + 1));
+  const value = text.slice(equalsAt + 1);
+  if (equalsAt > 0 && value !== '') return new Matcher('=', text.slice(0, equalsAt), value);
   throw invalidParameter(LABEL, `want name=value; got ${JSON.stringify(text)}`);
 }
 
 function filterMatchers(name: string, text: string): Matcher[] {
+  const matchers = parseFilter(name, text);
+  if (matchers.length > 0) return matchers;
+  throw invalidParameter(name, `want a filter that says something; got ${JSON.stringify(text)}`);
+}
+
+function parseFilter(name: string, text: string): Matcher[] {
   try {
     return parseSelector(text);
   } catch (error) {

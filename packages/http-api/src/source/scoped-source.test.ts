@@ -141,6 +141,11 @@ describe('extra_label and extra_filters[]', () => {
   it.each([
     ['extra_label=team', 'invalid parameter "extra_label": want name=value; got "team"'],
     ['extra_label=', 'invalid parameter "extra_label": want name=value; got ""'],
+    ['extra_label=team=', 'invalid parameter "extra_label": want name=value; got "team="'],
+    [
+      'extra_filters[]={}',
+      'invalid parameter "extra_filters[]": want a filter that says something; got "{}"',
+    ],
     ['extra_label==a', 'invalid parameter "extra_label": want name=value; got "=a"'],
     [
       'extra_filters[]=',

@@ -37,7 +37,7 @@ export class MetadataWriter {
   readonly #sayings = new Map<string, Saying[]>();
   #count = 0;
   #bytes = 0;
-  #changed: Saying[] = [];
+  #changed = new Set<Saying>();
   #removed: Buffer[] = [];
 
   /** @param bytesMax of texts; 0 to store none */
@@ -54,7 +54,7 @@ export class MetadataWriter {
   }
 
   get hasPending(): boolean {
-    return this.#changed.length > 0 || this.#removed.length > 0;
+    return this.#changed.size > 0 || this.#removed.length > 0;
   }
 
   /**
@@ -67,7 +67,7 @@ export class MetadataWriter {
     if (known !== undefined) {
       if (nowMs - known.reportedMs < REPORT_INTERVAL_MS) return true;
       known.reportedMs = nowMs;
-      this.#changed.push(known);
+      this.#changed.add(known);
       return true;
     }
     if (this.#bytesMax === 0) return true;
@@ -81,7 +81,7 @@ export class MetadataWriter {
     }
     const saying = { key: metadataKey(metricName, metadata), metadata, reportedMs: nowMs, bytes };
     this.#insert(metricName, saying);
-    this.#changed.push(saying);
+    this.#changed.add(saying);
     return true;
   }
 
@@ -110,7 +110,7 @@ export class MetadataWriter {
 
   /** The transaction of `putPending` is on disk. */
   markStored(): void {
-    this.#changed = [];
+    this.#changed.clear();
     this.#removed = [];
   }
 
@@ -124,7 +124,7 @@ export class MetadataWriter {
 
   /** What was not stored yet of it must not come back. */
   #remove(removed: Saying): void {
-    this.#changed = this.#changed.filter((saying) => saying !== removed);
+    this.#changed.delete(removed);
     this.#removed.push(removed.key);
     this.#count--;
     this.#bytes -= removed.bytes;
