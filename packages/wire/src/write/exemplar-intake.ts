@@ -12,14 +12,14 @@ const TAG_TIMESTAMP = (3 << 3) | WIRE_VARINT;
 
 export class ExemplarIntake {
   readonly #scan: ProtobufScan;
-  readonly #labels: SeriesLabels;
+  readonly labels: SeriesLabels;
   readonly #symbols: SymbolTable | null;
   readonly #refs: LabelRefs | null;
 
   /** @param symbols null for remote write 1.0 */
   constructor(limits: SeriesLabelLimits, scan: ProtobufScan, symbols: SymbolTable | null) {
     this.#scan = scan;
-    this.#labels = new SeriesLabels(limits, scan, false);
+    this.labels = new SeriesLabels(limits, scan, false);
     this.#symbols = symbols;
     this.#refs = symbols === null ? null : new LabelRefs(symbols);
   }
@@ -40,7 +40,7 @@ export class ExemplarIntake {
     describe: () => string,
   ): void {
     const scan = this.#scan;
-    const labels = this.#labels;
+    const { labels } = this;
     const refs = this.#refs;
     const symbols = this.#symbols;
     const start = scan.position;

@@ -54,6 +54,8 @@ export class SeriesLabels {
   refusalCode = '';
   /** What was wrong, for a person. */
   refusalDetail = '';
+  /** Of all labels that were read by reference since somebody set it to 0: few bytes can refer to much text. */
+  textBytesRead = 0;
   readonly #limits: SeriesLabelLimits;
   readonly #scan: ProtobufScan;
   readonly #needsMetricName: boolean;
@@ -164,6 +166,7 @@ export class SeriesLabels {
       this.#labels[base + NAME_END] = ends[name]!;
       this.#labels[base + VALUE_START] = starts[value]!;
       this.#labels[base + VALUE_END] = ends[value]!;
+      this.textBytesRead += ends[name]! - starts[name]! + ends[value]! - starts[value]!;
     }
     return true;
   }

@@ -241,6 +241,20 @@ describe('WriteWalkV2', () => {
     expect(refOf()).toBe(42);
   });
 
+  it('has a bound on the text that references stand for', () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(4000, 'x'));
+    const symbols = ['', '__name__', 'up', ...texts.map((_, index) => `l${index}`), ...texts];
+    const refs = texts.flatMap((_, index) => [3 + index, 3 + texts.length + index]);
+    // Each time in another order, so that none is remembered; and refused, for a label comes twice.
+    const series = Array.from({ length: 1500 }, (_, round) => {
+      const at = 2 * (round % 60);
+      return { labelRefs: [1, 2, ...refs.slice(at), ...refs.slice(0, at), 1, 2], samples: [SAMPLE] };
+    });
+    const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+    const attempt = (): void => walk.walk(rawRequest(symbols, ...series), newBatch(), new RejectionTally());
+    expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_WRITE_SAMPLES_MAX', kind: 'too-large' }));
+  });
+
   it('has a bound on symbols', () => {
     const symbols = Buffer.alloc(2 * (2 ** 20 + 1));
     for (let index = 0; index < symbols.length; index += 2) symbols[index] = 0x22;

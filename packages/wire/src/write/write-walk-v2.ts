@@ -11,6 +11,7 @@
 import type { RejectionTally, SampleBatch } from '@promontory/model';
 import { ERR_SERIES_EMPTY, ERR_SYMBOL_REF_INVALID } from '../error-codes.ts';
 import { ProtobufScan, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from '../protobuf-scan.ts';
+import { failSamplesMax } from './batch-room.ts';
 import { ExemplarIntake } from './exemplar-intake.ts';
 import { HistogramIntake } from './histogram-intake.ts';
 import { LabelRefs } from './label-refs.ts';
@@ -35,6 +36,8 @@ const TAG_CREATED_TIMESTAMP = (6 << 3) | WIRE_VARINT;
 const TAG_METADATA_TYPE = (1 << 3) | WIRE_VARINT;
 const TAG_METADATA_HELP = (3 << 3) | WIRE_VARINT;
 const TAG_METADATA_UNIT = (4 << 3) | WIRE_VARINT;
+/** Of labels that are read by reference, in a request. */
+const TEXT_BYTES_MAX = 256 * 1024 ** 2;
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
 
@@ -89,12 +92,15 @@ export class WriteWalkV2 {
     this.#setView(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#readSymbols(end);
     this.#metadata.begin();
+    this.#resolver.labels.textBytesRead = 0;
+    this.#exemplars.labels.textBytesRead = 0;
     scan.position = 0;
     while (scan.position < end) {
       const tag = scan.tag(end);
       if (tag === TAG_TIME_SERIES) {
         const seriesEnd = scan.contentEnd(end);
         this.#walkSeries(seriesEnd, batch, tally, leftOut);
+        this.#mustBeWithinText(batch);
         scan.position = seriesEnd;
       } else {
         scan.skip(tag, end);
@@ -107,6 +113,12 @@ export class WriteWalkV2 {
   #setView(view: DataView): void {
     this.#view = view;
     this.#samples.view = view;
+  }
+
+  /** Labels that are not remembered are read in full, however short the references to them are. */
+  #mustBeWithinText(batch: SampleBatch): void {
+    const bytes = this.#resolver.labels.textBytesRead + this.#exemplars.labels.textBytesRead;
+    if (bytes > TEXT_BYTES_MAX) failSamplesMax(batch);
   }
 
   #readSymbols(end: number): void {
