@@ -1,5 +1,6 @@
 import { bucketsOf, emptyBuckets, type NativeHistogram, staleHistogram } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
+import { makeHistogram } from '../chunks/chunk-test-values.ts';
 import type { WireHistogram } from '../proto/index.ts';
 import { ProtobufScan } from '../protobuf-scan.ts';
 import { HistogramReader } from './histogram-reader.ts';
@@ -41,19 +42,7 @@ const span = (field: number, offset: number, length: number): number[] =>
   asBytes(field, [...asZigzag(1, BigInt(offset)), ...asVarint(2, BigInt(length))]);
 const message = (...fields: number[][]): Uint8Array => Uint8Array.from(fields.flat());
 
-const EXAMPLE: NativeHistogram = {
-  isInteger: true,
-  counterResetHint: 'unknown',
-  schema: 0,
-  zeroThreshold: 2 ** -128,
-  zeroCount: 1,
-  count: 6,
-  sum: 18.4,
-  isStale: false,
-  positive: bucketsOf([0, 1], [2, 3]),
-  negative: emptyBuckets(),
-  customValues: new Float64Array(0),
-};
+const EXAMPLE: NativeHistogram = makeHistogram();
 const NOTHING: NativeHistogram = {
   ...EXAMPLE,
   zeroThreshold: 0,

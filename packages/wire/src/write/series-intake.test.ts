@@ -1,7 +1,6 @@
 import {
   allocateSampleBatch,
   bucketsOf,
-  emptyBuckets,
   decodeLabelBytes,
   encodeHistogram,
   encodeLabelBytes,
@@ -14,6 +13,7 @@ import {
   walkLabelBytes,
 } from '@promontory/model';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeHistogram } from '../chunks/chunk-test-values.ts';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
 import {
   type ExemplarObject,
@@ -24,19 +24,13 @@ import {
 import { KEY, MapLookup, newBatch } from './write-walk-test-values.ts';
 
 const T = 1_700_000_000_000;
-const HISTOGRAM: NativeHistogram = {
-  isInteger: true,
-  counterResetHint: 'unknown',
-  schema: 0,
+const HISTOGRAM: NativeHistogram = makeHistogram({
   zeroThreshold: 0.001,
   zeroCount: 0,
   count: 2,
   sum: 3,
-  isStale: false,
   positive: bucketsOf([0], [2]),
-  negative: emptyBuckets(),
-  customValues: new Float64Array(0),
-};
+});
 
 interface SeriesObject {
   readonly labels: Labels;
