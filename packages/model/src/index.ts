@@ -2,6 +2,7 @@ export {
   ERR_HISTOGRAM_BYTES_INVALID,
   ERR_HISTOGRAM_INVALID,
   ERR_MATCHER_REGEX_INVALID,
+  ERR_MATCHER_REGEX_WEIGHT_MAX,
 } from './error-codes.ts';
 export { BatchExtras } from './batch-extras.ts';
 export { allocateColumn, tryGrowColumn } from './growable-column.ts';
@@ -18,6 +19,7 @@ export {
 export { decodeLabelBytes, encodeLabelBytes, walkLabelBytes, type LabelSpan } from './label-bytes.ts';
 export { LabelFingerprint } from './label-fingerprint.ts';
 export { LabelRegex, type LabelCapture } from './label-regex.ts';
+export { RegexBudget } from './regex-weight.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
 export { METRIC_TYPES, type MetricMetadata, type MetricType } from './metric-type.ts';

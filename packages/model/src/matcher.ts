@@ -11,7 +11,7 @@ export class Matcher {
   /** The compiled regex of `=~` and `!~`, null for the others. */
   readonly regex: LabelRegex | null;
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX */
   constructor(operator: MatchOperator, name: string, value: string) {
     this.operator = operator;
     this.name = name;

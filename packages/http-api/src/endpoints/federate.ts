@@ -1,5 +1,5 @@
 import { errorMessage, PromontoryError } from '@promontory/base';
-import { Labels, Matcher, METRIC_NAME } from '@promontory/model';
+import { Labels, Matcher, METRIC_NAME, RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import { type ApiResponse, textResponse } from '../api-response.ts';
 import { type ExpositionFormat, negotiateFormat } from '../federate/exposition-format.ts';
@@ -30,7 +30,8 @@ export const federateEndpoint: DataEndpoint = {
 
 async function federate(call: ParameterCall): Promise<ApiResponse> {
   const { parameters, services, request } = call;
-  const matcherSets = readSelectorTexts(parameters).map(readSelector);
+  const regexes = new RegexBudget();
+  const matcherSets = readSelectorTexts(parameters).map((text) => readSelector(text, regexes));
   const format = negotiateFormat(request.headers.get('accept'));
   const samples = await readNewestSamples(call, matcherSets);
   const metadata =
@@ -42,8 +43,8 @@ async function federate(call: ParameterCall): Promise<ApiResponse> {
 }
 
 /** One that names nothing selects every series, as in Prometheus. */
-function readSelector(text: string): readonly Matcher[] {
-  const matchers = parseSelector(text);
+function readSelector(text: string, regexes: RegexBudget): readonly Matcher[] {
+  const matchers = parseSelector(text, regexes);
   return matchers.length > 0 ? matchers : [new Matcher('!=', METRIC_NAME, '')];
 }
 

@@ -4,7 +4,7 @@
  * is refused: who lost a value on the way must not see everything.
  */
 import { PromontoryError } from '@promontory/base';
-import { Matcher } from '@promontory/model';
+import { Matcher, RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import type { Scope } from '../source/scoped-source.ts';
 import { invalidParameter } from './parameter-error.ts';
@@ -20,9 +20,10 @@ export const EXTRA_FILTERS_MAX = 32;
  * @throws PromontoryError ERR_PARAMETER_INVALID
  */
 export function readScope(parameters: RequestParameters): Scope | null {
+  const regexes = new RegexBudget();
   const labels = parameters.getAll(LABEL).map(labelMatcher);
   const [first, ...others] = FILTERS.flatMap((name) =>
-    parameters.getAll(name).map((text) => [...filterMatchers(name, text), ...labels]),
+    parameters.getAll(name).map((text) => [...filterMatchers(name, text, regexes), ...labels]),
   );
   if (first === undefined) return labels.length === 0 ? null : [labels];
   if (others.length < EXTRA_FILTERS_MAX) return [first, ...others];
@@ -37,15 +38,15 @@ function labelMatcher(text: string): Matcher {
   throw invalidParameter(LABEL, `want name=value; got ${JSON.stringify(text)}`);
 }
 
-function filterMatchers(name: string, text: string): Matcher[] {
-  const matchers = parseFilter(name, text);
+function filterMatchers(name: string, text: string, regexes: RegexBudget): Matcher[] {
+  const matchers = parseFilter(name, text, regexes);
   if (matchers.length > 0) return matchers;
   throw invalidParameter(name, `want a filter that says something; got ${JSON.stringify(text)}`);
 }
 
-function parseFilter(name: string, text: string): Matcher[] {
+function parseFilter(name: string, text: string, regexes: RegexBudget): Matcher[] {
   try {
-    return parseSelector(text);
+    return parseSelector(text, regexes);
   } catch (error) {
     throw error instanceof PromontoryError ? invalidParameter(name, error.message, error) : error;
   }

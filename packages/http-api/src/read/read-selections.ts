@@ -11,6 +11,7 @@ import {
   type Labels,
   Matcher,
   METRIC_NAME,
+  RegexBudget,
   SampleColumns,
 } from '@promontory/model';
 import type { SelectRequest, SeriesSet, SeriesSource } from '@promontory/promql';
@@ -75,7 +76,8 @@ export class ReadSelection {
 /**
  * @param nowMs what of a range lies in the future does not count against its limit: an open end is the end of time
  * @returns one selection a query, null for a range that ends before it begins; the caller closes them
- * @throws PromontoryError ERR_READ_SPAN_MAX, ERR_READ_SERIES_MAX, ERR_READ_MATCHERS_MAX, ERR_MATCHER_REGEX_INVALID, and what the source throws;
+ * @throws PromontoryError ERR_READ_SPAN_MAX, ERR_READ_SERIES_MAX, ERR_READ_MATCHERS_MAX,
+ *   ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX, and what the source throws;
  *   nothing is left open then
  */
 export async function selectQueries(
@@ -85,7 +87,8 @@ export async function selectQueries(
   nowMs: number,
 ): Promise<(ReadSelection | null)[]> {
   requireShortRegexes(queries);
-  const requests = queries.map((query, queryIndex) => selectRequest(query, queryIndex, limits, nowMs));
+  const regexes = new RegexBudget();
+  const requests = queries.map((query, index) => selectRequest(query, index, regexes, limits, nowMs));
   const floats = new SampleColumns();
   const selections: (ReadSelection | null)[] = [];
   let seriesCount = 0;
@@ -142,6 +145,7 @@ function requireSeriesCount(seriesCount: number, { readSeriesMax }: ReadLimits):
 function selectRequest(
   query: ReadQuery,
   queryIndex: number,
+  regexes: RegexBudget,
   { readSpanMsMax }: ReadLimits,
   nowMs: number,
 ): SelectRequest {
@@ -154,7 +158,7 @@ function selectRequest(
     );
   }
   return {
-    matchers: compileMatchers(query.matchers),
+    matchers: compileMatchers(query.matchers, regexes),
     rangeStartMsInclusive: startMs,
     rangeEndMsInclusive: endMs,
     hints: {
@@ -201,7 +205,11 @@ function requireShortRegexes(queries: readonly ReadQuery[]): void {
 }
 
 /** A query without matchers is one for every series. */
-function compileMatchers(matchers: readonly WireMatcher[]): Matcher[] {
+function compileMatchers(matchers: readonly WireMatcher[], regexes: RegexBudget): Matcher[] {
   if (matchers.length === 0) return [new Matcher('=~', METRIC_NAME, '.*')];
-  return matchers.map(({ operator, name, value }) => new Matcher(operator, name, value));
+  return matchers.map(({ operator, name, value }) => {
+    const matcher = new Matcher(operator, name, value);
+    regexes.take(matcher.regex?.weight ?? 0);
+    return matcher;
+  });
 }

@@ -10,7 +10,7 @@ export class EngineMemory {
   readonly buffers = new SampleBuffers();
   readonly #regexes = new LruMap<string, LabelRegex>(REGEXES_MAX);
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX */
   regexOf(pattern: string): LabelRegex {
     return this.#regexes.getOrMake(pattern, (text) => new LabelRegex(text));
   }

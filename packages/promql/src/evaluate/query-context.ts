@@ -68,7 +68,7 @@ export class QueryContext {
     return sorted;
   }
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID */
+  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX */
   regexOf(pattern: string): LabelRegex {
     return this.#memory.regexOf(pattern);
   }

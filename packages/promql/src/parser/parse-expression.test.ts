@@ -177,6 +177,14 @@ describe('parseExpression', () => {
     expect(errorCode(failure(() => parseExpression(text)))).toBe(ERR_QUERY_DEPTH_MAX);
   });
 
+  it('refuses regexes that are too much work together', () => {
+    const heavy = `a{b=~"${'(x|y{1000})'.repeat(30)}"}`;
+    const light = Array.from({ length: 6 }, () => heavy).join(' or ');
+    expect(parseExpression(light).kind).toMatch(/binary/);
+    const text = Array.from({ length: 7 }, () => heavy).join(' or ');
+    expect(errorCode(failure(() => parseExpression(text)))).toBe('ERR_MATCHER_REGEX_WEIGHT_MAX');
+  });
+
   const long = 200_000;
   it.each([
     ['a string', `"${'x'.repeat(long)}"`],

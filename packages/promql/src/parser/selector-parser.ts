@@ -1,6 +1,6 @@
 /** Metric names and label matchers. */
-import { errorMessage } from '@promontory/base';
-import { Matcher, METRIC_NAME, type MatchOperator } from '@promontory/model';
+import { errorMessage, PromontoryError } from '@promontory/base';
+import { ERR_MATCHER_REGEX_WEIGHT_MAX, Matcher, METRIC_NAME, type MatchOperator } from '@promontory/model';
 import type { VectorSelector } from '../ast/expression.ts';
 import { rangeOf, type TokenReader } from './token-reader.ts';
 import { unquoteString } from './string-literal.ts';
@@ -59,9 +59,12 @@ function readMatcher(reader: TokenReader): Matcher {
   reader.take();
   const value = stringValue(reader, reader.takeOnly('string', CONTEXT, 'string'));
   try {
-    return new Matcher(operator, name, value);
-  } catch (cause) {
-    return reader.fail(label.start, regexReason(cause));
+    const matcher = new Matcher(operator, name, value);
+    reader.regexes.take(matcher.regex?.weight ?? 0);
+    return matcher;
+  } catch (error) {
+    if (error instanceof PromontoryError && error.code === ERR_MATCHER_REGEX_WEIGHT_MAX) throw error;
+    return reader.fail(label.start, regexReason(error));
   }
 }
 

@@ -2,6 +2,7 @@
  * What the parts of the parser share: the tokens, the limits and the words of complaints. The next token is read
  * only when something asks for it, so that of two errors the one is reported that Prometheus reports first.
  */
+import type { RegexBudget } from '@promontory/model';
 import type { PositionRange } from '../ast/position.ts';
 import { Lexer } from './lexer.ts';
 import type { ParseOptions } from './parse-options.ts';
@@ -12,6 +13,7 @@ export class TokenReader {
   /** As the caller wrote it. */
   readonly text: string;
   readonly options: ParseOptions;
+  readonly regexes: RegexBudget;
   readonly #lexer: Lexer;
   readonly #heights = new Map<object, number>();
   #lookahead: Token | null = null;
@@ -19,9 +21,10 @@ export class TokenReader {
   #aggregationsOpen = 0;
   #lastEnd = 0;
 
-  constructor(text: string, options: ParseOptions) {
+  constructor(text: string, options: ParseOptions, regexes: RegexBudget) {
     this.text = text;
     this.options = options;
+    this.regexes = regexes;
     this.#lexer = new Lexer(text);
   }
 

@@ -1,0 +1,104 @@
+/**
+ * How much work a regex is for the engine, told from its text before anything is compiled: about the number of steps of
+ * its program. Counted repetitions write their operand out so many times, and sets of Unicode characters are built anew
+ * wherever they stand, so that a short text may be a program of millions of steps.
+ */
+import { PromontoryError } from '@promontory/base';
+import { ERR_MATCHER_REGEX_WEIGHT_MAX } from './error-codes.ts';
+
+/** Of one regex: compiling it takes less than half a second. */
+const REGEX_WEIGHT_MAX = 100_000;
+/** Building a set that folds or excludes characters takes as long as so many steps. */
+const SET_WEIGHT = 50;
+const BUILT_SET = /^\[\^|\\|\[:/;
+const COUNTED = /\{(\d+)(?:,(\d*))?\}/y;
+const SET_NAME = /[pP](?:\{[^}]{0,64}\}|.)?/sy;
+const CLASS_NAME = /\[:\^?\w{0,16}:\]/y;
+
+/** What the regexes of a request may weigh together. Owned by who reads the request. */
+export class RegexBudget {
+  #weight = 0;
+
+  /** @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX */
+  take(weight: number): void {
+    this.#weight += weight;
+    if (this.#weight > 2 * REGEX_WEIGHT_MAX) {
+      throw tooHeavy('the label regexes of a request', this.#weight, 2 * REGEX_WEIGHT_MAX);
+    }
+  }
+}
+
+/** @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX */
+export function checkedRegexWeight(pattern: string): number {
+  const weight = regexWeight(pattern);
+  if (weight <= REGEX_WEIGHT_MAX) return weight;
+  throw tooHeavy('a label regex', weight, REGEX_WEIGHT_MAX);
+}
+
+/** Of a text that is no valid regex it is some number. */
+export function regexWeight(pattern: string): number {
+  /** Of each open group, and of the whole. */
+  const sums = [0];
+  /** Of what a repetition that follows applies to. */
+  let operand = 0;
+  let at = 0;
+  while (at < pattern.length) {
+    const unit = pattern[at];
+    const counted = unit === '{' ? matchAt(COUNTED, pattern, at) : null;
+    if (counted !== null) {
+      const times = Math.max(Number(counted[1]), Number(counted[2] || 0), 1);
+      addTo(sums, operand * (times - 1));
+      operand *= times;
+      at += counted[0].length;
+      continue;
+    }
+    if (unit === '(') {
+      sums.push(0);
+      at++;
+      continue;
+    }
+    let length = 1;
+    operand = 1;
+    if (unit === ')' && sums.length > 1) {
+      operand += sums.pop() ?? 0;
+    } else if (unit === '[') {
+      length = setLength(pattern, at);
+      operand = BUILT_SET.test(pattern.slice(at, at + length)) ? SET_WEIGHT + length : 1 + (length >> 3);
+    } else if (unit === '\\') {
+      const name = matchAt(SET_NAME, pattern, at + 1);
+      length = 1 + (name?.[0].length ?? 1);
+      operand = name === null ? 1 : SET_WEIGHT;
+    }
+    addTo(sums, operand);
+    at += length;
+  }
+  return sums.reduce((sum, each) => sum + each, 0);
+}
+
+function addTo(sums: number[], weight: number): void {
+  sums.push((sums.pop() ?? 0) + weight);
+}
+
+/** From the bracket to the one that closes it, or to the end. */
+function setLength(pattern: string, start: number): number {
+  // A bracket at the very beginning of a set is one of its characters.
+  let at = start + (pattern[start + 1] === '^' ? 3 : 2);
+  while (at < pattern.length && pattern[at] !== ']') {
+    const name = pattern[at] === '[' ? matchAt(CLASS_NAME, pattern, at) : null;
+    if (name !== null) at += name[0].length;
+    else at += pattern[at] === '\\' ? 2 : 1;
+  }
+  return Math.min(at + 1, pattern.length) - start;
+}
+
+function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray | null {
+  expression.lastIndex = at;
+  return expression.exec(text);
+}
+
+function tooHeavy(what: string, weight: number, weightMax: number): PromontoryError {
+  return new PromontoryError(
+    `cannot compile ${what}: repetitions and sets written out, it has about ${weight} steps, want at most ${weightMax}`,
+    { code: ERR_MATCHER_REGEX_WEIGHT_MAX, kind: 'bad-data', context: { weight, weightMax } },
+  );
+}
