@@ -2,6 +2,8 @@ import type { JsonWriter } from './json/json-writer.ts';
 
 /** The rest of a body that is made piece by piece, as the client takes it. */
 export interface BodyStream {
+  /** Of pieces that are there already; 0 when each is made as it is asked for. */
+  readonly heldBytes: number;
   /** @returns the next piece, the receiver's to keep; null at the end. @throws what making it throws: the answer ends torn then */
   next(): Uint8Array | null;
   /** Releases what the stream holds (snapshots, pinned memory); before or after the end; twice is fine. */

@@ -51,7 +51,7 @@ describe('compressResponse', () => {
   });
 
   it('leaves small answers, pieces, HEAD, and what is encoded already', () => {
-    const stream = { next: () => null, close: () => undefined };
+    const stream = { heldBytes: 0, next: () => null, close: () => undefined };
     const encoded = { ...RESPONSE, headers: [['Content-Encoding', 'snappy']] as const };
     const small = { ...RESPONSE, body: BODY.subarray(0, 1000) };
     for (const response of [small, { ...RESPONSE, stream }, encoded]) {

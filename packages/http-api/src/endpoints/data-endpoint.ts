@@ -29,7 +29,8 @@ export function dataEndpoint({ methods, path, handle }: ParameterEndpoint): Data
   };
 }
 
-function scopedServices(services: DataServices, parameters: RequestParameters): DataServices {
+/** The services of a request that sees only what its parameters let through. */
+export function scopedServices(services: DataServices, parameters: RequestParameters): DataServices {
   const scope = readScope(parameters);
   return scope === null ? services : { ...services, source: new ScopedSource(services.source, scope) };
 }

@@ -1,6 +1,6 @@
 import { emptyBuckets, Labels, type NativeHistogram } from '@promontory/model';
 import { STALE } from '@promontory/promql';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, askSource, MemoryDataSource, NOW_MS, toRequest, LIMITS } from '../api-test-harness.ts';
 import { negotiateFormat } from './exposition-format.ts';
 import { escapeName, type EscapingScheme } from './name-escaping.ts';
@@ -174,6 +174,16 @@ describe('/federate', () => {
     expect([timedOut.status, timedOut.text]).toEqual([503, 'federation timed out\n']);
     const gone = await askSource(source(), 'GET /federate?match[]=up', {}, {}, () => true);
     expect([gone.status, gone.text]).toEqual([499, 'federation was canceled\n']);
+  });
+
+  it('selects no more once its selectors found too many together', async () => {
+    const counting = source();
+    const select = vi.spyOn(counting, 'select');
+    const selectors = Array.from({ length: 40 }, () => 'match[]={job!="x"}').join('&');
+    const { status } = await askSource(counting, `GET /federate?${selectors}`, {
+      limits: { ...LIMITS, querySamplesMax: 30 },
+    });
+    expect([status, select.mock.calls.length]).toEqual([422, 8]);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type NativeHistogram,
   SampleColumns,
 } from '@promontory/model';
-import { ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX } from '@promontory/promql';
+import { ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX, type SeriesSet } from '@promontory/promql';
 import type { DataCall } from '../endpoints/endpoint.ts';
 import { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { UnionSeriesSet } from '../source/union-series-set.ts';
@@ -41,11 +41,22 @@ export async function readNewestSamples(
   const nowMs = clock.nowMs();
   const hints = { stepMs: 0, rangeMs: 0, functionName: '' };
   const bounds = { rangeStartMsInclusive: nowMs - limits.lookbackDeltaMs, rangeEndMsInclusive: nowMs };
+  let seriesCount = 0;
+  const select = async (matchers: readonly Matcher[]): Promise<SeriesSet> => {
+    const set = await source.select({ matchers, ...bounds, hints });
+    seriesCount += set.seriesCount;
+    return set;
+  };
+  const checkpoint = (): void => {
+    deadline.check();
+    if (seriesCount > limits.querySamplesMax) throw tooMany(seriesCount, limits.querySamplesMax);
+  };
   const set = await UnionSeriesSet.open(
-    matcherSets.map((matchers) => () => source.select({ matchers, ...bounds, hints })),
+    matcherSets.map((matchers) => () => select(matchers)),
+    checkpoint,
   );
   try {
-    if (set.seriesCount > limits.querySamplesMax) throw tooMany(set.seriesCount, limits.querySamplesMax);
+    checkpoint();
     const samples: NewestSample[] = [];
     const columns = new SampleColumns();
     let heldBytes = 0;

@@ -15,18 +15,24 @@ const FORM_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT']);
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2}).{0,2}/su;
 
 export class RequestParameters {
-  readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #values = new Map<string, string[]>();
 
-  private constructor(values: ReadonlyMap<string, readonly string[]>) {
-    this.#values = values;
+  private constructor(entries: Iterable<readonly [name: string, value: string]>) {
+    for (const [name, value] of entries) {
+      const values = this.#values.get(name);
+      if (values === undefined) this.#values.set(name, [value]);
+      else values.push(value);
+    }
   }
 
   /** @throws PromontoryError ERR_REQUEST_BODY_INVALID */
   static read(request: ApiRequest): RequestParameters {
-    const values = new Map<string, string[]>();
-    for (const [name, value] of bodyEntries(request)) append(values, name, value);
-    for (const [name, value] of formEntries(request.queryString)) append(values, name, value);
-    return new RequestParameters(values);
+    return new RequestParameters([...bodyEntries(request), ...formEntries(request.queryString)]);
+  }
+
+  /** For a body that is something else. @throws PromontoryError ERR_REQUEST_BODY_INVALID: a bad escape */
+  static readQueryString({ queryString }: ApiRequest): RequestParameters {
+    return new RequestParameters(formEntries(queryString));
   }
 
   /** @returns the first value, '' when there is none */
@@ -37,12 +43,6 @@ export class RequestParameters {
   getAll(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
   }
-}
-
-function append(values: Map<string, string[]>, name: string, value: string): void {
-  const existing = values.get(name);
-  if (existing === undefined) values.set(name, [value]);
-  else existing.push(value);
 }
 
 function bodyEntries(request: ApiRequest): Iterable<readonly [string, string]> {

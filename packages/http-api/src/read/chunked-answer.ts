@@ -44,6 +44,7 @@ export function frameBytesMaxFor(headers: HeaderLookup, { readFrameBytesMax }: R
 }
 
 class ChunkStream implements BodyStream {
+  readonly heldBytes = 0;
   readonly #frames: ChunkFrameWriter;
   readonly #chunks = new SeriesChunks();
   readonly #run: ReadRun;

@@ -54,6 +54,7 @@ export class CountingSource extends MemoryDataSource {
 
 export interface AskOptions {
   readonly path?: string;
+  readonly queryString?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly limits?: Partial<ApiLimits>;
   readonly isCancelled?: () => boolean;
@@ -87,7 +88,7 @@ export function askBody(
   const request: ApiRequest = {
     method: 'POST',
     path: options.path ?? '/api/v1/read',
-    queryString: '',
+    queryString: options.queryString ?? '',
     headers: new Map(Object.entries({ 'content-encoding': 'snappy', ...options.headers })),
     body,
   };

@@ -116,8 +116,9 @@ describe('a response of samples', () => {
   it('that is long comes in parts that are one snappy block', async () => {
     const source = largeSource(20, 10_000);
     const response = await ask(source, {});
-    expect(response.stream).toBeDefined();
-    expect(response.body.length).toBeGreaterThan(0);
+    const { stream, body } = response;
+    expect(body.length).toBeGreaterThan(0);
+    expect(stream?.heldBytes).toBeGreaterThan(1 << 20);
     expect(source.open).toBe(0);
     const [series = []] = samplesOf(response).results;
     expect(series.map(({ value }) => value.length)).toEqual(Array.from({ length: 20 }, () => 10_000));
@@ -278,6 +279,17 @@ describe('what a request may be', () => {
     const chunked = await ask(source, { queries: [empty, MATCH_UP], ...CHUNKS });
     expect(framesOf(wholeBody(chunked)).map(({ queryIndex }) => queryIndex)).toEqual([1, 1, 1]);
     expect(source.asked).toHaveLength(2);
+  });
+
+  it('is narrowed by its query string', async () => {
+    const jobsOf = async (queryString: string): Promise<unknown> => {
+      const { results } = samplesOf(await ask(smallSource(), {}, { queryString }));
+      return results.map((series) => series.map(({ labels }) => labels.at(-1)?.value));
+    };
+    expect(await jobsOf('extra_label=job=b')).toEqual([['b']]);
+    expect(await jobsOf('extra_filters[]={job="a"}&extra_filters[]={job="c"}')).toEqual([['a', 'c']]);
+    const refused = await ask(smallSource(), {}, { queryString: 'extra_label=job' });
+    expect([refused.status, textOf(refused)]).toEqual([400, expect.stringContaining('extra_label')]);
   });
 
   it('no queries have no results', async () => {

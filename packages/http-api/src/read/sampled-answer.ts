@@ -93,9 +93,11 @@ function inParts(parts: readonly Uint8Array[]): ApiResponse {
 
 /** Parts that are there already; each is let go when it is taken. */
 class PartStream implements BodyStream {
+  readonly heldBytes: number;
   #parts: Uint8Array[];
 
   constructor(parts: readonly Uint8Array[]) {
+    this.heldBytes = parts.reduce((sum, part) => sum + part.length, 0);
     this.#parts = parts.toReversed();
   }
 

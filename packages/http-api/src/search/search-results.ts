@@ -16,7 +16,8 @@ export interface SearchAnswer {
   readonly hasMore: boolean;
 }
 
-const TEXTS_PER_CHECKPOINT = 4096;
+/** Of texts with terms: a term is compared with a text in the product of their lengths. */
+const COMPARISONS_PER_CHECKPOINT = 1 << 24;
 
 /**
  * What of the texts is accepted, in the order that is asked for.
@@ -32,10 +33,17 @@ export async function searchTexts(
   const deadline = new RequestDeadline(call, 'search');
   const isFirstEnough = terms.searches.length === 0 && order === 'ascending';
   const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0);
+  deadline.check();
   const filter = makeSearchFilter(terms);
   const found: SearchResult[] = [];
-  for (const [index, name] of values.entries()) {
-    if (index % TEXTS_PER_CHECKPOINT === 0) deadline.check();
+  const termCharacters = terms.searches.reduce((sum, search) => sum + search.length, 1);
+  let comparisons = 0;
+  for (const name of values) {
+    comparisons += termCharacters * (name.length + 1);
+    if (comparisons > COMPARISONS_PER_CHECKPOINT) {
+      deadline.check();
+      comparisons = 0;
+    }
     const score = filter(name);
     if (score !== null) found.push({ name, score });
     if (order === 'ascending' && found.length > resultsMax) break;

@@ -114,4 +114,17 @@ describe('/api/v1/search', () => {
     const late = await askSource(source(), path, { limits: { ...LIMITS, queryDurationMsMax: -1 } });
     expect([late.status, late.text]).toEqual([503, failure('timeout', 'search timed out')]);
   });
+
+  it('looks up after a few comparisons of long texts with long terms', async () => {
+    const memory = new MemoryDataSource();
+    for (let index = 0; index < 1000; index++) {
+      const job = String(index).padStart(2000, 'x');
+      memory.add(Labels.fromObject({ __name__: 'up', job }), NOW_MS - 1000, 1);
+    }
+    const terms = `search[]=${'y'.repeat(1000)}&fuzz_alg=jarowinkler&fuzz_threshold=99`;
+    let looks = 0;
+    const path = `GET /api/v1/search/label_values?label=job&${terms}`;
+    const { status } = await askSource(memory, path, {}, {}, () => ++looks > 3);
+    expect([status, looks]).toEqual([499, 4]);
+  });
 });

@@ -9,24 +9,39 @@ interface Place {
   readonly seriesIndex: number;
 }
 
+const SELECTIONS_AT_ONCE = 8;
+const SERIES_PER_CHECKPOINT = 4096;
+
 export class UnionSeriesSet implements SeriesSet {
   readonly #sets: readonly SeriesSet[];
   readonly #places: readonly Place[];
 
-  /** Takes the sets over: closing it closes them. */
-  constructor(sets: readonly SeriesSet[]) {
+  /** Takes the sets over: closing it closes them. @param checkpoint as of `open` */
+  constructor(sets: readonly SeriesSet[], checkpoint: () => void = goOn) {
     this.#sets = sets;
-    this.#places = placesOf(sets);
+    this.#places = placesOf(sets, checkpoint);
   }
 
-  /** Selects all at once; when one fails, the others are closed. */
-  static async open(selections: readonly (() => Promise<SeriesSet>)[]): Promise<UnionSeriesSet> {
-    const answers = await Promise.allSettled(selections.map((select) => select()));
-    const sets = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    const failed = answers.find((answer) => answer.status === 'rejected');
+  /**
+   * Selects a few at once; when one fails, the others are closed.
+   *
+   * @param checkpoint is called now and then, and throws when it is to be given up
+   */
+  static async open(
+    selections: readonly (() => Promise<SeriesSet>)[],
+    checkpoint: () => void = goOn,
+  ): Promise<UnionSeriesSet> {
+    const sets: SeriesSet[] = [];
     try {
-      if (failed !== undefined) throw failed.reason;
-      return new UnionSeriesSet(sets);
+      for (let from = 0; from < selections.length; from += SELECTIONS_AT_ONCE) {
+        checkpoint();
+        const some = selections.slice(from, from + SELECTIONS_AT_ONCE);
+        const answers = await Promise.allSettled(some.map((select) => select()));
+        for (const answer of answers) if (answer.status === 'fulfilled') sets.push(answer.value);
+        const failed = answers.find((answer) => answer.status === 'rejected');
+        if (failed !== undefined) throw failed.reason;
+      }
+      return new UnionSeriesSet(sets, checkpoint);
     } catch (error) {
       for (const set of sets) set.close();
       throw error;
@@ -72,11 +87,14 @@ export class UnionSeriesSet implements SeriesSet {
   }
 }
 
-function placesOf(sets: readonly SeriesSet[]): Place[] {
+function goOn(): void {}
+
+function placesOf(sets: readonly SeriesSet[], checkpoint: () => void): Place[] {
   const seen = new Set<string>();
   const places: Place[] = [];
   for (const set of sets) {
     for (let seriesIndex = 0; seriesIndex < set.seriesCount; seriesIndex++) {
+      if (seriesIndex % SERIES_PER_CHECKPOINT === 0) checkpoint();
       const { key } = set.labels(seriesIndex);
       if (seen.has(key)) continue;
       seen.add(key);
