@@ -48,6 +48,26 @@ it('writes, health and metrics are answered while all query threads are busy', a
   await server.metricBecomes(RUNNING, 0);
 });
 
+it('a query that waits for a thread ends at once when it is cancelled', async () => {
+  const [first, second] = await occupy();
+  const { data } = JSON.parse((await server.request('/api/v1/status/active_queries')).text) as {
+    data: { id: string }[];
+  };
+  const waiting = data.at(-1)?.id ?? '';
+  expect(
+    (await server.request(`/api/v1/status/active_queries/${waiting}`, { method: 'DELETE' })).status,
+  ).toBe(200);
+  const answer = await second?.answer();
+  expect([answer?.status, answer?.body.toString()]).toEqual([
+    499,
+    expect.stringContaining('waited for a thread'),
+  ]);
+  await server.metricBecomes(RUNNING, 1);
+  first?.close();
+  second?.close();
+  await server.metricBecomes(RUNNING, 0);
+});
+
 it('a query ends with 503 timeout when it takes longer than it may', async () => {
   const answer = await server.request(`${ENDLESS_QUERY}&timeout=300ms`);
   expect([answer.status, JSON.parse(answer.text)]).toMatchObject([503, { errorType: 'timeout' }]);

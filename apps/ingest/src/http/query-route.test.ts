@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { ManualClock, PromontoryError } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import type { QueryRunner } from '../query/query-runner.ts';
 import { RequestLedger } from '../query/request-ledger.ts';
-import { AdmissionGate } from './admission-gate.ts';
+import { AdmissionGate } from '../pools/admission-gate.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { QueryRoute } from './query-route.ts';
@@ -76,4 +77,29 @@ it('gives the place of a remote read back that is refused at once', () => {
   const { exchange, replies } = exchangeOf('/api/v1/read');
   route.handle(exchange);
   expect([replies.map(({ status }) => status), remoteReads.inside]).toEqual([[503], 0]);
+});
+
+it('refuses an answer whose collected pieces do not fit the budget, and lets go of them', async () => {
+  const budget = new ByteBudget(1000);
+  let isClosed = false;
+  const stream = { heldBytes: 1001, next: () => Promise.resolve(null), close: () => (isClosed = true) };
+  const lent = {
+    response: { status: 200, headers: [], body: new Uint8Array(10) },
+    durationMs: 0,
+    giveBack: () => undefined,
+    stream,
+  };
+  const route = new QueryRoute({
+    queries: {
+      run: () => ({ response: Promise.resolve(lent), cancel: () => undefined }),
+    } as unknown as QueryRunner,
+    budget,
+    remoteReads: new AdmissionGate(1, 1),
+    ledger: newLedger(),
+    onInternalError: () => undefined,
+  });
+  const { exchange, replies } = exchangeOf('/api/v1/read');
+  route.handle(exchange);
+  await setImmediate();
+  expect([replies.map(({ status }) => status), isClosed, budget.bytesInUse]).toEqual([[503], true, 0]);
 });

@@ -3,11 +3,11 @@
  * whoever answers is done with them, answers until the client has taken them or has gone.
  */
 import { type ApiRequest, type ApiResponse, errorResponse, errorStatus } from '@promontory/http-api';
+import type { AdmissionGate } from '../pools/admission-gate.ts';
 import type { AnswerStream } from '../pools/answer-stream.ts';
 import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import type { LedgerEntry, RequestLedger } from '../query/request-ledger.ts';
-import type { AdmissionGate } from './admission-gate.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
@@ -113,8 +113,9 @@ export class QueryRoute {
     }
     const share = this.#budget.open();
     // The memory behind the body, which may be more than the body.
-    const bytes = body.buffer.byteLength;
-    if (stream === null && !share.tryGrow(bytes)) {
+    const bytes = stream === null ? body.buffer.byteLength : stream.heldBytes;
+    if (!share.tryGrow(bytes)) {
+      stream?.close();
       giveBack();
       const refusal = this.#failure(noRoomForQuery('answer', bytes), exchange);
       entry.end({ status: refusal.status, bytes: refusal.body.length, cost });
@@ -128,26 +129,24 @@ export class QueryRoute {
       giveBack();
     });
     if (stream === null) exchange.reply(response);
-    else this.#stream(exchange, response, stream, share, entry);
+    else this.#stream(exchange, response, stream, entry);
   }
 
-  /** The share is that of the piece which is sent or waits to be; there is no room to wait for in the middle of an answer. */
-  #stream(
-    exchange: Exchange,
-    response: ApiResponse,
-    stream: AnswerStream,
-    share: ByteShare,
-    entry: LedgerEntry,
-  ): void {
+  #stream(exchange: Exchange, response: ApiResponse, stream: AnswerStream, entry: LedgerEntry): void {
     let bytes = response.body.length;
-    share.grow(bytes);
-    exchange.onOver(() => entry.end({ status: response.status, bytes, cost: response.cost ?? null }));
+    // Of the piece that is sent or waits to be; there is no room to wait for in the middle of an answer.
+    const pieceShare = this.#budget.open();
+    pieceShare.grow(bytes);
+    exchange.onOver(() => {
+      pieceShare.release();
+      entry.end({ status: response.status, bytes, cost: response.cost ?? null });
+    });
     const next = async (): Promise<Uint8Array | null> => {
       try {
         const piece = await stream.next();
-        share.release();
+        pieceShare.release();
         if (piece === null || exchange.isOver) return null;
-        share.grow(piece.length);
+        pieceShare.grow(piece.length);
         bytes += piece.length;
         return piece;
       } catch (error) {

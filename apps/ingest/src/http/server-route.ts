@@ -1,8 +1,8 @@
 /** What the HTTP thread answers by itself: about the process, not about data. */
 import { type Api, type ApiResponse, compressResponse, errorResponse } from '@promontory/http-api';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
-import { collectBody } from './request-body.ts';
+import { collectBody, noRoomForQuery } from './request-body.ts';
 
 /** Parameters only. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -40,16 +40,19 @@ export class ServerRoute {
         const request = { method, path, queryString, headers, body };
         void api
           .handle(request, { isCancelled: () => exchange.isOver })
-          .then((response) => reply(exchange, compressResponse(response, request)));
+          .then((response) => reply(exchange, compressResponse(response, request), share));
       },
       onRefused: (error) => exchange.reply(errorResponse(error, Math.random()), { closeConnection: true }),
     });
   }
 }
 
-function reply(exchange: Exchange, response: ApiResponse): void {
-  const { feed } = response;
-  if (feed === undefined) {
+function reply(exchange: Exchange, response: ApiResponse, share: ByteShare): void {
+  const { body, feed } = response;
+  if (!exchange.isOver && !share.tryGrow(body.length)) {
+    feed?.close();
+    exchange.reply(errorResponse(noRoomForQuery('answer', body.length), Math.random()));
+  } else if (feed === undefined) {
     exchange.reply(response);
   } else if (exchange.isOver || exchange.head.method === 'HEAD') {
     feed.close();

@@ -1,4 +1,4 @@
-/** Lets so many in at once; others wait in line, so many of them. Owned by the HTTP thread. */
+/** Lets so many in at once; others wait in line, so many of them. Owned by one thread. */
 
 /** A place, taken or waited for. */
 export interface Admission {

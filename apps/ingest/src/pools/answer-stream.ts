@@ -15,6 +15,12 @@ type Reply =
   /** The text is for the log. */
   | { readonly failure: string };
 
+/** What the HTTP thread is given of a stream. */
+export interface StreamEnd {
+  readonly port: MessagePort;
+  readonly heldBytes: number;
+}
+
 /** In the query thread: serves the stream until the other side closes the port, or its thread ends. */
 export function serveStream(stream: BodyStream, port: MessagePort): void {
   port.on('message', (wish: Wish) => {
@@ -35,6 +41,8 @@ function replyOf(stream: BodyStream): Reply {
 
 /** In the HTTP thread. */
 export interface AnswerStream {
+  /** Of pieces that wait in the query thread already. */
+  readonly heldBytes: number;
   /**
    * One at a time.
    *
@@ -47,13 +55,15 @@ export interface AnswerStream {
 }
 
 export class PortStream implements AnswerStream {
+  readonly heldBytes: number;
   readonly #port: MessagePort;
   readonly #onClosed: () => void;
   #waiting: PromiseWithResolvers<Uint8Array | null> | null = null;
   #isClosed = false;
 
   /** @param onClosed called once, when nothing is made any more */
-  constructor(port: MessagePort, onClosed: () => void) {
+  constructor({ port, heldBytes }: StreamEnd, onClosed: () => void) {
+    this.heldBytes = heldBytes;
     this.#port = port;
     this.#onClosed = onClosed;
     port.on('message', (reply: Reply) => this.#receive(reply));

@@ -1,11 +1,16 @@
-/** The query threads: one request at a time each, a bounded queue before them, cancelled by a shared flag. */
+/**
+ * The query threads: one request at a time each, and a bounded line before them. One that waits is cancelled at once, one
+ * that runs by a shared flag.
+ */
 import { Piscina } from 'piscina';
-import { errorMessage, PromontoryError, systemClock } from '@promontory/base';
+import { assert, errorMessage, PromontoryError, systemClock } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
-import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST } from '../error-codes.ts';
+import { ERR_QUERY_CANCELLED } from '@promontory/promql';
+import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST, ERR_STOPPING } from '../error-codes.ts';
 import type { QueryData } from '../query/query-service.ts';
+import { type Admission, AdmissionGate } from './admission-gate.ts';
 import { giveBackSlab } from './answer-slabs.ts';
 import { type AnswerStream, PortStream } from './answer-stream.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
@@ -14,6 +19,8 @@ import { threadsLoaded } from './threads-loaded.ts';
 /** A query that needs more objects than this ends its thread, not the process; columns of samples lie outside. */
 const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
+const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
+const STOPPING = { code: ERR_STOPPING, kind: 'unavailable' } as const;
 
 export const QUERY_WORKER = new URL('./query-worker.ts', import.meta.url);
 
@@ -49,13 +56,18 @@ export interface RunningQuery {
 export class QueryPool {
   readonly #pool: Piscina;
   readonly #loaded: Promise<void>;
+  readonly #gate: AdmissionGate;
   readonly #cancelFlags: Int32Array;
   readonly #freeIndexes: number[];
+  /** Not answered yet, to the last piece. */
+  readonly #running = new Set<RunningQuery>();
   readonly #onInternalError: QueryPoolOptions['onInternalError'];
   readonly #onDamage: OnDamage;
+  #isClosed = false;
 
   constructor(options: QueryPoolOptions) {
     const queriesMax = options.threads + options.queueMax;
+    this.#gate = new AdmissionGate(options.threads, queriesMax);
     const cancelFlags = new SharedArrayBuffer(queriesMax * 4);
     this.#cancelFlags = new Int32Array(cancelFlags);
     this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
@@ -70,7 +82,6 @@ export class QueryPool {
       concurrentTasksPerWorker: 1,
       // A thread serves its streams between queries: it must not sleep outside of its event loop.
       atomics: 'disabled',
-      maxQueue: queriesMax,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES_MAX },
       workerData,
     });
@@ -79,11 +90,12 @@ export class QueryPool {
   }
 
   get running(): number {
-    return this.#cancelFlags.length - this.#freeIndexes.length;
+    return this.#running.size;
   }
 
-  /** @throws PromontoryError ERR_QUERY_QUEUE_FULL (overload), at once */
+  /** @throws PromontoryError ERR_QUERY_QUEUE_FULL (overload), ERR_STOPPING (unavailable), at once */
   run(request: QueryRequest): RunningQuery {
+    if (this.#isClosed) throw new PromontoryError('the server is shutting down', STOPPING);
     const index = this.#freeIndexes.pop();
     if (index === undefined) {
       throw new PromontoryError(
@@ -92,23 +104,30 @@ export class QueryPool {
       );
     }
     Atomics.store(this.#cancelFlags, index, 0);
-    // The flag belongs to the next query once this one is answered, to the last piece.
-    let isAnswered = false;
+    const turn = Promise.withResolvers<void>();
+    const place = this.#gate.tryEnter(turn.resolve);
+    assert(place !== null, 'the line has room for as many as there are flags');
+    // The flag belongs to the next query once this one is answered.
     const end = (): void => {
-      isAnswered = true;
-      this.#freeIndexes.push(index);
+      if (this.#running.delete(query)) this.#freeIndexes.push(index);
+    };
+    const cancel = (): void => {
+      if (!this.#running.has(query)) return;
+      Atomics.store(this.#cancelFlags, index, 1);
+      // Unless it had its turn.
+      turn.reject(new PromontoryError('query was canceled while it waited for a thread', CANCELLED));
     };
     const submittedMs = systemClock.nowMs();
-    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, end);
-    const cancel = (): void => {
-      if (!isAnswered) Atomics.store(this.#cancelFlags, index, 1);
-    };
-    return { response, cancel };
+    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, turn.promise, place, end);
+    const query: RunningQuery = { response, cancel };
+    this.#running.add(query);
+    return query;
   }
 
-  /** Cancels what runs, gives it a moment to end, then ends the threads. */
+  /** Cancels what waits and what runs, gives it a moment to end, then ends the threads. */
   async close(): Promise<void> {
-    this.#cancelFlags.fill(1);
+    this.#isClosed = true;
+    for (const query of this.#running) query.cancel();
     const timer = new Promise((resolve) => {
       setTimeout(resolve, SHUTDOWN_GRACE_MS).unref();
     });
@@ -117,13 +136,33 @@ export class QueryPool {
     await this.#pool.destroy();
   }
 
-  /** @param onEnd called once, when the thread has nothing to do with it any more */
-  async #answer(task: QueryTask, onEnd: () => void): Promise<LentResponse> {
-    let answer: QueryAnswer;
+  /**
+   * @param turn when there is a thread for it; rejects when nobody waits for it any more
+   * @param onEnd called when no thread has anything to do with it any more
+   */
+  async #answer(
+    task: QueryTask,
+    turn: Promise<void>,
+    place: Admission,
+    onEnd: () => void,
+  ): Promise<LentResponse> {
     try {
-      answer = (await this.#pool.run(task, { name: 'answerQuery' })) as QueryAnswer;
-    } catch (cause) {
+      await turn;
+      return this.#receive(await this.#runOnThread(task), onEnd);
+    } catch (error) {
       onEnd();
+      throw error;
+    } finally {
+      place.leave();
+    }
+  }
+
+  async #runOnThread(task: QueryTask): Promise<QueryAnswer> {
+    try {
+      const answer = (await this.#pool.run(task, { name: 'answerQuery' })) as QueryAnswer;
+      if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
+      return answer;
+    } catch (cause) {
       this.#onInternalError(errorMessage(cause), task);
       throw new PromontoryError(
         'cannot answer query: its thread was lost; it may need more memory than there is',
@@ -134,10 +173,12 @@ export class QueryPool {
         },
       );
     }
-    if (answer.internalError !== '') this.#onInternalError(answer.internalError, task);
+  }
+
+  #receive(answer: QueryAnswer, onEnd: () => void): LentResponse {
     for (const damage of answer.damages) this.#onDamage(damage);
-    const { response, durationMs, lease, streamPort } = answer;
-    const stream = streamPort === null ? null : new PortStream(streamPort, onEnd);
+    const { response, durationMs, lease, rest } = answer;
+    const stream = rest === null ? null : new PortStream(rest, onEnd);
     if (stream === null) onEnd();
     return { response, durationMs, giveBack: () => void (lease !== null && giveBackSlab(lease)), stream };
   }

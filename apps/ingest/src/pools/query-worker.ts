@@ -1,10 +1,10 @@
 /** Entry of a query thread. */
-import { MessageChannel, type MessagePort, threadId } from 'node:worker_threads';
+import { MessageChannel, threadId } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
 import { type QueryData, QueryService, type ServiceAnswer } from '../query/query-service.ts';
 import { AnswerSlabs, type SlabLease } from './answer-slabs.ts';
-import { serveStream } from './answer-stream.ts';
+import { serveStream, type StreamEnd } from './answer-stream.ts';
 
 export interface QueryWorkerData extends QueryData {
   /** Word i is 1 once nobody waits for the query with cancel index i. */
@@ -25,8 +25,8 @@ export interface QueryTask {
 export interface QueryAnswer extends ServiceAnswer {
   /** To be given back when the body was sent, or is not wanted; null when it is nobody's but the receiver's. */
   readonly lease: SlabLease | null;
-  /** Where the rest of a body comes from that is made piece by piece (PortStream). */
-  readonly streamPort: MessagePort | null;
+  /** The rest of a body that is sent piece by piece. */
+  readonly rest: StreamEnd | null;
 }
 
 const data = workerData as QueryWorkerData;
@@ -52,15 +52,15 @@ export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
   const lease = slabs.finish(response.body);
   // All of the memory behind a body goes to the other thread, as a copy unless it is shared.
   const body = response.body.buffer instanceof SharedArrayBuffer ? response.body : response.body.slice();
-  const whole = { ...answer, response: { ...response, body }, lease, streamPort: null };
+  const whole = { ...answer, response: { ...response, body }, lease, rest: null };
   if (stream === undefined) return whole;
   const { port1, port2 } = new MessageChannel();
   serveStream(stream, port1);
-  return movedWith({ ...whole, streamPort: port2 }, port2);
+  return moved({ ...whole, rest: { port: port2, heldBytes: stream.heldBytes } });
 }
 
 /** piscina hands a port over only with a value that says so. */
-function movedWith(answer: QueryAnswer, port: MessagePort): QueryAnswer {
-  const movable = { [transferableSymbol]: [port], [valueSymbol]: answer };
+function moved(answer: QueryAnswer & { readonly rest: StreamEnd }): QueryAnswer {
+  const movable = { [transferableSymbol]: [answer.rest.port], [valueSymbol]: answer };
   return move(movable) as unknown as QueryAnswer;
 }

@@ -106,6 +106,16 @@ it('remembers so many, and long texts cut', () => {
   expect(totals.find(({ query }) => query.startsWith('xx'))?.query).toBe(`${'x'.repeat(4000)}…`);
 });
 
+it('remembers fewer when they are long', () => {
+  const fixture = new Fixture();
+  for (let index = 0; index < 15_000; index++) fixture.run(`q${index}_${'x'.repeat(1500)}`, 'alice', 0);
+  const totals = fixture.ledger.totals(60_000);
+  expect(totals.length).toBeGreaterThan(10_000);
+  expect(totals.length).toBeLessThan(11_500);
+  expect(totals.at(-1)?.query).toMatch(/^q14999_/);
+  expect(fixture.ledger.totals(60_000)).toEqual(totals);
+});
+
 it('does not read what a long request asks', () => {
   const fixture = new Fixture();
   fixture.run('x'.repeat(100_000), 'alice', 2000);

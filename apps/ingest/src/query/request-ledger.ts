@@ -1,26 +1,16 @@
-/**
- * What runs, and what ran: for the lists of queries, for cancelling one, and for the log of slow ones. Costs a request
- * an object or two; what it asked is read from it only when somebody wants to know.
- */
+/** What runs, and what ran: for the lists of queries, for cancelling one, and for the log of slow ones. */
 import { assert, type Clock } from '@promontory/base';
-import {
-  type ActiveQuery,
-  type ApiRequest,
-  type AskedQuery,
-  type QueryCost,
-  type QueryLedger,
-  type QueryTotals,
-  readAskedQuery,
+import type {
+  ActiveQuery,
+  ApiRequest,
+  AskedQuery,
+  QueryCost,
+  QueryLedger,
+  QueryTotals,
 } from '@promontory/http-api';
+import { readAsked } from './asked-text.ts';
+import { EndedQueries } from './ended-queries.ts';
 
-/** Requests remembered for the totals. */
-const ENDED_MAX = 20_000;
-/** Of a body that is kept until then; what is asked in a longer one is read at once. */
-const KEPT_BODY_BYTES_MAX = 2048;
-const QUERY_CHARACTERS_MAX = 4000;
-/** What a longer request asks is not looked at: reading it would keep the thread from others. */
-const READ_BYTES_MAX = 64 * 1024;
-const UNREAD: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: null };
 /** Of these requests there are totals. */
 const TOTALLED_PATHS: ReadonlySet<string> = new Set(['/api/v1/query', '/api/v1/query_range']);
 
@@ -69,22 +59,12 @@ interface Running {
   isCancelled: boolean;
 }
 
-interface Ended {
-  readonly user: string;
-  readonly endMs: number;
-  readonly durationMs: number;
-  readonly memoryBytes: number;
-  readonly asked: () => AskedQuery;
-}
-
 export class RequestLedger implements QueryLedger {
   readonly #options: RequestLedgerOptions;
   /** So that no id of an earlier process is one of this. */
   readonly #idPrefix: string;
   readonly #running = new Map<string, Running>();
-  /** A ring. */
-  readonly #ended: Ended[] = [];
-  #endedCount = 0;
+  readonly #ended = new EndedQueries();
   #count = 0;
 
   constructor(options: RequestLedgerOptions) {
@@ -103,7 +83,7 @@ export class RequestLedger implements QueryLedger {
   active(): readonly ActiveQuery[] {
     const nowMs = this.#options.clock.monotonicMs();
     return Array.from(this.#running.values(), ({ id, request, asker, startMs, isCancelled }) => ({
-      ...read(request),
+      ...readAsked(request),
       id,
       path: request.path,
       ...asker,
@@ -122,27 +102,7 @@ export class RequestLedger implements QueryLedger {
   }
 
   totals(lifetimeMs: number): readonly QueryTotals[] {
-    const sinceMs = this.#options.clock.monotonicMs() - lifetimeMs;
-    const byQuery = new Map<string, QueryTotals & { users: string[] }>();
-    for (const { user, endMs, durationMs, memoryBytes, asked } of this.#ended) {
-      if (endMs < sinceMs) continue;
-      const { query, startMs, endMs: rangeEndMs } = asked();
-      if (query === '') continue;
-      const rangeSeconds = Math.max(0, Math.round(((rangeEndMs ?? 0) - (startMs ?? 0)) / 1000));
-      const key = `${rangeSeconds} ${query}`;
-      const before = byQuery.get(key);
-      const users = before?.users ?? [];
-      if (!users.includes(user)) users.push(user);
-      byQuery.set(key, {
-        query,
-        rangeSeconds,
-        count: (before?.count ?? 0) + 1,
-        durationMsSum: (before?.durationMsSum ?? 0) + durationMs,
-        memoryBytesSum: (before?.memoryBytesSum ?? 0) + memoryBytes,
-        users,
-      });
-    }
-    return [...byQuery.values()];
+    return this.#ended.totals(this.#options.clock.monotonicMs() - lifetimeMs);
   }
 
   #end(running: Running, how: RequestEnd): void {
@@ -152,38 +112,10 @@ export class RequestLedger implements QueryLedger {
     const endMs = clock.monotonicMs();
     const durationMs = endMs - running.startMs;
     if (TOTALLED_PATHS.has(request.path)) {
-      const { user } = asker;
       const memoryBytes = how.cost?.memoryBytesPeak ?? 0;
-      this.#remember({ user, endMs, durationMs, memoryBytes, asked: askedLater(request) });
+      this.#ended.add(request, { user: asker.user, endMs, durationMs, memoryBytes });
     }
     if (durationMs < slowMs) return;
-    onSlow({ ...how, request, asked: read(request), asker, instance, durationMs });
+    onSlow({ ...how, request, asked: readAsked(request), asker, instance, durationMs });
   }
-
-  #remember(ended: Ended): void {
-    this.#ended[this.#endedCount++ % ENDED_MAX] = ended;
-  }
-}
-
-/** Reads what was asked when it is called; keeps of the request what that takes. */
-function askedLater(request: ApiRequest): () => AskedQuery {
-  const { method, path, queryString, body } = request;
-  if (queryString.length + body.length > KEPT_BODY_BYTES_MAX) {
-    const asked = read(request);
-    return () => asked;
-  }
-  const contentType = request.headers.get('content-type');
-  const headers = {
-    get: (name: string): string | undefined => (name === 'content-type' ? contentType : undefined),
-  };
-  return () => read({ method, path, queryString, headers, body });
-}
-
-/** What a request asks, shortened, in text of its own: a part of a text would keep all of it. */
-function read(request: ApiRequest): AskedQuery {
-  if (request.queryString.length + request.body.length > READ_BYTES_MAX) return UNREAD;
-  const asked = readAskedQuery(request);
-  const isLong = asked.query.length > QUERY_CHARACTERS_MAX;
-  const kept = Buffer.from(asked.query.slice(0, QUERY_CHARACTERS_MAX)).toString();
-  return { ...asked, query: isLong ? `${kept}…` : kept };
 }
