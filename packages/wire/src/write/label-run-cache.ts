@@ -22,8 +22,8 @@ const TEXT_WORDS_MAX = 1 << 22;
 export const RUN_BYTES_MIN = 8;
 
 /** Notes of an entry: how long its run is, and where in the kept text it begins, 0 when it is not kept. */
-const NOTE_BYTES = 0;
-const NOTE_TEXT = 1;
+export const NOTE_BYTES = 0;
+export const NOTE_TEXT = 1;
 
 export class LabelRunCache {
   readonly #hash: RunHash;
@@ -44,19 +44,19 @@ export class LabelRunCache {
     return this.#table.expectedNote(NOTE_BYTES);
   }
 
-  /** The bytes of kept runs, for who compares them himself; replaced when it grows. */
+  /** For who compares many of the expected runs in one loop. */
+  get table(): RunTable {
+    return this.#table;
+  }
+
+  /** Kept runs, where an entry's NOTE_TEXT says; replaced when it grows. */
+  get text(): Float64Array {
+    return this.#text;
+  }
+
+  /** The same memory. */
   get textWords(): Int32Array {
     return this.#textWords;
-  }
-
-  /** Where in `textWords` the run that is expected next begins; 0 when it is not kept. */
-  get expectedTextAt(): number {
-    return 2 * this.#table.expectedNote(NOTE_TEXT);
-  }
-
-  /** The run that is expected next is the one. @returns its ref; the one after it is expected next */
-  takeCompared(): number {
-    return this.#table.takeExpected();
   }
 
   /** @returns the ref when the run of `expectedBytes`, at least RUN_BYTES_MIN, at `start` is the expected one, else 0 */
@@ -97,7 +97,7 @@ export class LabelRunCache {
     if (at === 0) return false;
     const text = this.#text;
     let word = at;
-    for (let position = start; position + 8 <= end; position += 8) {
+    for (let position = start; position < end - 8; position += 8) {
       const kept = text[word++]!;
       if (kept !== view.getFloat64(position, true) || kept === 0) return false;
     }
@@ -117,7 +117,7 @@ export class LabelRunCache {
       this.#textWords = new Int32Array(text.buffer);
     }
     let word = at;
-    for (let position = start; position + 8 <= end; position += 8)
+    for (let position = start; position < end - 8; position += 8)
       this.#text[word++] = view.getFloat64(position, true);
     this.#text[word++] = view.getFloat64(end - 8, true);
     this.#textUsed = word;

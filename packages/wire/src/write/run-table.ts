@@ -9,9 +9,9 @@
  *
  * Each entry has two words that its owner may use as he likes.
  */
-const ENTRY_WORDS = 6;
-const ENTRY_REF = 3;
-const ENTRY_NOTES = 4;
+export const ENTRY_WORDS = 6;
+export const ENTRY_REF = 3;
+export const ENTRY_NOTES = 4;
 const ENTRIES_INITIAL = 1 << 11;
 const ENTRIES_MAX = 1 << 21;
 /** Cells of the table an entry: probes stay short. */
@@ -26,6 +26,16 @@ export class RunTable {
   #used = 0;
   /** The entry after the one found last. */
   #next = 0;
+
+  /** For who compares many of the runs that are expected next in one loop: replaced when it grows. */
+  get entries(): Int32Array {
+    return this.#entries;
+  }
+
+  /** Where in `entries` the entry begins that is expected next; all words of the one after the last are 0. */
+  get expectedAt(): number {
+    return this.#next;
+  }
 
   /** Of the entry that is expected next, 0 when there is none. */
   expectedNote(which: 0 | 1): number {
@@ -42,6 +52,11 @@ export class RunTable {
       entries[at + 2] === lanes[2] &&
       entries[at + ENTRY_REF] !== 0
     );
+  }
+
+  /** The entries before the one at `at` are taken; it is expected next. */
+  expectAt(at: number): void {
+    this.#next = at;
   }
 
   /** @returns the ref of the expected entry; the one after it is expected next */

@@ -7,15 +7,16 @@
  */
 import { PromontoryError } from '@promontory/base';
 import { ERR_WRITE_SYMBOLS_MAX } from '../error-codes.ts';
-import { LabelRunCache, RUN_BYTES_MIN } from './label-run-cache.ts';
+import { LabelRunCache, NOTE_BYTES, NOTE_TEXT, RUN_BYTES_MIN } from './label-run-cache.ts';
 import { RunHash } from './run-hash.ts';
-import { RunTable } from './run-table.ts';
+import { ENTRY_NOTES, ENTRY_REF, ENTRY_WORDS, RunTable } from './run-table.ts';
 
 /** A symbol takes two bytes of a request, and many times as many here. */
 const SYMBOLS_MAX = 1 << 20;
 const CAPACITY_INITIAL = 1 << 10;
 /** A request may give out as many ids as it has symbols. */
 const ID_MAX = 2 ** 31 - 1 - SYMBOLS_MAX;
+const TAG_SYMBOL = (4 << 3) | 2;
 const METRIC_NAME = new TextEncoder().encode('__name__');
 
 export class SymbolTable {
@@ -23,13 +24,15 @@ export class SymbolTable {
   /** Offsets into the request; `[0, count)`. */
   starts = new Int32Array(CAPACITY_INITIAL);
   ends = new Int32Array(CAPACITY_INITIAL);
-  /** Positive. */
+  /** Positive; once the request is read, 0 for symbols that it does not have. */
   ids = new Int32Array(CAPACITY_INITIAL);
   /** Ids by text, long ones and short ones. */
   readonly #long: LabelRunCache;
   readonly #shortHash: RunHash;
   readonly #short = new RunTable();
   #lastId = 0;
+  /** Ids behind them are 0. */
+  #idsUsed = 0;
 
   /** @param key three 32-bit words that senders do not know */
   constructor(key: Int32Array) {
@@ -43,6 +46,7 @@ export class SymbolTable {
    * @returns false when ids begin anew: those given before mean nothing any more
    */
   begin(): boolean {
+    this.#idsUsed = Math.max(this.#idsUsed, this.count);
     this.count = 0;
     if (this.#lastId < ID_MAX) return true;
     this.#long.clear();
@@ -64,6 +68,51 @@ export class SymbolTable {
     this.ids[index] =
       end - start >= RUN_BYTES_MIN ? this.#idOfLong(view, start, end) : this.#idOfShort(view, start, end);
     this.count = index + 1;
+  }
+
+  /**
+   * Adds the texts that lie one after another at `position`, as fields of a request, and are the expected ones: all work of
+   * one loop without a call.
+   *
+   * @returns where they end
+   */
+  addExpected(view: DataView, position: number, end: number): number {
+    const { table, text } = this.#long;
+    const { entries } = table;
+    const { starts, ends, ids } = this;
+    const capacity = starts.length;
+    let entry = table.expectedAt;
+    let count = this.count;
+    let at = position;
+    texts: while (at + 2 < end && view.getUint8(at) === TAG_SYMBOL && count < capacity) {
+      const length = view.getUint8(at + 1);
+      const start = at + 2;
+      const textEnd = start + length;
+      let word = entries[entry + ENTRY_NOTES + NOTE_TEXT]!;
+      if (length > 127 || textEnd > end || entries[entry + ENTRY_NOTES + NOTE_BYTES] !== length || word === 0)
+        break;
+      const last = textEnd - 8;
+      for (let each = start; each < last; each += 8) {
+        const kept = text[word++]!;
+        if (kept !== view.getFloat64(each, true) || kept === 0) break texts;
+      }
+      const kept = text[word]!;
+      if (kept !== view.getFloat64(last, true) || kept === 0) break;
+      starts[count] = start;
+      ends[count] = textEnd;
+      ids[count++] = entries[entry + ENTRY_REF]!;
+      entry += ENTRY_WORDS;
+      at = textEnd;
+    }
+    table.expectAt(entry);
+    this.count = count;
+    return at;
+  }
+
+  /** No more symbols come in this request: all other ids are 0. */
+  finish(): void {
+    this.ids.fill(0, this.count, this.#idsUsed);
+    this.#idsUsed = this.count;
   }
 
   #idOfLong(view: DataView, start: number, end: number): number {

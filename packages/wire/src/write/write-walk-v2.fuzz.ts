@@ -19,6 +19,7 @@ import { WriteWalkV2 } from './write-walk-v2.ts';
 
 const SEED = Number(process.env['PROMONTORY_FUZZ_SEED'] ?? 20_261_122);
 const MUTATIONS = Number(process.env['PROMONTORY_FUZZ_ROUNDS'] ?? 20_000);
+const NOTHING_SAID = { type: 'unknown', unit: '', help: '' } as const;
 const METRIC = [
   { name: '__name__', value: 'up' },
   { name: 'job', value: 'api' },
@@ -263,6 +264,43 @@ describe('WriteWalkV2', () => {
     expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_WRITE_SYMBOLS_MAX', kind: 'too-large' }));
   });
 
+  it.each([0, 112, 120, 150, 16_360])(
+    `understands what it remembers as what it does not, with %d more symbols (seed ${SEED})`,
+    (fillerCount) => {
+      const random = new SeededRandom(SEED + fillerCount);
+      const warm = newUnderstanding();
+      const all = Array.from({ length: 60 }, (_, index) => plainSeries(random, index));
+      for (let round = 0; round < (fillerCount > 1000 ? 30 : 1000); round++) {
+        const from = random.nextInt(20);
+        const request = plainRequest(all.slice(from, from + 1 + random.nextInt(40)), fillerCount, random);
+        expect(outcomeOf(warm, request)).toEqual(outcomeOf(newUnderstanding(), request));
+        for (let flips = 1 + random.nextInt(3); flips > 0; flips--) {
+          // The fillers come first, and the series last.
+          const reach = Math.min(request.length, random.nextInt(3) === 0 ? 3000 : 60);
+          const at = request.length - 1 - random.nextInt(reach);
+          request[at] =
+            random.nextInt(2) === 0 ? random.nextInt(256) : request[at]! ^ (1 << random.nextInt(8));
+        }
+        expect(outcomeOf(warm, request)).toEqual(outcomeOf(newUnderstanding(), request));
+      }
+    },
+    60_000,
+  );
+
+  it('does not take the symbols of a request that was refused for those of the next', () => {
+    const understanding = newUnderstanding();
+    const samples = [{ ...SAMPLE, timestampMs: 1_760_000_000_000 }];
+    const first = { labelRefs: [1, 2], samples };
+    const series = { labelRefs: [1, 2, 3, 4], samples };
+    for (let round = 0; round < 3; round++) understanding.walk(rawRequest(SYMBOLS, first, series));
+    // The other one is expected next.
+    understanding.walk(rawRequest(SYMBOLS.slice(0, 3), first));
+    const torn = Buffer.concat([rawRequest(SYMBOLS), Buffer.from([0x22, 100])]);
+    expect(() => understanding.walk(torn)).toThrow(expect.objectContaining({ code: 'ERR_PROTOBUF_INVALID' }));
+    expect(understanding.walk(rawRequest(SYMBOLS.slice(0, 3), series))).toEqual([]);
+    expect(understanding.tally.toArray()).toMatchObject([{ code: 'ERR_SYMBOL_REF_INVALID', count: 1 }]);
+  });
+
   it(`answers mutated requests or refuses them with a code (seed ${SEED}, ${MUTATIONS} mutations)`, () => {
     const random = new SeededRandom(SEED);
     const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
@@ -286,6 +324,49 @@ describe('WriteWalkV2', () => {
     expect(codes).toEqual(new Set(['taken', 'ERR_PROTOBUF_INVALID']));
   });
 });
+
+/** A float with a timestamp of today, and sometimes more. */
+function plainSeries(random: SeededRandom, index: number): WireSeriesV2 {
+  const names = ['job', 'instance', 'zone', 'a_rather_long_name'].slice(0, 1 + random.nextInt(4));
+  return {
+    ...newSeries(),
+    labels: [
+      { name: '__name__', value: `metric_${index % 20}_total` },
+      ...names.map((name) => ({ name, value: `${name} ${random.nextInt(5)}` })),
+    ],
+    timestampMs: Float64Array.of(1_760_000_000_000 + random.nextInt(1e9)),
+    value: Float64Array.of(random.nextFloat()),
+    startTimestampMs: Float64Array.of(random.nextInt(10) === 0 ? 7 : 0),
+    metadata: [null, NOTHING_SAID, { ...NOTHING_SAID, help: 'h' }][random.nextInt(3)] ?? null,
+  };
+}
+
+/** With symbols that nobody refers to, before the others as often as behind them. */
+function plainRequest(series: readonly WireSeriesV2[], fillerCount: number, random: SeededRandom): Buffer {
+  const fillers = Array.from({ length: fillerCount }, (_, index) => `filler ${index}`);
+  const labels = fillers.length === 0 || random.nextInt(2) === 0 ? [] : chunksOf(fillers, 100);
+  const filling = labels.map((values) => ({
+    ...newSeries(),
+    labels: values.map((value) => ({ name: 'filler', value })),
+  }));
+  return Buffer.from(encodeWriteRequestV2({ series: [...filling, ...series] }));
+}
+
+function chunksOf(texts: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(texts.length / size) }, (_, index) =>
+    texts.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Everything that is understood, or why nothing is. */
+function outcomeOf(understanding: Understanding, request: Uint8Array): unknown {
+  try {
+    const lines = understanding.walk(request);
+    return [lines, understanding.tally.toArray(), understanding.leftOut.toArray()];
+  } catch (error) {
+    return errorCode(error);
+  }
+}
 
 function newSeries(): WireSeriesV2 {
   const none = new Float64Array(0);
