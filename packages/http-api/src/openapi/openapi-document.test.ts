@@ -57,7 +57,7 @@ describe('docs/api.md', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `/'))
     .map((line) => line.split('|').map((cell) => cell.trim()))
-    .map(([, paths = '', methods = '', parameters = '']) => ({
+    .map(([, paths = '', _prometheus = '', methods = '', parameters = '']) => ({
       paths: names(paths).map((path) => path.replaceAll('<', '{').replaceAll('>', '}')),
       methods: methods.split(', ').toSorted(),
       parameters: names(parameters),
