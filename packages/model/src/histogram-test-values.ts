@@ -1,4 +1,4 @@
-/** Native histograms for tests, from a seed; every package's tests use the same. */
+/** Native histograms for tests, also of the packages that store and send them. */
 import type { SeededRandom } from '@promontory/base';
 import { bucketsOf, emptyBuckets, staleHistogram } from './histogram-buckets.ts';
 import {

@@ -40,6 +40,12 @@ export class NodeWork {
       this.durationMs += this.#clock.monotonicMs() - startMs;
     }
   }
+
+  series(operator: VectorOperator | RangeOperator): readonly SeriesMetadata[] {
+    const series = this.measure(() => operator.series());
+    this.seriesCount = series.length;
+    return series;
+  }
 }
 
 export class OperatorTrace {
@@ -114,9 +120,7 @@ class TracedVector implements VectorOperator {
   }
 
   series(): readonly SeriesMetadata[] {
-    const series = this.#work.measure(() => this.#inner.series());
-    this.#work.seriesCount = series.length;
-    return series;
+    return this.#work.series(this.#inner);
   }
 
   read(seriesIndex: number, target: StepColumn): void {
@@ -140,9 +144,7 @@ class TracedRange implements RangeOperator {
   }
 
   series(): readonly SeriesMetadata[] {
-    const series = this.#work.measure(() => this.#inner.series());
-    this.#work.seriesCount = series.length;
-    return series;
+    return this.#work.series(this.#inner);
   }
 
   readSamples(seriesIndex: number): SeriesSamples {

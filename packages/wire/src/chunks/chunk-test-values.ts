@@ -3,7 +3,6 @@ import type { SeededRandom } from '@promontory/base';
 import {
   bucketsOf,
   CUSTOM_BUCKETS_SCHEMA,
-  emptyBuckets,
   type HistogramBuckets,
   type HistogramSample,
   type NativeHistogram,
@@ -12,24 +11,6 @@ import {
   staleHistogram,
   walkBuckets,
 } from '@promontory/model';
-
-/** An integer histogram with three buckets whose counts add up, changed as asked. */
-export function makeHistogram(change: Partial<NativeHistogram> = {}): NativeHistogram {
-  return {
-    isInteger: true,
-    counterResetHint: 'unknown',
-    schema: 0,
-    zeroThreshold: 2 ** -128,
-    zeroCount: 1,
-    count: 6,
-    sum: 18.4,
-    isStale: false,
-    positive: bucketsOf([0, 1], [2, 3]),
-    negative: emptyBuckets(),
-    customValues: new Float64Array(0),
-    ...change,
-  };
-}
 
 const STEPS_MS = [15_000, 1, 14_999, 8192, 8193, 65_536, 524_288, 524_289, 2 ** 31, 2 ** 40];
 

@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { SeriesSamples } from '../sample-range.ts';
 import { BitWriter } from './bit-writer.ts';
-import { makeHistogram } from './chunk-test-values.ts';
+import { makeHistogram } from '@promontory/model/test-values';
 import { decodeChunk } from './decode-chunk.ts';
 import { SeriesChunks } from './series-chunks.ts';
 import { XorChunkEncoder } from './xor-chunk.ts';

@@ -8,13 +8,8 @@ import {
   staleHistogram,
 } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import {
-  comparable,
-  makeHistogram,
-  randomFloats,
-  randomHistograms,
-  randomTimes,
-} from '../chunks/chunk-test-values.ts';
+import { makeHistogram } from '@promontory/model/test-values';
+import { comparable, randomFloats, randomHistograms, randomTimes } from '../chunks/chunk-test-values.ts';
 import { decodeReadResponse, type ReadResponse, type WireHistogram } from '../proto/index.ts';
 import type { SeriesSamples } from '../sample-range.ts';
 import { uncompress } from '../snappy.ts';

@@ -1,6 +1,6 @@
 import { bucketsOf, emptyBuckets, type NativeHistogram, staleHistogram } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
-import { makeHistogram } from '../chunks/chunk-test-values.ts';
+import { makeHistogram } from '@promontory/model/test-values';
 import type { WireHistogram } from '../proto/index.ts';
 import { ProtobufScan } from '../protobuf-scan.ts';
 import { HistogramReader } from './histogram-reader.ts';

@@ -13,7 +13,7 @@ import {
   walkLabelBytes,
 } from '@promontory/model';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeHistogram } from '../chunks/chunk-test-values.ts';
+import { makeHistogram } from '@promontory/model/test-values';
 import { DEFAULT_SERIES_LABEL_LIMITS } from './series-labels.ts';
 import {
   type ExemplarObject,
