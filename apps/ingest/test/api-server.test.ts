@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUTHORIZATION, ENDLESS_QUERY, TestServer } from './test-server.ts';
 
 const ACTIVE = '/api/v1/status/active_queries';
-const STOP_MS_MAX = 250;
+/** 250 on a machine that does nothing else. */
+const STOP_MS_MAX = 1000;
 const NOW_MS = Date.now();
 
 let server: TestServer;
@@ -69,7 +70,7 @@ describe('queries that run', () => {
       { data: { cancelled: true } },
     ]);
     const answer = await running;
-    expect(systemClock.monotonicMs() - startMs).toBeLessThan(2 * STOP_MS_MAX);
+    expect(systemClock.monotonicMs() - startMs).toBeLessThan(STOP_MS_MAX);
     expect([answer.status, JSON.parse(answer.text)]).toMatchObject([499, { errorType: 'canceled' }]);
     const again = await server.request(`${ACTIVE}/${listed?.id}`, { method: 'DELETE' });
     expect(again.status).toBe(404);
@@ -86,7 +87,7 @@ describe('queries that run', () => {
     controller.abort();
     await expect(running).rejects.toThrow('aborted');
     await untilActive(0);
-    expect(systemClock.monotonicMs() - startMs).toBeLessThan(2 * STOP_MS_MAX);
+    expect(systemClock.monotonicMs() - startMs).toBeLessThan(STOP_MS_MAX);
   });
 
   it('are in the log when they took long, with the dashboard that asked', async () => {

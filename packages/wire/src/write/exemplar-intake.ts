@@ -61,9 +61,11 @@ export class ExemplarIntake {
     const areRead =
       refs === null || symbols === null ? labels.tryRead(start, end) : labels.tryReadRefs(refs, symbols);
     if (!areRead) {
-      const exemplar = labels.describe();
       const { refusalCode, refusalDetail } = labels;
-      leftOut.add(refusalCode, 1, () => `the exemplar ${exemplar} of series ${describe()} ${refusalDetail}`);
+      leftOut.add(refusalCode, 1, () => {
+        const exemplar = labels.describe();
+        return `the exemplar ${exemplar} of series ${describe()} ${refusalDetail}`;
+      });
       return;
     }
     const labelBytes = labels.canonical.subarray(0, labels.canonicalLength);

@@ -25,6 +25,8 @@ const SAMPLE_HEAD_MASK = 0xffffff;
 const SAMPLE_HEAD = TAG_SAMPLE | ((SAMPLE_BYTES - 2) << 8) | (TAG_SAMPLE_VALUE << 16);
 /** With their tags and lengths of one byte, a series and its references take so much beside the sample, or more. */
 const HEADS_BYTES_MIN = 5;
+/** Four bytes are read at the last reference. */
+export const BYTES_BEHIND_REFS_MIN = 3;
 /** Of four bytes: whether another byte of the number follows. */
 const MORE_BITS = 0x80808080 | 0;
 const TWO_POW_28 = 2 ** 28;
@@ -91,7 +93,8 @@ export function takeKnownSeries(
 }
 
 /**
- * Whether the packed references `[start, end)`, behind which lie two bytes more, stand for the ids `[firstWord, wordsEnd)`.
+ * Whether the packed references `[start, end)` stand for the ids `[firstWord, wordsEnd)`. Behind them lie
+ * BYTES_BEHIND_REFS_MIN bytes more of the view.
  * A name and a value are one byte each, or one or two of them go on for a byte.
  */
 export function areRefsOf(

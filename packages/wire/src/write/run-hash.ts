@@ -14,7 +14,7 @@ export class RunHash {
   /** The hash made last. */
   readonly lanes = new Int32Array(3);
   readonly #seeds: Int32Array;
-  /** A short run, filled up with zeros, and its length. */
+  /** A short run, filled up with zeros. */
   readonly #short = new Uint8Array(HASHED_BYTES_MIN);
   readonly #shortView = new DataView(this.#short.buffer);
 
@@ -25,9 +25,14 @@ export class RunHash {
 
   /** Of `[start, end)`, at least HASHED_BYTES_MIN bytes, into `lanes`. */
   hash(view: DataView, start: number, end: number): void {
+    this.#hash(view, start, end, end - start);
+  }
+
+  /** @param length of the run that the bytes stand for: they may be filled up */
+  #hash(view: DataView, start: number, end: number, length: number): void {
     const seeds = this.#seeds;
     const last = end - HASHED_BYTES_MIN;
-    let a = seeds[0]! ^ (end - start);
+    let a = seeds[0]! ^ length;
     let b = seeds[1]!;
     let c = seeds[2]!;
     let d = seeds[1]! ^ 0x27d4eb2f;
@@ -71,9 +76,8 @@ export class RunHash {
     }
     const short = this.#short;
     for (let index = 0; index < length; index++) short[index] = view.getUint8(start + index);
-    short.fill(0, length, HASHED_BYTES_MIN - 1);
-    short[HASHED_BYTES_MIN - 1] = length;
-    this.hash(this.#shortView, 0, HASHED_BYTES_MIN);
+    short.fill(0, length);
+    this.#hash(this.#shortView, 0, HASHED_BYTES_MIN, length);
   }
 
   #finish(a: number, b: number, c: number): void {

@@ -205,12 +205,12 @@ describe('a series that is refused', () => {
     const content = {
       samples: [sample(T, 1), sample(T + 1, 2, T)],
       histograms: [{ timestampMs: T + 2, startTimestampMs: 0, histogram: HISTOGRAM }],
-      exemplars: [{ labels: Labels.empty, timestampMs: T, value: 1 }],
+      exemplars: [1, 2].map((value) => ({ labels: Labels.empty, timestampMs: T, value })),
     };
     add(seriesOf(labels, content));
     expect(batch.isEmpty).toBe(true);
     expect(tally.toArray()).toMatchObject([{ code, count: 3 }]);
-    expect(leftOut.toArray()).toMatchObject([{ code, count: 1 }]);
+    expect(leftOut.toArray()).toMatchObject([{ code, count: 2 }]);
     add(seriesOf({ __name__: 'fine' }, { samples: [sample(T, 1)] }));
     expect([batch.sampleCount, batch.ref[0], batch.startOf(0)]).toEqual([1, -1, 0]);
   });

@@ -75,7 +75,7 @@ export class SeriesIntake {
 
   /** @param tally receives the sample when its series is refused */
   addSample(labels: Labels, sample: SampleObject, batch: SampleBatch, tally: RejectionTally): void {
-    const ref = this.#refOf(labels, batch, tally);
+    const ref = this.#refOf(labels, 1, batch, tally);
     if (ref === 0) return;
     const index = batch.sampleCount;
     if (index === batch.samplesCapacity && !batch.tryGrowSamples()) failSamplesMax(batch);
@@ -95,7 +95,7 @@ export class SeriesIntake {
     batch: SampleBatch,
     tally: RejectionTally,
   ): void {
-    const ref = this.#refOf(labels, batch, tally);
+    const ref = this.#refOf(labels, 1, batch, tally);
     if (ref === 0) return;
     const bytes = encodeHistogram(histogram);
     const isTaken = batch.tryAddHistogram(ref, timestampMs, startTimestampMs, bytes);
@@ -109,10 +109,10 @@ export class SeriesIntake {
     batch: SampleBatch,
     leftOut: RejectionTally,
   ): void {
-    for (const exemplar of exemplars) {
-      const ref = this.#refOf(labels, batch, leftOut);
-      if (ref !== 0) this.#addExemplar(ref, labels, exemplar, batch, leftOut);
-    }
+    if (exemplars.length === 0) return;
+    const ref = this.#refOf(labels, exemplars.length, batch, leftOut);
+    if (ref === 0) return;
+    for (const exemplar of exemplars) this.#addExemplar(ref, labels, exemplar, batch, leftOut);
   }
 
   addMetadata(metricName: string, { type, unit, help }: MetricMetadata, batch: SampleBatch): void {
@@ -125,8 +125,8 @@ export class SeriesIntake {
     if (!isTaken) failExtrasMax(batch);
   }
 
-  /** @returns a ref (of either sign), or 0 when the series is refused */
-  #refOf(labels: Labels, batch: SampleBatch, tally: RejectionTally): number {
+  /** @returns a ref (of either sign), or 0 when the series is refused with so many samples or exemplars */
+  #refOf(labels: Labels, count: number, batch: SampleBatch, tally: RejectionTally): number {
     const end = this.#write(labels);
     this.#hash.hashAny(this.#messages.view, 0, end);
     const { lanes } = this.#hash;
@@ -135,7 +135,7 @@ export class SeriesIntake {
     const found = known.find(lanes);
     if (found !== 0) return found;
     const areRead = this.#resolver.labels.tryRead(0, end);
-    const ref = this.#resolver.resolve(areRead, 1, batch, tally);
+    const ref = this.#resolver.resolve(areRead, count, batch, tally);
     if (ref > 0) {
       known.reserve();
       known.add(lanes, ref, 0, 0);

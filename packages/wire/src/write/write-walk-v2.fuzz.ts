@@ -251,9 +251,13 @@ describe('WriteWalkV2', () => {
       const at = 2 * (round % 60);
       return { labelRefs: [1, 2, ...refs.slice(at), ...refs.slice(0, at), 1, 2], samples: [SAMPLE] };
     });
-    const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
-    const attempt = (): void => walk.walk(rawRequest(symbols, ...series), newBatch(), new RejectionTally());
-    expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_WRITE_SAMPLES_MAX', kind: 'too-large' }));
+    // The same in exemplars of one series.
+    const exemplars = series.map(({ labelRefs }) => ({ labelRefs }));
+    for (const all of [series, [{ labelRefs: [1, 2], samples: [SAMPLE], exemplars }]]) {
+      const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
+      const attempt = (): void => walk.walk(rawRequest(symbols, ...all), newBatch(), new RejectionTally());
+      expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_WRITE_SAMPLES_MAX', kind: 'too-large' }));
+    }
   });
 
   it('has a bound on symbols', () => {
@@ -287,6 +291,33 @@ describe('WriteWalkV2', () => {
     60_000,
   );
 
+  it('reads what is expected to the very end of a request', () => {
+    const symbols = encodeMessage('WriteRequestV2', { symbols: SYMBOLS, series: [] });
+    const sample = Buffer.from([0x12, 2, 0x10, 5]);
+    const known = [Buffer.from([0x2a, 8, 0x0a, 2, 1, 2]), sample];
+    for (const refs of [[1, 2, 3], [1, 2], [1], [1, 2, 3, 4]]) {
+      const understanding = newUnderstanding();
+      const both = [symbols, ...known, Buffer.from([0x2a, 10, 0x0a, 4, 1, 2, 3, 4]), sample];
+      for (let round = 0; round < 3; round++) understanding.walk(Buffer.concat(both));
+      understanding.walk(Buffer.concat([symbols, ...known]));
+      // Behind the references lies metadata that says nothing.
+      const last = Buffer.from([0x2a, refs.length + 4, 0x0a, refs.length, ...refs, 0x2a, 0]);
+      understanding.walk(Buffer.concat([symbols, last]));
+      const code = refs.length % 2 === 0 ? 'ERR_SERIES_EMPTY' : 'ERR_SYMBOL_REF_INVALID';
+      expect(understanding.tally.toArray()).toMatchObject([{ code, count: 1 }]);
+    }
+  });
+
+  it('takes a type that is none for one that is not known', () => {
+    const understanding = newUnderstanding();
+    const series = { labelRefs: [1, 2], samples: [SAMPLE], metadata: { type: 4_294_967_295, helpRef: 4 } };
+    const said = metadataText('up', { type: 'unknown', unit: '', help: 'api' });
+    for (let round = 0; round < 3; round++) {
+      const lines = understanding.walk(rawRequest(SYMBOLS, series, series));
+      expect(lines.filter((line) => line.startsWith('metadata'))).toEqual([said]);
+    }
+  });
+
   it('does not take the symbols of a request that was refused for those of the next', () => {
     const understanding = newUnderstanding();
     const samples = [{ ...SAMPLE, timestampMs: 1_760_000_000_000 }];
@@ -303,19 +334,21 @@ describe('WriteWalkV2', () => {
 
   it(`answers mutated requests or refuses them with a code (seed ${SEED}, ${MUTATIONS} mutations)`, () => {
     const random = new SeededRandom(SEED);
-    const walk = new WriteWalkV2(KEY, new MapLookup(), DEFAULT_SERIES_LABEL_LIMITS);
-    const batch = newBatch(1 << 16);
+    const understanding = newUnderstanding();
     const codes = new Set<string | undefined>();
     for (let mutation = 0; mutation < MUTATIONS; mutation++) {
-      const series = Array.from({ length: 1 + random.nextInt(4) }, () => randomSeriesV2(random));
+      const series = Array.from({ length: 1 + random.nextInt(4) }, () =>
+        random.nextInt(3) === 0 ? plainSeries(random, random.nextInt(20)) : randomSeriesV2(random),
+      );
       const bytes = Buffer.from(encodeWriteRequestV2({ series }));
+      // So that its series are remembered, and the first is expected.
+      if (random.nextInt(4) === 0) for (let round = 0; round < 2; round++) understanding.walk(bytes);
       for (let flips = 1 + random.nextInt(4); flips > 0; flips--) {
         bytes[random.nextInt(bytes.length)] = random.nextInt(256);
       }
       const cut = random.nextInt(5) === 0 ? random.nextInt(bytes.length) : bytes.length;
-      batch.clear();
       try {
-        walk.walk(bytes.subarray(0, cut), batch, new RejectionTally(), new RejectionTally());
+        understanding.walk(bytes.subarray(0, cut));
         codes.add('taken');
       } catch (error) {
         codes.add(errorCode(error));
@@ -325,8 +358,9 @@ describe('WriteWalkV2', () => {
   });
 });
 
-/** A float with a timestamp of today, and sometimes more. */
+/** A float with a timestamp of today as a rule, and sometimes more. */
 function plainSeries(random: SeededRandom, index: number): WireSeriesV2 {
+  const count = random.nextInt(8) === 0 ? 0 : 1;
   const names = ['job', 'instance', 'zone', 'a_rather_long_name'].slice(0, 1 + random.nextInt(4));
   return {
     ...newSeries(),
@@ -334,9 +368,9 @@ function plainSeries(random: SeededRandom, index: number): WireSeriesV2 {
       { name: '__name__', value: `metric_${index % 20}_total` },
       ...names.map((name) => ({ name, value: `${name} ${random.nextInt(5)}` })),
     ],
-    timestampMs: Float64Array.of(1_760_000_000_000 + random.nextInt(1e9)),
-    value: Float64Array.of(random.nextFloat()),
-    startTimestampMs: Float64Array.of(random.nextInt(10) === 0 ? 7 : 0),
+    timestampMs: Float64Array.from({ length: count }, () => 1_760_000_000_000 + random.nextInt(1e9)),
+    value: Float64Array.from({ length: count }, () => random.nextFloat()),
+    startTimestampMs: Float64Array.from({ length: count }, () => (random.nextInt(10) === 0 ? 7 : 0)),
     metadata: [null, NOTHING_SAID, { ...NOTHING_SAID, help: 'h' }][random.nextInt(3)] ?? null,
   };
 }

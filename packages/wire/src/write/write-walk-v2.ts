@@ -9,13 +9,14 @@
  *
  * Fields may come in any order, symbols behind series too: symbols are read in a pass of their own.
  */
-import type { RejectionTally, SampleBatch } from '@promontory/model';
+import { METRIC_TYPES, type RejectionTally, type SampleBatch } from '@promontory/model';
 import { ERR_SERIES_EMPTY, ERR_SYMBOL_REF_INVALID } from '../error-codes.ts';
 import { ProtobufScan, WIRE_LENGTH_DELIMITED, WIRE_VARINT } from '../protobuf-scan.ts';
 import { failSamplesMax } from './batch-room.ts';
 import { ExemplarIntake } from './exemplar-intake.ts';
 import { HistogramIntake } from './histogram-intake.ts';
 import {
+  BYTES_BEHIND_REFS_MIN,
   TAG_METADATA,
   TAG_REFS,
   TAG_SAMPLE,
@@ -43,6 +44,11 @@ const TAG_METADATA_UNIT = (4 << 3) | WIRE_VARINT;
 const TEXT_BYTES_MAX = 256 * 1024 ** 2;
 const NO_BYTES = new Uint8Array(0);
 const NO_VIEW: DataView = new DataView(NO_BYTES.buffer);
+
+/** What is no type is said to be unknown. */
+function knownType(type: number): number {
+  return type < METRIC_TYPES.length ? type : 0;
+}
 
 export class WriteWalkV2 {
   readonly #scan = new ProtobufScan();
@@ -251,8 +257,8 @@ export class WriteWalkV2 {
     const refsEnd = start + 2 + refsBytes;
     this.#refs.clear();
     this.#skippedAt = 0;
-    // Behind them is another field, of two bytes or more.
-    if (bytes[start] !== TAG_REFS || refsBytes > 127 || refsEnd + 2 > end) return 0;
+    if (bytes[start] !== TAG_REFS || refsBytes > 127 || refsEnd > end) return 0;
+    if (refsEnd + BYTES_BEHIND_REFS_MIN > bytes.length) return 0;
     const ref = this.#matchExpected(start + 2, refsEnd);
     if (ref === 0) return 0;
     this.#skippedAt = start + 2;
@@ -296,6 +302,7 @@ export class WriteWalkV2 {
       } else if (tag === TAG_EXEMPLAR) {
         const contentEnd = scan.contentEnd(end);
         this.#exemplars.take(this.#view, contentEnd, batch, leftOut, this.#describe);
+        this.#mustBeWithinText(batch);
         scan.position = contentEnd;
         this.#isEmpty = false;
       } else if (tag === TAG_CREATED_TIMESTAMP) this.#createdTimestampMs = scan.varint64(end);
@@ -315,7 +322,7 @@ export class WriteWalkV2 {
     const said = this.#said;
     while (scan.position < end) {
       const tag = scan.tag(end);
-      if (tag === TAG_METADATA_TYPE) said.type = scan.varint32(end);
+      if (tag === TAG_METADATA_TYPE) said.type = knownType(scan.varint32(end));
       else if (tag === TAG_METADATA_HELP) said.help = scan.varint32(end);
       else if (tag === TAG_METADATA_UNIT) said.unit = scan.varint32(end);
       else scan.skip(tag, end);
