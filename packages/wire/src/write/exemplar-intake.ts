@@ -28,7 +28,8 @@ export class ExemplarIntake {
    * Takes the exemplar from the scan's position to `end`. Its ref is set later, with those of the samples.
    *
    * @param view of the scanned bytes
-   * @param leftOut receives one that is refused
+   * @param tally receives one that refers to symbols which are not there: the message is not what was meant
+   * @param leftOut receives one that is refused for another reason
    * @param describe the labels of its series
    * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX
    */
@@ -36,6 +37,7 @@ export class ExemplarIntake {
     view: DataView,
     end: number,
     batch: SampleBatch,
+    tally: RejectionTally,
     leftOut: RejectionTally,
     describe: () => string,
   ): void {
@@ -55,7 +57,7 @@ export class ExemplarIntake {
     }
     const fault = refs?.findFault() ?? '';
     if (fault !== '') {
-      leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `an exemplar of series ${describe()} ${fault}`);
+      tally.add(ERR_SYMBOL_REF_INVALID, 1, () => `an exemplar of series ${describe()} ${fault}`);
       return;
     }
     const areRead =

@@ -144,7 +144,7 @@ describe('WriteWalkV2', () => {
     expect(understanding.tally.toArray()).toEqual([{ code: 'ERR_SYMBOL_REF_INVALID', count: 2, example }]);
   });
 
-  it('leaves out exemplars and metadata with bad references, and keeps the samples', () => {
+  it('refuses exemplars and metadata with bad references, and keeps the samples', () => {
     const understanding = newUnderstanding();
     const lines = understanding.walk(
       rawRequest(
@@ -156,9 +156,14 @@ describe('WriteWalkV2', () => {
       ),
     );
     expect(lines).toEqual(Array.from({ length: 4 }, () => 'up 5 0,0 since 0'));
-    expect(understanding.tally.toArray()).toEqual([]);
+    expect(understanding.tally.toArray()).toEqual([
+      {
+        code: 'ERR_SYMBOL_REF_INVALID',
+        count: 3,
+        example: 'an exemplar of series {__name__="up"} refers to symbol 9 of 5',
+      },
+    ]);
     expect(understanding.leftOut.toArray().map(({ code, count }) => [code, count])).toEqual([
-      ['ERR_SYMBOL_REF_INVALID', 3],
       ['ERR_LABEL_DUPLICATE', 1],
     ]);
   });

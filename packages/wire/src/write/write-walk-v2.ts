@@ -89,8 +89,9 @@ export class WriteWalkV2 {
    * Walks a whole request. The batch must be clear; on an error its contents mean nothing.
    *
    * @param bytes the decompressed body; not kept
-   * @param tally receives the samples of series that were refused, the histograms that were, and series without anything
-   * @param leftOut receives the exemplars and metadata that were refused
+   * @param tally receives the samples of series that were refused, the histograms that were, series without anything, and
+   *   exemplars and metadata that refer to symbols which are not there
+   * @param leftOut receives the exemplars that were refused for their labels
    * @throws PromontoryError ERR_PROTOBUF_INVALID, ERR_WRITE_SAMPLES_MAX, ERR_WRITE_SYMBOLS_MAX,
    *   ERR_WRITE_HISTOGRAM_BYTES_MAX
    */
@@ -212,7 +213,7 @@ export class WriteWalkV2 {
     const created = this.#createdTimestampMs;
     if (created !== 0) batch.setMissingStarts(firstSample, firstHistogram, created);
     const isRefused = fault !== '' || (hasSamples && ref === 0);
-    if (!isRefused && this.#hasMetadata) this.#addMetadata(endHistogram > firstHistogram, batch, leftOut);
+    if (!isRefused && this.#hasMetadata) this.#addMetadata(endHistogram > firstHistogram, batch, tally);
   }
 
   get #hasMetadata(): boolean {
@@ -220,12 +221,12 @@ export class WriteWalkV2 {
     return (type | help | unit) !== 0;
   }
 
-  #addMetadata(isNative: boolean, batch: SampleBatch, leftOut: RejectionTally): void {
+  #addMetadata(isNative: boolean, batch: SampleBatch, tally: RejectionTally): void {
     const { bytes } = this.#scan;
     if (this.#skippedAt > 0 && this.#metadata.isRepeated(bytes, this.#skippedAt, this.#said)) return;
     this.#readSkippedRefs();
     const fault = this.#metadata.add(bytes, this.#refs, this.#said, isNative, batch);
-    if (fault !== '') leftOut.add(ERR_SYMBOL_REF_INVALID, 1, () => `series ${this.#describe()} ${fault}`);
+    if (fault !== '') tally.add(ERR_SYMBOL_REF_INVALID, 1, () => `series ${this.#describe()} ${fault}`);
   }
 
   /** @returns the ref of the series that is expected, if the packed references `[start, end)` are its own, else 0 */
@@ -301,7 +302,7 @@ export class WriteWalkV2 {
         this.#isEmpty = false;
       } else if (tag === TAG_EXEMPLAR) {
         const contentEnd = scan.contentEnd(end);
-        this.#exemplars.take(this.#view, contentEnd, batch, leftOut, this.#describe);
+        this.#exemplars.take(this.#view, contentEnd, batch, tally, leftOut, this.#describe);
         this.#mustBeWithinText(batch);
         scan.position = contentEnd;
         this.#isEmpty = false;

@@ -207,7 +207,8 @@ export class WriteWalk {
     leftOut: RejectionTally,
   ): void {
     const describe = (): string => this.#describe(seriesStart, seriesEnd);
-    this.#exemplars.take(this.#view, contentEnd, batch, leftOut, describe);
+    // There are no symbols in 1.0.
+    this.#exemplars.take(this.#view, contentEnd, batch, leftOut, leftOut, describe);
   }
 
   #describe(seriesStart: number, seriesEnd: number): string {
