@@ -29,7 +29,7 @@ export function errorResponse(error: unknown, jitter: number): ApiResponse {
 
 /** The same as one line of text, for clients that show the body as it is. */
 export function textErrorResponse(error: unknown, jitter: number): ApiResponse {
-  return textResponse(errorStatus(error).status, publicMessage(error), retryHeaders(error, jitter));
+  return textResponse(errorStatus(error).status, `${publicMessage(error)}\n`, retryHeaders(error, jitter));
 }
 
 function publicMessage(error: unknown): string {

@@ -238,6 +238,15 @@ describe('the administrative API', () => {
       200,
       COUNTS,
     ],
+    [
+      'POST',
+      'delete_series?match[]=up&match[]=down&extra_label=a=b&extra_filters[]={c="d"}&extra_filters[]={c="e"}',
+      '',
+      'delete {__name__="up",c="d",a="b"} {__name__="up",c="e",a="b"} ' +
+        '{__name__="down",c="d",a="b"} {__name__="down",c="e",a="b"} -Infinity Infinity',
+      204,
+      '',
+    ],
     ['POST', 'clean_tombstones', '', 'clean', 204, ''],
     [
       'PUT',
@@ -268,6 +277,10 @@ describe('the administrative API', () => {
       'invalid parameter "match[]": match[] must contain at least one non-empty matcher',
     ],
     [
+      'delete_series?match[]=up&extra_filters[]=nonsense{',
+      'invalid parameter "extra_filters[]": 1:10: parse error: unexpected end of input inside braces',
+    ],
+    [
       'delete_series?match[]=up&start=x',
       'invalid parameter "start": invalid time value for \'start\': cannot parse "x" to a valid timestamp',
     ],
@@ -288,4 +301,21 @@ describe('the administrative API', () => {
     expect(await askServer(`POST ${PATH}/${what}`, { admin })).toEqual({ status: 400, text: BAD(message) });
     expect(admin.asked).toEqual([]);
   });
+});
+
+it.each([
+  'GET /api/v1/rules?match[]=',
+  'GET /api/v1/targets/metadata?match_target=',
+  'POST /api/v1/admin/tsdb/delete_series?match[]=',
+])('%s{…} compiles small regexes only', async (target) => {
+  const selector = encodeURIComponent(`{a=~"${'[a-z]{9}x'.repeat(300)}"}`);
+  const { status, text } = await askServer(target + selector, { admin: new RecordingAdmin() });
+  expect([status, text]).toEqual([400, expect.stringContaining('want at most 2000')]);
+});
+
+it('self_metrics compiles small regexes only', async () => {
+  const { status, text } = await askServer(
+    `GET /api/v1/status/self_metrics?metric_name_pattern=${encodeURIComponent('\\pL'.repeat(21))}`,
+  );
+  expect([status, text]).toEqual([400, expect.stringContaining('want at most 2000')]);
 });

@@ -19,7 +19,7 @@ export {
 export { decodeLabelBytes, encodeLabelBytes, walkLabelBytes, type LabelSpan } from './label-bytes.ts';
 export { LabelFingerprint } from './label-fingerprint.ts';
 export { LabelRegex, type LabelCapture } from './label-regex.ts';
-export { RegexBudget } from './regex-weight.ts';
+export { REGEX_WEIGHT_MAX, RegexBudget } from './regex-weight.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels.ts';
 export { Matcher, type MatchOperator } from './matcher.ts';
 export { METRIC_TYPES, type MetricMetadata, type MetricType } from './metric-type.ts';

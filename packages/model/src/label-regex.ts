@@ -8,7 +8,7 @@
 import { PromontoryError } from '@promontory/base';
 import { RE2JS } from 're2js';
 import { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
-import { checkedRegexWeight } from './regex-weight.ts';
+import { RegexBudget } from './regex-weight.ts';
 
 /** One alternative: literals[0] gap[0] literals[1] gap[1] … literals[n]; a gap is its least length, 0 or 1. */
 interface Glob {
@@ -33,17 +33,18 @@ export class LabelRegex {
   readonly values: ReadonlySet<string> | null;
   /** Every matching value starts with this; '' when nothing is known. */
   readonly prefix: string;
-  /** About how many steps the engine's program has; 0 when there is none. */
-  readonly weight: number;
   readonly #globs: readonly Glob[] | null;
   #re2: RE2JS | null;
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX */
-  constructor(pattern: string) {
+  /**
+   * @param regexes what it and others may weigh together; patterns that need no engine weigh nothing
+   * @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX
+   */
+  constructor(pattern: string, regexes = new RegexBudget()) {
     this.pattern = pattern;
     const globs = parseGlobs(pattern);
     this.#globs = globs;
-    this.weight = globs === null ? checkedRegexWeight(pattern) : 0;
+    if (globs === null) regexes.take(pattern);
     this.#re2 = globs === null ? compileRe2(pattern) : null;
     this.values = globs?.every((glob) => glob.gaps.length === 0)
       ? new Set(globs.map((glob) => glob.literals[0] ?? ''))

@@ -1,5 +1,6 @@
 import { LabelRegex } from './label-regex.ts';
 import type { Labels } from './labels.ts';
+import type { RegexBudget } from './regex-weight.ts';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
@@ -11,12 +12,15 @@ export class Matcher {
   /** The compiled regex of `=~` and `!~`, null for the others. */
   readonly regex: LabelRegex | null;
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX */
-  constructor(operator: MatchOperator, name: string, value: string) {
+  /**
+   * @param regexes as of LabelRegex
+   * @throws PromontoryError ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX
+   */
+  constructor(operator: MatchOperator, name: string, value: string, regexes?: RegexBudget) {
     this.operator = operator;
     this.name = name;
     this.value = value;
-    this.regex = operator === '=~' || operator === '!~' ? new LabelRegex(value) : null;
+    this.regex = operator === '=~' || operator === '!~' ? new LabelRegex(value, regexes) : null;
   }
 
   get isNegative(): boolean {

@@ -6,33 +6,41 @@
 import { PromontoryError } from '@promontory/base';
 import { ERR_MATCHER_REGEX_WEIGHT_MAX } from './error-codes.ts';
 
-/** Of one regex: compiling it takes less than half a second. */
-const REGEX_WEIGHT_MAX = 100_000;
-/** Building a set that folds or excludes characters takes as long as so many steps. */
-const SET_WEIGHT = 50;
-const BUILT_SET = /^\[\^|\\|\[:/;
+/** Compiling so much takes half a second as a rule, and about one at worst. */
+export const REGEX_WEIGHT_MAX = 100_000;
+/** Building a set of Unicode characters takes as long as so many steps. */
+const SET_WEIGHT = 100;
+const BUILT_SETS = /^\[\^|\\[pPdDsSwW]|\[:/g;
 const COUNTED = /\{(\d+)(?:,(\d*))?\}/y;
 const SET_NAME = /[pP](?:\{[^}]{0,64}\}|.)?/sy;
 const CLASS_NAME = /\[:\^?\w{0,16}:\]/y;
 
 /** What the regexes of a request may weigh together. Owned by who reads the request. */
 export class RegexBudget {
+  readonly #weightMax: number;
   #weight = 0;
 
-  /** @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX */
-  take(weight: number): void {
-    this.#weight += weight;
-    if (this.#weight > 2 * REGEX_WEIGHT_MAX) {
-      throw tooHeavy('the label regexes of a request', this.#weight, 2 * REGEX_WEIGHT_MAX);
-    }
+  constructor(weightMax = REGEX_WEIGHT_MAX) {
+    this.#weightMax = weightMax;
   }
-}
 
-/** @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX */
-export function checkedRegexWeight(pattern: string): number {
-  const weight = regexWeight(pattern);
-  if (weight <= REGEX_WEIGHT_MAX) return weight;
-  throw tooHeavy('a label regex', weight, REGEX_WEIGHT_MAX);
+  /**
+   * Takes the weight of a regex that is to be compiled.
+   *
+   * @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX
+   */
+  take(pattern: string): void {
+    this.#weight += regexWeight(pattern);
+    if (this.#weight <= this.#weightMax) return;
+    throw new PromontoryError(
+      `cannot compile label regexes: repetitions and sets written out, they have about ${this.#weight} steps, want at most ${this.#weightMax} in a request`,
+      {
+        code: ERR_MATCHER_REGEX_WEIGHT_MAX,
+        kind: 'bad-data',
+        context: { weight: this.#weight, weightMax: this.#weightMax },
+      },
+    );
+  }
 }
 
 /** Of a text that is no valid regex it is some number. */
@@ -63,7 +71,7 @@ export function regexWeight(pattern: string): number {
       operand += sums.pop() ?? 0;
     } else if (unit === '[') {
       length = setLength(pattern, at);
-      operand = BUILT_SET.test(pattern.slice(at, at + length)) ? SET_WEIGHT + length : 1 + (length >> 3);
+      operand = 1 + (length >> 3) + SET_WEIGHT * setCount(pattern.slice(at, at + length));
     } else if (unit === '\\') {
       const name = matchAt(SET_NAME, pattern, at + 1);
       length = 1 + (name?.[0].length ?? 1);
@@ -77,6 +85,11 @@ export function regexWeight(pattern: string): number {
 
 function addTo(sums: number[], weight: number): void {
   sums.push((sums.pop() ?? 0) + weight);
+}
+
+/** How many sets of many characters a set in brackets is made of. */
+function setCount(text: string): number {
+  return text.match(BUILT_SETS)?.length ?? 0;
 }
 
 /** From the bracket to the one that closes it, or to the end. */
@@ -94,11 +107,4 @@ function setLength(pattern: string, start: number): number {
 function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray | null {
   expression.lastIndex = at;
   return expression.exec(text);
-}
-
-function tooHeavy(what: string, weight: number, weightMax: number): PromontoryError {
-  return new PromontoryError(
-    `cannot compile ${what}: repetitions and sets written out, it has about ${weight} steps, want at most ${weightMax}`,
-    { code: ERR_MATCHER_REGEX_WEIGHT_MAX, kind: 'bad-data', context: { weight, weightMax } },
-  );
 }

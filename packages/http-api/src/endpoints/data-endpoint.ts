@@ -9,7 +9,7 @@ export interface ParameterCall extends DataCall {
   readonly parameters: RequestParameters;
 }
 
-interface ParameterEndpoint extends Pick<DataEndpoint, 'methods' | 'path'> {
+interface ParameterEndpoint extends Pick<DataEndpoint, 'methods' | 'path' | 'errorFormat'> {
   /** May throw, as of Endpoint. */
   readonly handle: (call: ParameterCall) => ApiResponse | Promise<ApiResponse>;
 }
@@ -18,10 +18,9 @@ interface ParameterEndpoint extends Pick<DataEndpoint, 'methods' | 'path'> {
  * An endpoint whose requests are parameters. Its source shows only what `extra_label` and `extra_filters[]` of the
  * request let through, so that it cannot forget them.
  */
-export function dataEndpoint({ methods, path, handle }: ParameterEndpoint): DataEndpoint {
+export function dataEndpoint({ handle, ...endpoint }: ParameterEndpoint): DataEndpoint {
   return {
-    methods,
-    path,
+    ...endpoint,
     handle: (call) => {
       const parameters = RequestParameters.read(call.request);
       return handle({ ...call, services: scopedServices(call.services, parameters), parameters });

@@ -1,37 +1,25 @@
-import { errorMessage, PromontoryError } from '@promontory/base';
-import { Labels, Matcher, METRIC_NAME, RegexBudget } from '@promontory/model';
+import { Labels, Matcher, METRIC_NAME, type RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
-import { type ApiResponse, textResponse } from '../api-response.ts';
+import type { ApiResponse } from '../api-response.ts';
 import { type ExpositionFormat, negotiateFormat } from '../federate/exposition-format.ts';
 import { groupFamilies, type MetricFamily } from '../federate/metric-families.ts';
 import { readNewestSamples } from '../federate/newest-samples.ts';
 import { exposeProtobuf } from '../federate/protobuf-exposition.ts';
 import { exposeText } from '../federate/text-exposition.ts';
 import { readSelectorTexts } from '../parameters/matcher-parameter.ts';
-import { errorStatus, retryHeaders } from '../status.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
-import type { DataEndpoint } from './endpoint.ts';
-
-const federation = dataEndpoint({ methods: ['GET'], path: '/federate', handle: federate });
 
 /** The newest samples of the series that match, for another server to scrape. Errors are plain text, as there. */
-export const federateEndpoint: DataEndpoint = {
-  ...federation,
-  handle: async (call) => {
-    try {
-      return await federation.handle(call);
-    } catch (error) {
-      const { status } = errorStatus(error);
-      if (!(error instanceof PromontoryError) || status === 500) throw error;
-      return textResponse(status, `${errorMessage(error)}\n`, retryHeaders(error, 0));
-    }
-  },
-};
+export const federateEndpoint = dataEndpoint({
+  methods: ['GET'],
+  path: '/federate',
+  errorFormat: 'text',
+  handle: federate,
+});
 
 async function federate(call: ParameterCall): Promise<ApiResponse> {
   const { parameters, services, request } = call;
-  const regexes = new RegexBudget();
-  const matcherSets = readSelectorTexts(parameters).map((text) => readSelector(text, regexes));
+  const matcherSets = readSelectorTexts(parameters).map((text) => readSelector(text, parameters.regexes));
   const format = negotiateFormat(request.headers.get('accept'));
   const samples = await readNewestSamples(call, matcherSets);
   const metadata =

@@ -1,11 +1,10 @@
 import type { MetricMetadata } from '../data-source.ts';
 import { successResponse } from '../json/envelope.ts';
 import type { JsonWriter } from '../json/json-writer.ts';
+import { parseInteger } from '../parameters/integer-parameter.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { dataEndpoint } from './data-endpoint.ts';
-
-const INTEGER = /^[+-]?\d+$/;
 
 /** Type, unit and help of metrics, as their writers say. */
 export const metadataEndpoint = dataEndpoint({
@@ -31,7 +30,8 @@ export const metadataEndpoint = dataEndpoint({
 function readCount(parameters: RequestParameters, name: string): number | null {
   const text = parameters.get(name);
   if (text === '') return null;
-  if (INTEGER.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  const parsed = parseInteger(text);
+  if ('value' in parsed) return parsed.value;
   throw badRequest(`${name} must be a number`);
 }
 

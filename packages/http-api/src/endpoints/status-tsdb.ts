@@ -1,6 +1,7 @@
 import type { Cardinality, Counted } from '../data-source.ts';
 import { successResponse } from '../json/envelope.ts';
 import type { JsonWriter } from '../json/json-writer.ts';
+import { parseInteger } from '../parameters/integer-parameter.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { dataEndpoint } from './data-endpoint.ts';
@@ -8,7 +9,6 @@ import { dataEndpoint } from './data-endpoint.ts';
 const LIMIT_DEFAULT = 10;
 /** The longest list that a source gives. */
 const LIMIT_MAX = 10_000;
-const INTEGER = /^[+-]?\d+$/;
 /** What Prometheus says of a head without samples: the ends of Go's integers, the wrong way round. */
 const NO_FIRST_TIME = '9223372036854775807';
 const NO_LAST_TIME = '-9223372036854775808';
@@ -29,9 +29,10 @@ export const statusTsdbEndpoint = dataEndpoint({
 function readTopMax(parameters: RequestParameters): number {
   const text = parameters.get('limit');
   if (text === '') return LIMIT_DEFAULT;
-  if (!INTEGER.test(text) || Number(text) < 1) throw badRequest('limit must be a positive number');
-  if (Number(text) > LIMIT_MAX) throw badRequest(`limit must not exceed ${LIMIT_MAX}`);
-  return Number(text);
+  const parsed = parseInteger(text);
+  if ('problem' in parsed || parsed.value < 1) throw badRequest('limit must be a positive number');
+  if (parsed.value > LIMIT_MAX) throw badRequest(`limit must not exceed ${LIMIT_MAX}`);
+  return parsed.value;
 }
 
 function writeCardinality(writer: JsonWriter, cardinality: Cardinality): void {

@@ -1,5 +1,5 @@
 /** The paths that answer from what the process itself knows, and those that change it. */
-import type { DocumentedPath } from './operation.ts';
+import { type DocumentedPath, SCOPE_PARAMETERS } from './operation.ts';
 
 const POST_PUT = ['POST', 'PUT'] as const;
 
@@ -73,7 +73,7 @@ export const SERVER_PATHS: readonly DocumentedPath[] = [
     methods: POST_PUT,
     tag: 'admin',
     summary: 'Deletes samples and exemplars of series in a range of time, or counts them',
-    parameters: ['match[]', 'start', 'end', 'dry_run', 'counts'],
+    parameters: ['match[]', 'start', 'end', 'dry_run', 'counts', ...SCOPE_PARAMETERS],
     required: ['match[]'],
     answer: 'nothing-or-json',
   },

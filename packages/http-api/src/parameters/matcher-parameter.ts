@@ -1,5 +1,5 @@
 import { PromontoryError } from '@promontory/base';
-import { type Matcher, RegexBudget } from '@promontory/model';
+import type { Matcher } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import { badRequest, invalidParameter } from './parameter-error.ts';
 import type { RequestParameters } from './request-parameters.ts';
@@ -28,9 +28,8 @@ export function readNamedMatcherSets(parameters: RequestParameters): readonly (r
  * @throws PromontoryError of kind bad-data
  */
 export function readMatcherSets(parameters: RequestParameters): readonly (readonly Matcher[])[] {
-  const regexes = new RegexBudget();
   return readSelectorTexts(parameters).map((text) => {
-    const matchers = parseSelector(text, regexes);
+    const matchers = parseSelector(text, parameters.regexes);
     if (matchers.some((matcher) => !matcher.matchesValue(''))) return matchers;
     throw badRequest('match[] must contain at least one non-empty matcher');
   });

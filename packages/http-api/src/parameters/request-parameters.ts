@@ -6,6 +6,7 @@
  * of Managed Service for Prometheus, from a GET too.
  */
 import { errorMessage, PromontoryError } from '@promontory/base';
+import { RegexBudget } from '@promontory/model';
 import type { ApiRequest } from '../api-request.ts';
 import { ERR_REQUEST_BODY_INVALID } from '../error-codes.ts';
 
@@ -15,9 +16,12 @@ const FORM_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT']);
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2}).{0,2}/su;
 
 export class RequestParameters {
+  /** Of the selectors and regexes in them. */
+  readonly regexes: RegexBudget;
   readonly #values = new Map<string, string[]>();
 
-  private constructor(entries: Iterable<readonly [name: string, value: string]>) {
+  private constructor(entries: Iterable<readonly [name: string, value: string]>, regexes: RegexBudget) {
+    this.regexes = regexes;
     for (const [name, value] of entries) {
       const values = this.#values.get(name);
       if (values === undefined) this.#values.set(name, [value]);
@@ -26,13 +30,13 @@ export class RequestParameters {
   }
 
   /** @throws PromontoryError ERR_REQUEST_BODY_INVALID */
-  static read(request: ApiRequest): RequestParameters {
-    return new RequestParameters([...bodyEntries(request), ...formEntries(request.queryString)]);
+  static read(request: ApiRequest, regexes = new RegexBudget()): RequestParameters {
+    return new RequestParameters([...bodyEntries(request), ...formEntries(request.queryString)], regexes);
   }
 
   /** For a body that is something else. @throws PromontoryError ERR_REQUEST_BODY_INVALID: a bad escape */
   static readQueryString({ queryString }: ApiRequest): RequestParameters {
-    return new RequestParameters(formEntries(queryString));
+    return new RequestParameters(formEntries(queryString), new RegexBudget());
   }
 
   /** @returns the first value, '' when there is none */

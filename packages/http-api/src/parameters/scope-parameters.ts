@@ -4,7 +4,7 @@
  * is refused: who lost a value on the way must not see everything.
  */
 import { PromontoryError } from '@promontory/base';
-import { Matcher, RegexBudget } from '@promontory/model';
+import { Matcher, type RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import type { Scope } from '../source/scoped-source.ts';
 import { invalidParameter } from './parameter-error.ts';
@@ -20,10 +20,9 @@ export const EXTRA_FILTERS_MAX = 32;
  * @throws PromontoryError ERR_PARAMETER_INVALID
  */
 export function readScope(parameters: RequestParameters): Scope | null {
-  const regexes = new RegexBudget();
   const labels = parameters.getAll(LABEL).map(labelMatcher);
   const [first, ...others] = FILTERS.flatMap((name) =>
-    parameters.getAll(name).map((text) => [...filterMatchers(name, text, regexes), ...labels]),
+    parameters.getAll(name).map((text) => [...filterMatchers(name, text, parameters.regexes), ...labels]),
   );
   if (first === undefined) return labels.length === 0 ? null : [labels];
   if (others.length < EXTRA_FILTERS_MAX) return [first, ...others];

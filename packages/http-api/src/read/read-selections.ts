@@ -207,9 +207,5 @@ function requireShortRegexes(queries: readonly ReadQuery[]): void {
 /** A query without matchers is one for every series. */
 function compileMatchers(matchers: readonly WireMatcher[], regexes: RegexBudget): Matcher[] {
   if (matchers.length === 0) return [new Matcher('=~', METRIC_NAME, '.*')];
-  return matchers.map(({ operator, name, value }) => {
-    const matcher = new Matcher(operator, name, value);
-    regexes.take(matcher.regex?.weight ?? 0);
-    return matcher;
-  });
+  return matchers.map(({ operator, name, value }) => new Matcher(operator, name, value, regexes));
 }

@@ -471,7 +471,7 @@ describe('what is refused', () => {
     const text = await ask(smallSource(), { acceptedResponseTypes: ['unknown'] });
     expect(text.headers[0]).toEqual(['Content-Type', 'text/plain; charset=utf-8']);
     expect(textOf(text)).toBe(
-      'cannot answer remote read: no accepted response type is known; want SAMPLES or STREAMED_XOR_CHUNKS',
+      'cannot answer remote read: no accepted response type is known; want SAMPLES or STREAMED_XOR_CHUNKS\n',
     );
     const headers = { accept: 'application/json' };
     const json = await ask(smallSource(), { acceptedResponseTypes: ['unknown'] }, { headers });
@@ -505,7 +505,7 @@ describe('what is refused', () => {
         { queries: [MATCH_UP, MATCH_UP], ...request },
         { onInternalError: (error) => errors.push(error) },
       );
-      expect([response.status, textOf(response), source.open]).toEqual([500, 'internal error', 0]);
+      expect([response.status, textOf(response), source.open]).toEqual([500, 'internal error\n', 0]);
       expect(errors).toHaveLength(1);
     }
   });

@@ -1,4 +1,5 @@
 import type { LabelRequest } from '@promontory/promql';
+import { parseBoolean } from '../parameters/boolean-parameter.ts';
 import { readMatcherSets } from '../parameters/matcher-parameter.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
@@ -24,8 +25,6 @@ export const SEARCH_RESULTS_MAX = 10_000;
 export const SEARCH_TERMS_MAX = 32;
 /** Each term is compared with every name or value. */
 const TERM_CHARACTERS_MAX = 1000;
-const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];
-const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
 
 /**
  * @param noun of what is searched, for messages
@@ -55,8 +54,8 @@ export function readSearchParameters(
 export function readBoolean(parameters: RequestParameters, name: string, fallback: boolean): boolean {
   const text = parameters.get(name);
   if (text === '') return fallback;
-  if (TRUE.includes(text)) return true;
-  if (FALSE.includes(text)) return false;
+  const parsed = parseBoolean(text);
+  if ('value' in parsed) return parsed.value;
   throw badRequest(`invalid ${name} ${JSON.stringify(text)}: must be boolean`);
 }
 

@@ -16,7 +16,7 @@ export interface SearchAnswer {
   readonly hasMore: boolean;
 }
 
-/** Of texts with terms: a term is compared with a text in the product of their lengths. */
+/** Of characters: a term is compared with a text in the product of their lengths, a subsequence in the text's square at worst. */
 const COMPARISONS_PER_CHECKPOINT = 1 << 24;
 
 /**
@@ -37,9 +37,10 @@ export async function searchTexts(
   const filter = makeSearchFilter(terms);
   const found: SearchResult[] = [];
   const termCharacters = terms.searches.reduce((sum, search) => sum + search.length, 1);
+  const squares = terms.algorithm === 'subsequence' ? terms.searches.length : 0;
   let comparisons = 0;
   for (const name of values) {
-    comparisons += termCharacters * (name.length + 1);
+    comparisons += (termCharacters + squares * name.length) * (name.length + 1);
     if (comparisons > COMPARISONS_PER_CHECKPOINT) {
       deadline.check();
       comparisons = 0;

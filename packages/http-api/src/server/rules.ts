@@ -1,13 +1,13 @@
 import type { ApiRequest } from '../api-request.ts';
 import { jsonSuccess } from '../json/json-success.ts';
 import { parseBoolean } from '../parameters/boolean-parameter.ts';
+import { parseInteger } from '../parameters/integer-parameter.ts';
 import { readMatcherSets } from '../parameters/matcher-parameter.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
+import { readServerParameters } from './server-parameters.ts';
 import type { ServerEndpoint } from './server-services.ts';
 
 const TYPES = ['', 'alert', 'record'];
-const INTEGER = /^[+-]?\d+$/;
 
 /** Rule groups: none can be configured yet. */
 export const rulesEndpoint: ServerEndpoint = {
@@ -21,7 +21,7 @@ export const rulesEndpoint: ServerEndpoint = {
 
 /** Names of rules, groups and files, by either spelling, select among none: there is nothing wrong about them. */
 function checkRuleParameters(request: ApiRequest): void {
-  const parameters = RequestParameters.read(request);
+  const parameters = readServerParameters(request);
   readMatcherSets(parameters);
   const type = parameters.get('type');
   if (!TYPES.includes(type.toLowerCase()))
@@ -34,10 +34,12 @@ function checkRuleParameters(request: ApiRequest): void {
 
 function checkPage(limitText: string, token: string): void {
   if (limitText !== '') {
-    const limit = Number(limitText);
-    if (!INTEGER.test(limitText)) throw invalidLimit(limitText, 'invalid syntax');
-    if (!Number.isSafeInteger(limit)) throw invalidLimit(limitText, 'value out of range');
-    if (limit <= 0) throw invalidParameter('group_limit', 'group_limit needs to be greater than 0');
+    const limit = parseInteger(limitText);
+    if ('problem' in limit) {
+      const parsing = `strconv.ParseInt: ${limit.problem}`;
+      throw invalidParameter('group_limit', `group_limit needs to be a valid number: ${parsing}`);
+    }
+    if (limit.value <= 0) throw invalidParameter('group_limit', 'group_limit needs to be greater than 0');
   } else if (token !== '') {
     const reason = 'group_limit needs to be present in order to paginate over the groups';
     throw invalidParameter('group_next_token', reason);
@@ -45,9 +47,4 @@ function checkPage(limitText: string, token: string): void {
   if (token === '') return;
   const reason = `invalid group_next_token '${token}'. were rule groups changed?`;
   throw invalidParameter('group_next_token', reason);
-}
-
-function invalidLimit(text: string, reason: string): Error {
-  const parsing = `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${reason}`;
-  return invalidParameter('group_limit', `group_limit needs to be a valid number: ${parsing}`);
 }

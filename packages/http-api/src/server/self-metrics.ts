@@ -2,13 +2,14 @@
  * The server's own metrics as JSON: families of Prometheus's client data model, in the JSON that protobuf defines for it
  * (64-bit counts are texts; what is not finite is named).
  */
-import { Matcher } from '@promontory/model';
+import { Matcher, METRIC_NAME } from '@promontory/model';
 import { errorMessage } from '@promontory/base';
 import { jsonSuccess } from '../json/json-success.ts';
 import type { JsonValue } from '../json/json-writer.ts';
 import { invalidParameter } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
+import type { RequestParameters } from '../parameters/request-parameters.ts';
 import type { FamilyMetric, MetricFamily, MetricFamilyType } from './metric-family.ts';
+import { readServerParameters } from './server-parameters.ts';
 import type { ServerEndpoint } from './server-services.ts';
 
 const PATTERN = 'metric_name_pattern';
@@ -24,7 +25,7 @@ export const selfMetricsEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/status/self_metrics',
   handle: async ({ request, services }) => {
-    const matcher = nameMatcher(RequestParameters.read(request).get(PATTERN));
+    const matcher = nameMatcher(readServerParameters(request));
     const families = await services.metrics();
     const wanted = families.filter(({ name }) => matcher === null || matcher.matchesValue(name));
     return jsonSuccess(wanted.toSorted((left, right) => (left.name < right.name ? -1 : 1)).map(asPlain));
@@ -32,9 +33,10 @@ export const selfMetricsEndpoint: ServerEndpoint = {
 };
 
 /** The pattern has to match whole names. */
-function nameMatcher(pattern: string): Matcher | null {
+function nameMatcher(parameters: RequestParameters): Matcher | null {
+  const pattern = parameters.get(PATTERN);
   try {
-    return pattern === '' ? null : new Matcher('=~', '__name__', pattern);
+    return pattern === '' ? null : new Matcher('=~', METRIC_NAME, pattern, parameters.regexes);
   } catch (error) {
     throw invalidParameter(PATTERN, errorMessage(error), error);
   }

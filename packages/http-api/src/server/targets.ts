@@ -1,19 +1,21 @@
 /** What is scraped. This server scrapes nothing: the answers are empty, and the questions are checked. */
 import { errorMessage } from '@promontory/base';
+import type { RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import { jsonSuccess } from '../json/json-success.ts';
+import { parseInteger } from '../parameters/integer-parameter.ts';
 import { badRequest, invalidParameter } from '../parameters/parameter-error.ts';
-import { RequestParameters } from '../parameters/request-parameters.ts';
+import type { RequestParameters } from '../parameters/request-parameters.ts';
+import { readServerParameters } from './server-parameters.ts';
 import type { ServerEndpoint } from './server-services.ts';
 
-const INTEGER = /^[+-]?\d+$/;
 const STATES_WITH_DROPPED: ReadonlySet<string> = new Set(['', 'any', 'dropped']);
 
 export const targetsEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/targets',
   handle: ({ request }) => {
-    const state = RequestParameters.read(request).get('state').toLowerCase();
+    const state = readServerParameters(request).get('state').toLowerCase();
     const droppedTargetCounts = STATES_WITH_DROPPED.has(state) ? {} : null;
     return jsonSuccess({ activeTargets: [], droppedTargets: [], droppedTargetCounts });
   },
@@ -23,11 +25,11 @@ export const targetsMetadataEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/targets/metadata',
   handle: ({ request }) => {
-    const parameters = RequestParameters.read(request);
+    const parameters = readServerParameters(request);
     const limit = parameters.get('limit');
-    if (limit !== '' && !INTEGER.test(limit)) throw badRequest('limit must be a number');
+    if (limit !== '' && 'problem' in parseInteger(limit)) throw badRequest('limit must be a number');
     const selector = parameters.get('match_target');
-    if (selector !== '') mustBeSelector(selector);
+    if (selector !== '') mustBeSelector(selector, parameters.regexes);
     return jsonSuccess([]);
   },
 };
@@ -36,7 +38,7 @@ export const targetsRelabelStepsEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/targets/relabel_steps',
   handle: ({ request }) => {
-    const parameters = RequestParameters.read(request);
+    const parameters = readServerParameters(request);
     const pool = requiredPool(parameters);
     const labels = parameters.get('labels');
     if (labels === '') throw badRequest('no labels parameter provided');
@@ -55,7 +57,7 @@ export const scrapePoolsConfigEndpoint: ServerEndpoint = {
   methods: ['GET'],
   path: '/api/v1/scrape_pools/config',
   handle: ({ request }) => {
-    throw unknownPool(requiredPool(RequestParameters.read(request)));
+    throw unknownPool(requiredPool(readServerParameters(request)));
   },
 };
 
@@ -69,9 +71,9 @@ function unknownPool(pool: string): Error {
   return badRequest(`error retrieving scrape config: scrape pool ${JSON.stringify(pool)} not found`);
 }
 
-function mustBeSelector(text: string): void {
+function mustBeSelector(text: string, regexes: RegexBudget): void {
   try {
-    parseSelector(text);
+    parseSelector(text, regexes);
   } catch (error) {
     throw invalidParameter('match_target', errorMessage(error), error);
   }

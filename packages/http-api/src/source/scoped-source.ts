@@ -22,6 +22,15 @@ import { UnionSeriesSet } from './union-series-set.ts';
 /** Alternatives, each a conjunction; a series is seen when one of them accepts it. Never empty. */
 export type Scope = readonly [readonly Matcher[], ...(readonly Matcher[])[]];
 
+/** @param scope null lets everything through */
+export function narrowedSets(
+  matcherSets: readonly (readonly Matcher[])[],
+  scope: Scope | null,
+): readonly (readonly Matcher[])[] {
+  if (scope === null) return matcherSets;
+  return matcherSets.flatMap((set) => scope.map((matchers) => [...set, ...matchers]));
+}
+
 /** Metadata stands under the name of a family; its series may have one of these behind it. */
 const FAMILY_SUFFIXES = ['', '_total', '_count', '_sum', '_bucket', '_info', '_created', '_gcount', '_gsum'];
 
@@ -91,8 +100,7 @@ export class ScopedSource implements DataSource {
 
   #narrow(request: LabelRequest): LabelRequest {
     const wanted = request.matcherSets.length === 0 ? [[]] : request.matcherSets;
-    const matcherSets = wanted.flatMap((set) => this.#scope.map((matchers) => [...set, ...matchers]));
-    return { ...request, matcherSets };
+    return { ...request, matcherSets: narrowedSets(wanted, this.#scope) };
   }
 }
 

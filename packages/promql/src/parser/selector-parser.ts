@@ -59,9 +59,7 @@ function readMatcher(reader: TokenReader): Matcher {
   reader.take();
   const value = stringValue(reader, reader.takeOnly('string', CONTEXT, 'string'));
   try {
-    const matcher = new Matcher(operator, name, value);
-    reader.regexes.take(matcher.regex?.weight ?? 0);
-    return matcher;
+    return new Matcher(operator, name, value, reader.regexes);
   } catch (error) {
     if (error instanceof PromontoryError && error.code === ERR_MATCHER_REGEX_WEIGHT_MAX) throw error;
     return reader.fail(label.start, regexReason(error));

@@ -8,7 +8,10 @@ import { parseBoolean } from '../../parameters/boolean-parameter.ts';
 import { readNamedMatcherSets } from '../../parameters/matcher-parameter.ts';
 import { badRequest, invalidParameter } from '../../parameters/parameter-error.ts';
 import { RequestParameters } from '../../parameters/request-parameters.ts';
+import { readScope } from '../../parameters/scope-parameters.ts';
 import { optionalTimeMs } from '../../parameters/time-parameter.ts';
+import { readServerParameters } from '../server-parameters.ts';
+import { narrowedSets } from '../../source/scoped-source.ts';
 import type { ServerCall, ServerEndpoint } from '../server-services.ts';
 import type { DeletionCounts, StorageAdmin } from './storage-admin.ts';
 
@@ -20,13 +23,14 @@ export const deleteSeriesEndpoint: ServerEndpoint = {
   path: '/api/v1/admin/tsdb/delete_series',
   handle: async (call) => {
     const admin = mustBeOn(call);
-    const parameters = RequestParameters.read(call.request);
+    const parameters = readServerParameters(call.request);
     if (parameters.getAll('match[]').length === 0) throw badRequest('no match[] parameter provided');
     const rangeStartMsInclusive = optionalTimeMs(parameters, 'start', Number.NEGATIVE_INFINITY);
     const rangeEndMsInclusive = optionalTimeMs(parameters, 'end', Number.POSITIVE_INFINITY);
     if (rangeEndMsInclusive < rangeStartMsInclusive)
       throw invalidParameter('end', 'end timestamp must not be before start timestamp');
-    const matcherSets = readNamedMatcherSets(parameters);
+    const scope = readScope(parameters);
+    const matcherSets = narrowedSets(readNamedMatcherSets(parameters), scope);
     const dryRun = readSwitch(parameters, 'dry_run');
     const withCounts = readSwitch(parameters, 'counts');
     const request = { matcherSets, rangeStartMsInclusive, rangeEndMsInclusive, dryRun };
