@@ -43,16 +43,17 @@ it('shares no small bodies', () => {
   expect(slabs.finish(small)).toBeNull();
 });
 
-it('keeps 64 MiB at most, and not what is free before what is new', () => {
+it('has slabs of 64 MiB in all, and memory that is not shared for what has no room in them', () => {
   const slabs = new AnswerSlabs();
-  const [first, second] = [slabs.allocate(40 * 1024 ** 2), slabs.allocate(40 * 1024 ** 2)];
+  const first = slabs.allocate(32 * 1024 ** 2);
   const lease = slabs.finish(first);
-  expect(slabs.allocate(40 * 1024 ** 2).buffer).not.toBe(second.buffer);
+  const second = slabs.allocate(20 * 1024 ** 2);
+  const third = slabs.allocate(1024 ** 2);
+  expect([second, third].map(({ buffer }) => buffer.constructor)).toEqual([SharedArrayBuffer, ArrayBuffer]);
   giveBackSlab(lease!);
-  expect(slabs.allocate(40 * 1024 ** 2).buffer).toBe(first.buffer);
-  slabs.finish(new Uint8Array(0));
-  const third = slabs.allocate(60 * 1024 ** 2);
-  expect(third.buffer).not.toBe(first.buffer);
-  slabs.finish(new Uint8Array(0));
-  expect(slabs.allocate(60 * 1024 ** 2).buffer).toBe(third.buffer);
+  expect(slabs.allocate(30 * 1024 ** 2).buffer).toBe(first.buffer);
+  expect(slabs.finish(third)).toBeNull();
+  for (const megabytes of [60, 65, 500]) {
+    expect(slabs.allocate(megabytes * 1024 ** 2).buffer).toBeInstanceOf(ArrayBuffer);
+  }
 });

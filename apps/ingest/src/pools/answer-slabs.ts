@@ -1,17 +1,18 @@
 /**
  * Shared memory for the bodies of large answers. A query thread writes into a slab, the HTTP thread sends it and gives it
  * back by a word in shared memory, and the next answer is written into it. Memory that was moved between threads would be
- * detached (stripped-modules.ts), and fresh shared memory for each answer would wait for the garbage collectors of both
- * threads, which do not count it.
+ * detached (stripped-modules.ts).
+ *
+ * Slabs stay: shared memory that nobody has any more waits for the garbage collectors of both threads, which do not count
+ * it. An answer for which there is no slab, and no room for one more, is written into memory that is counted, and copied.
  */
 
 /** Copying fewer bytes costs less than sharing them. */
 const SHARED_BYTES_MIN = 16 * 1024;
-/** Of all slabs together; what is beyond goes when it was sent. */
-const KEPT_BYTES_MAX = 64 * 1024 * 1024;
-/** A slab is this many times as large as what is asked for at most. */
+/** Of all slabs together. */
+const SLABS_BYTES_MAX = 64 * 1024 * 1024;
+/** A slab is less than this many times as large as what is asked for. */
 const SPARE_FACTOR_MAX = 8;
-const PAGE_BYTES = 4096;
 
 /** One word of shared memory: TAKEN until whoever has the body is done with it. */
 export type SlabLease = Int32Array;
@@ -31,14 +32,16 @@ export function giveBackSlab(lease: SlabLease): void {
 
 /** One a query thread. */
 export class AnswerSlabs {
-  #slabs: Slab[] = [];
+  readonly #slabs: Slab[] = [];
+  #slabsBytes = 0;
   /** Since the last answer: a body that outgrew its slab, or whose query failed, leaves one behind. */
   #taken: Slab[] = [];
 
   /** @returns at least so many bytes, of any contents, for the answer that is made now */
   readonly allocate = (byteCount: number): Uint8Array => {
-    if (byteCount < SHARED_BYTES_MIN) return Buffer.allocUnsafeSlow(byteCount);
-    const slab = this.#findFree(byteCount) ?? this.#make(byteCount);
+    const slab =
+      byteCount < SHARED_BYTES_MIN ? null : (this.#findFree(byteCount) ?? this.#tryMake(byteCount));
+    if (slab === null) return Buffer.allocUnsafeSlow(byteCount);
     Atomics.store(slab.lease, 0, TAKEN);
     this.#taken.push(slab);
     return new Uint8Array(slab.memory);
@@ -64,29 +67,21 @@ export class AnswerSlabs {
       (slab) =>
         isFree(slab) &&
         slab.memory.byteLength >= byteCount &&
-        slab.memory.byteLength <= byteCount * SPARE_FACTOR_MAX,
+        slab.memory.byteLength < byteCount * SPARE_FACTOR_MAX,
     );
   }
 
-  #make(byteCount: number): Slab {
+  /** @returns a slab of a power of two bytes; null when all would have too many */
+  #tryMake(byteCount: number): Slab | null {
+    const slabBytes = 2 ** Math.ceil(Math.log2(byteCount));
+    if (this.#slabsBytes + slabBytes > SLABS_BYTES_MAX) return null;
     const slab = {
-      memory: new SharedArrayBuffer(Math.ceil(byteCount / PAGE_BYTES) * PAGE_BYTES),
+      memory: new SharedArrayBuffer(slabBytes),
       lease: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
     };
-    this.#keep(slab);
+    this.#slabsBytes += slabBytes;
+    this.#slabs.push(slab);
     return slab;
-  }
-
-  /** In place of free ones, the oldest first, until all are within the bound. */
-  #keep(slab: Slab): void {
-    let bytes = slab.memory.byteLength;
-    for (const { memory } of this.#slabs) bytes += memory.byteLength;
-    this.#slabs = this.#slabs.filter((each) => {
-      if (bytes <= KEPT_BYTES_MAX || !isFree(each)) return true;
-      bytes -= each.memory.byteLength;
-      return false;
-    });
-    if (bytes <= KEPT_BYTES_MAX) this.#slabs.push(slab);
   }
 }
 
