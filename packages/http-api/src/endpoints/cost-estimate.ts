@@ -45,7 +45,7 @@ export function estimateCost(outline: QueryOutline, estimates: readonly Selectio
     steps: outline.stepCount,
     selectors,
     series,
-    samples: sum(({ estimate }) => estimate.samplesEstimated),
+    samples: sum(({ estimate }) => weightOf(estimate)),
     samplesQueryable: sum(({ selector, estimate }) => queryableOf(selector, estimate)),
     points,
     samplesHeld,
@@ -57,12 +57,20 @@ export function estimateCost(outline: QueryOutline, estimates: readonly Selectio
 export function queryableOf(selector: OutlinedSelector, estimate: SelectionEstimate): number {
   const { rangeMs, stepCount, stepMs } = selector;
   const { samplesEstimated, seriesCount } = estimate;
-  if (rangeMs === null) return Math.min(seriesCount, samplesEstimated) * stepCount;
+  const weight = weightOf(estimate);
+  if (samplesEstimated === 0) return 0;
+  if (rangeMs === null) {
+    return Math.round((Math.min(seriesCount, samplesEstimated) * stepCount * weight) / samplesEstimated);
+  }
   const spanMs = (stepCount - 1) * stepMs + rangeMs;
-  return Math.round((samplesEstimated * stepCount * rangeMs) / spanMs);
+  return Math.round((weight * stepCount * rangeMs) / spanMs);
 }
 
-function heldOfSeries({ seriesCount, samplesEstimated, histogramsEstimated }: SelectionEstimate): number {
-  if (seriesCount === 0) return 0;
-  return (samplesEstimated + histogramsEstimated * (HISTOGRAM_SAMPLES - 1)) / seriesCount;
+function heldOfSeries(estimate: SelectionEstimate): number {
+  return estimate.seriesCount === 0 ? 0 : weightOf(estimate) / estimate.seriesCount;
+}
+
+/** In samples, as the engine counts them. */
+function weightOf({ samplesEstimated, histogramsEstimated }: SelectionEstimate): number {
+  return samplesEstimated + histogramsEstimated * (HISTOGRAM_SAMPLES - 1);
 }

@@ -1,8 +1,8 @@
 /**
- * How many samples a selection has in a range, told from headers: of a block how many samples it has a series and which of
- * the series are in it, of the head the counts of the series themselves. What lies partly in the range counts by the
- * part of its time that does, as if samples were spread evenly. Deletions that blocks have not caught up with, and
- * samples that are in two blocks, are counted.
+ * How many samples a selection has in a range, told from directories and counts, not from samples. Of a block: which of the
+ * series are in it, and how many samples a few of them have in the range, evenly chosen. Of the head: the counts of the
+ * series themselves; what lies partly in the range counts by the part of its time that does, as if samples were spread
+ * evenly. Deletions that blocks have not caught up with, and samples that are in two blocks, are counted.
  */
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
@@ -12,6 +12,9 @@ import type { TimeBounds } from './time-bounds.ts';
 
 /** More series than this are judged by as many of them, evenly chosen. */
 const REFS_LOOKED_AT_MAX = 10_000;
+/** Series whose directories are read, in all blocks together, and in each of them at least. */
+const REFS_COUNTED_MAX = 512;
+const REFS_COUNTED_MIN = 8;
 
 export interface SampleEstimate {
   /** Not whole numbers. */
@@ -32,17 +35,20 @@ export interface EstimateSources {
 }
 
 export function estimateSamples({ blocks, heads, bounds }: EstimateSources, refs: RefSet): SampleEstimate {
-  const stride = Math.max(1, Math.ceil(refs.length / REFS_LOOKED_AT_MAX));
-  const looked = stride === 1 ? refs : refs.filter((_, index) => index % stride === 0);
+  const looked = evenlyChosen(refs, REFS_LOOKED_AT_MAX);
   if (looked.length === 0) return { floats: 0, histograms: 0 };
   let floats = 0;
   let histograms = 0;
+  const countedMax = Math.max(REFS_COUNTED_MIN, Math.floor(REFS_COUNTED_MAX / blocks.length));
   for (const block of blocks) {
     const header = block.block();
-    if (header === null || header.seriesCount === 0) continue;
-    const part = partInside(header, bounds) * (countIn(block, looked) / header.seriesCount);
-    floats += header.floatCount * part;
-    histograms += header.histogramCount * part;
+    if (header === null || partInside(header, bounds) === 0) continue;
+    const there = refsIn(block, looked);
+    const counted = evenlyChosen(there, countedMax);
+    const counts = countsOf(block, counted, bounds);
+    const scale = there.length / Math.max(1, counted.length);
+    floats += counts.floats * scale;
+    histograms += counts.histograms * scale;
   }
   const summary = emptySummary();
   for (const head of heads) {
@@ -70,11 +76,25 @@ export function timeExtentOf(blocks: readonly Block[], heads: readonly HeadReade
   return firstTimestampMs <= lastTimestampMs ? { firstTimestampMs, lastTimestampMs } : null;
 }
 
-function countIn(block: BlockReader, refs: RefSet): number {
+function refsIn(block: BlockReader, refs: RefSet): RefSet {
   const index = block.index();
-  let count = 0;
-  for (const ref of refs) if (index.hasRef(ref)) count++;
-  return count;
+  return refs.filter((ref) => index.hasRef(ref));
+}
+
+function countsOf(block: BlockReader, refs: RefSet, bounds: TimeBounds): SampleEstimate {
+  let floats = 0;
+  let histograms = 0;
+  for (const ref of refs) {
+    const counts = block.counts(ref, bounds.rangeStartMsInclusive, bounds.rangeEndMsInclusive);
+    floats += counts.floats;
+    histograms += counts.histograms;
+  }
+  return { floats, histograms };
+}
+
+function evenlyChosen(refs: RefSet, countMax: number): RefSet {
+  const stride = Math.max(1, Math.ceil(refs.length / countMax));
+  return stride === 1 ? refs : refs.filter((_, index) => index % stride === 0);
 }
 
 /** From 0 to 1. */
