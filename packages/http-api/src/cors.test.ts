@@ -23,5 +23,6 @@ it('tells caches that answers differ by origin, when they do', () => {
   const vary = ['Vary', 'Origin'];
   expect(corsHeaders('http://a', new LabelRegex('http://b'))).toEqual([vary]);
   expect(corsHeaders('http://b', new LabelRegex('http://b'))).toContainEqual(vary);
+  expect(corsHeaders(undefined, new LabelRegex('http://b'))).toEqual([vary]);
   expect(corsHeaders('http://b', new LabelRegex('.*'))).not.toContainEqual(vary);
 });

@@ -12,12 +12,14 @@ const ALLOWED = [
 /**
  * @param origin the header of the request
  * @param allowedOrigins matches whole origins
- * @returns headers for the answer, of whatever status; none for a request that is not cross-origin, or not allowed
+ * @returns headers for the answer, of whatever status; a cache is told where they depend on the origin
  */
 export function corsHeaders(origin: string | undefined, allowedOrigins: LabelRegex): ExtraHeaders {
-  if (origin === undefined || origin === '') return [];
-  if (allowedOrigins.pattern === EVERY_ORIGIN) return [...ALLOWED, ['Access-Control-Allow-Origin', '*']];
+  const isCrossOrigin = origin !== undefined && origin !== '';
+  if (allowedOrigins.pattern === EVERY_ORIGIN) {
+    return isCrossOrigin ? [...ALLOWED, ['Access-Control-Allow-Origin', '*']] : [];
+  }
   const vary = ['Vary', 'Origin'] as const;
-  if (!allowedOrigins.matches(origin)) return [vary];
+  if (!isCrossOrigin || !allowedOrigins.matches(origin)) return [vary];
   return [...ALLOWED, ['Access-Control-Allow-Origin', origin], vary];
 }

@@ -11,7 +11,7 @@ const CODE_POINT_MAX = 0x10ffff;
 
 /**
  * @param pathSegment still percent-encoded
- * @throws PromontoryError ERR_PARAMETER_INVALID when it is not valid UTF-8
+ * @throws PromontoryError ERR_PARAMETER_INVALID when it is empty or not valid UTF-8
  */
 export function readLabelName(pathSegment: string): string {
   let name: string;
@@ -20,7 +20,9 @@ export function readLabelName(pathSegment: string): string {
   } catch (cause) {
     throw badRequest(`invalid label name: ${JSON.stringify(pathSegment)}`, cause);
   }
-  return name.startsWith(ESCAPED_PREFIX) ? unescapeName(name) : name;
+  const unescaped = name.startsWith(ESCAPED_PREFIX) ? unescapeName(name) : name;
+  if (unescaped === '') throw badRequest('invalid label name: ""');
+  return unescaped;
 }
 
 /** @returns the name as it is when the escapes are not well-formed */

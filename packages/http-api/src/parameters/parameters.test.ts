@@ -80,7 +80,6 @@ describe('readLabelName', () => {
     ['U__job', 'job'],
     ['U__a_2e_b', 'a.b'],
     ['U__a__b_1F600_', 'a_b😀'],
-    ['U__', ''],
     ['U__zz_', 'U__zz_'],
     ['U___d800_', 'U___d800_'],
     ['U___110000_', 'U___110000_'],
@@ -88,6 +87,10 @@ describe('readLabelName', () => {
   ];
   it.each(cases)('%j', (segment, name) => {
     expect(readLabelName(segment)).toBe(name);
+  });
+
+  it.each(['U__', '%ff'])('refuses %s', (segment) => {
+    expect(() => readLabelName(segment)).toThrow('invalid label name');
   });
 
   it('refuses what is not UTF-8', () => {

@@ -69,7 +69,9 @@ function* jsonEntries(text: string): Generator<readonly [string, string]> {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (item === null) continue;
       if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'boolean') {
-        throw badBody(`cannot read "${name}" of the JSON body: want a string, a number or a list of those`);
+        throw badBody(
+          `cannot read "${name}" of the JSON body: want a string, a number, a boolean or a list of those`,
+        );
       }
       yield [name, String(item)];
     }
