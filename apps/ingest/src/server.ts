@@ -15,6 +15,7 @@ import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
 import { otlpOptionsOf } from './config/otlp-flags.ts';
+import { errorDetail } from './error-detail.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { OtlpRoute } from './http/otlp-route.ts';
@@ -35,7 +36,7 @@ import { stripModules } from './pools/stripped-modules.ts';
 import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
 import { RequestLedger } from './query/request-ledger.ts';
 import { logSlowRequest } from './query/slow-request-log.ts';
-import { errorDetail, type QueryData } from './query/query-service.ts';
+import type { QueryData } from './query/query-service.ts';
 import { type AboutServer, ServerSelf } from './self/server-self.ts';
 import { ToldOperators } from './self/told-operators.ts';
 
@@ -159,7 +160,8 @@ function createHttp(
   const metrics = createMetrics(self, writing, queries, { queryBytes, remoteReads });
   const services = self.services(metrics, ledger);
   const api = createServerApi(services, { retryJitter: Math.random, onInternalError });
-  const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax };
+  const { writeBodyBytesMax: bodyBytesMax } = config;
+  const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax, onInternalError };
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute(receiver),
