@@ -39,6 +39,8 @@ export interface SlowRequest extends RequestEnd {
 
 /** A request on its way. */
 export interface LedgerEntry {
+  /** @param handler called when the request is cancelled from now on, and no other; at once if it was before */
+  onCancel(handler: () => void): void;
   /** Called once. */
   end(how: RequestEnd): void;
 }
@@ -55,7 +57,7 @@ interface Running {
   readonly request: ApiRequest;
   readonly asker: Asker;
   readonly startMs: number;
-  readonly cancel: () => void;
+  cancel: () => void;
   isCancelled: boolean;
 }
 
@@ -77,7 +79,11 @@ export class RequestLedger implements QueryLedger {
     const id = `${this.#idPrefix}-${(++this.#count).toString(36)}`;
     const running = { id, request, asker, startMs: clock.monotonicMs(), cancel, isCancelled: false };
     this.#running.set(id, running);
-    return { end: (how) => this.#end(running, how) };
+    const onCancel = (handler: () => void): void => {
+      running.cancel = handler;
+      if (running.isCancelled) handler();
+    };
+    return { onCancel, end: (how) => this.#end(running, how) };
   }
 
   active(): readonly ActiveQuery[] {
