@@ -173,7 +173,7 @@ function createHttp(
       ledger,
       onInternalError,
     }),
-    server: new ServerRoute({ api, budget: queryBytes }),
+    server: new ServerRoute({ api, budget: queryBytes, onInternalError }),
     metrics,
     rate: new RequestRate(config.requestsPerSecondMax, systemClock),
     origins: new LabelRegex(config.corsOrigin),
