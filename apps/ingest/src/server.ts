@@ -39,12 +39,10 @@ import { logSlowRequest } from './query/slow-request-log.ts';
 import type { QueryData } from './query/query-service.ts';
 import { type AboutServer, ServerSelf } from './self/server-self.ts';
 import { ToldOperators } from './self/told-operators.ts';
+import { endUnused, stopServer } from './stop-server.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
-/** Beyond the shutdown timeout; what is not in time is replayed from the log at the next start. */
-const STAGES_END_MS_MAX = 500;
-const DRAIN_POLL_MS = 10;
 
 export interface RunningServer {
   /** `http://HOST:PORT` or `https://…`. */
@@ -317,62 +315,4 @@ async function importBootstrapKey(keys: AccessKeyStore, config: ServerConfig): P
 
 function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-interface Parts {
-  readonly config: ServerConfig;
-  readonly http: HttpServer;
-  readonly routes: Routes;
-  readonly self: ServerSelf;
-  readonly writing: WritePath;
-  readonly queries: QueryRunner;
-  readonly keys: AccessKeyStore;
-  readonly lock: DirectoryLock;
-  readonly watching: Promise<void>;
-  readonly logger: Logger;
-}
-
-async function stopServer(parts: Parts): Promise<void> {
-  const { config, http, routes, self, queries, keys, lock, logger } = parts;
-  const { pipeline, stages } = parts.writing;
-  http.stopAccepting();
-  routes.stop();
-  self.announceStop();
-  const deadlineMs = systemClock.monotonicMs() + config.shutdownTimeoutMs;
-  while (http.exchangesOpen > 0 && systemClock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
-  if (http.exchangesOpen > 0) logger.warn({ requests: http.exchangesOpen }, 'cutting off requests under way');
-  const queriesClosed = queries.close();
-  const ended = await endStages(parts.writing, deadlineMs - systemClock.monotonicMs() + STAGES_END_MS_MAX);
-  if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
-  pipeline.finish();
-  await parts.watching;
-  self.close();
-  // The answers that these gave leave with the next turn.
-  await sleep(0);
-  http.close();
-  await queriesClosed;
-  await stages.destroy();
-  await keys.close();
-  await lock.release();
-}
-
-/** @returns whether they ended in time @throws what a stage ended with */
-function endStages({ pipeline, stages }: WritePath, durationMsMax: number): Promise<boolean> {
-  pipeline.stop();
-  return Promise.race([stages.ended.then(() => true), sleep(durationMsMax).then(() => false)]);
-}
-
-/** Ends a write path that nothing was written to. */
-async function endUnused(writing: WritePath): Promise<void> {
-  try {
-    await endStages(writing, STAGES_END_MS_MAX);
-  } finally {
-    await writing.stages.destroy();
-  }
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
 }
