@@ -117,11 +117,14 @@ export class RequestLedger implements QueryLedger {
     const { request, asker } = running;
     const endMs = clock.monotonicMs();
     const durationMs = endMs - running.startMs;
-    if (TOTALLED_PATHS.has(request.path)) {
+    const isTotalled = TOTALLED_PATHS.has(request.path);
+    const isSlow = durationMs >= slowMs;
+    if (!isTotalled && !isSlow) return;
+    const asked = readAsked(request);
+    if (isTotalled) {
       const memoryBytes = how.cost?.memoryBytesPeak ?? 0;
-      this.#ended.add(request, { user: asker.user, endMs, durationMs, memoryBytes });
+      this.#ended.add(asked, { user: asker.user, endMs, durationMs, memoryBytes });
     }
-    if (durationMs < slowMs) return;
-    onSlow({ ...how, request, asked: readAsked(request), asker, instance, durationMs });
+    if (isSlow) onSlow({ ...how, request, asked, asker, instance, durationMs });
   }
 }
