@@ -277,7 +277,8 @@ function startQuerying(
     logger.error({ path, queryString, error }, 'query failed inside');
   const told = { onInternalError, onDamage };
   const { queryThreads, queryQueueMax: queueMax } = config;
-  const threads = new QueryPool({ threads: queryThreads, queueMax, execArgv, data, ...told });
+  const entry = QUERY_WORKER;
+  const threads = new QueryPool({ entry, threads: queryThreads, queueMax, execArgv, data, ...told });
   opened.push(() => threads.close());
   const queries = new QueryRunner({ threads, data, clock: systemClock, ...told });
   opened.push(() => queries.close());
