@@ -15,6 +15,7 @@ import { DirectoryLock } from '@promontory/tsdb/threads';
 import { DEFAULT_SERIES_LABEL_LIMITS } from '@promontory/wire';
 import type { ServerConfig } from './config/flags.ts';
 import { otlpOptionsOf } from './config/otlp-flags.ts';
+import { errorDetail } from './error-detail.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { HttpServer } from './http/http-server.ts';
 import { OtlpRoute } from './http/otlp-route.ts';
@@ -35,15 +36,13 @@ import { stripModules } from './pools/stripped-modules.ts';
 import { QueryRunner, type QueryRunnerOptions } from './query/query-runner.ts';
 import { RequestLedger } from './query/request-ledger.ts';
 import { logSlowRequest } from './query/slow-request-log.ts';
-import { errorDetail, type QueryData } from './query/query-service.ts';
+import type { QueryData } from './query/query-service.ts';
 import { type AboutServer, ServerSelf } from './self/server-self.ts';
 import { ToldOperators } from './self/told-operators.ts';
+import { endUnused, stopServer } from './stop-server.ts';
 
 /** The instance that every server has; its endpoints are the root paths. */
 const DEFAULT_INSTANCE_ID = 'rw-default';
-/** Beyond the shutdown timeout; what is not in time is replayed from the log at the next start. */
-const STAGES_END_MS_MAX = 500;
-const DRAIN_POLL_MS = 10;
 
 export interface RunningServer {
   /** `http://HOST:PORT` or `https://…`. */
@@ -159,7 +158,8 @@ function createHttp(
   const metrics = createMetrics(self, writing, queries, { queryBytes, remoteReads });
   const services = self.services(metrics, ledger);
   const api = createServerApi(services, { retryJitter: Math.random, onInternalError });
-  const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax: config.writeBodyBytesMax };
+  const { writeBodyBytesMax: bodyBytesMax } = config;
+  const receiver = { pipeline: writing.pipeline, metrics, bodyBytesMax, onInternalError };
   const routes = new Routes({
     authenticator: new BasicAuthenticator(keys),
     write: new WriteRoute(receiver),
@@ -171,7 +171,7 @@ function createHttp(
       ledger,
       onInternalError,
     }),
-    server: new ServerRoute({ api, budget: queryBytes }),
+    server: new ServerRoute({ api, budget: queryBytes, onInternalError }),
     metrics,
     rate: new RequestRate(config.requestsPerSecondMax, systemClock),
     origins: new LabelRegex(config.corsOrigin),
@@ -277,7 +277,8 @@ function startQuerying(
     logger.error({ path, queryString, error }, 'query failed inside');
   const told = { onInternalError, onDamage };
   const { queryThreads, queryQueueMax: queueMax } = config;
-  const threads = new QueryPool({ threads: queryThreads, queueMax, execArgv, data, ...told });
+  const entry = QUERY_WORKER;
+  const threads = new QueryPool({ entry, threads: queryThreads, queueMax, execArgv, data, ...told });
   opened.push(() => threads.close());
   const queries = new QueryRunner({ threads, data, clock: systemClock, ...told });
   opened.push(() => queries.close());
@@ -315,62 +316,4 @@ async function importBootstrapKey(keys: AccessKeyStore, config: ServerConfig): P
 
 function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-interface Parts {
-  readonly config: ServerConfig;
-  readonly http: HttpServer;
-  readonly routes: Routes;
-  readonly self: ServerSelf;
-  readonly writing: WritePath;
-  readonly queries: QueryRunner;
-  readonly keys: AccessKeyStore;
-  readonly lock: DirectoryLock;
-  readonly watching: Promise<void>;
-  readonly logger: Logger;
-}
-
-async function stopServer(parts: Parts): Promise<void> {
-  const { config, http, routes, self, queries, keys, lock, logger } = parts;
-  const { pipeline, stages } = parts.writing;
-  http.stopAccepting();
-  routes.stop();
-  self.announceStop();
-  const deadlineMs = systemClock.monotonicMs() + config.shutdownTimeoutMs;
-  while (http.exchangesOpen > 0 && systemClock.monotonicMs() < deadlineMs) await sleep(DRAIN_POLL_MS);
-  if (http.exchangesOpen > 0) logger.warn({ requests: http.exchangesOpen }, 'cutting off requests under way');
-  const queriesClosed = queries.close();
-  const ended = await endStages(parts.writing, deadlineMs - systemClock.monotonicMs() + STAGES_END_MS_MAX);
-  if (!ended) logger.warn('the storage stage did not end in time; its log is replayed at the next start');
-  pipeline.finish();
-  await parts.watching;
-  self.close();
-  // The answers that these gave leave with the next turn.
-  await sleep(0);
-  http.close();
-  await queriesClosed;
-  await stages.destroy();
-  await keys.close();
-  await lock.release();
-}
-
-/** @returns whether they ended in time @throws what a stage ended with */
-function endStages({ pipeline, stages }: WritePath, durationMsMax: number): Promise<boolean> {
-  pipeline.stop();
-  return Promise.race([stages.ended.then(() => true), sleep(durationMsMax).then(() => false)]);
-}
-
-/** Ends a write path that nothing was written to. */
-async function endUnused(writing: WritePath): Promise<void> {
-  try {
-    await endStages(writing, STAGES_END_MS_MAX);
-  } finally {
-    await writing.stages.destroy();
-  }
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
 }

@@ -16,6 +16,7 @@ import type { Sample } from './write-body.ts';
 
 const BYTES = 'promontory_query_bytes_in_flight';
 const READS = 'promontory_remote_reads_running';
+const ACTIVE = '/api/v1/status/active_queries';
 const SERIES = 24;
 const SAMPLES = 40_000;
 const NOW_MS = Date.now();
@@ -26,7 +27,13 @@ let connections: RawConnection[] = [];
 /** Nothing that compresses: some 9 MB as chunks, more than sockets hold between two processes. */
 beforeAll(async () => {
   server = await TestServer.start({
-    flags: ['--query-threads', '1', '--remote-read-max', '1', '--remote-read-queue-max', '1'],
+    flags: [
+      '--query-threads=1',
+      '--remote-read-max=1',
+      '--remote-read-queue-max=1',
+      // So that the log has every request.
+      '--slow-query-time=0s',
+    ],
   });
   const random = new SeededRandom(1);
   for (let index = 0; index < SERIES; index++) {
@@ -132,6 +139,22 @@ it('one that leaves while it waits is forgotten', async () => {
   waiting.close();
   await server.metricBecomes('promontory_remote_reads_waiting', 0);
   expect(await server.metric(READS)).toBe(1);
+});
+
+it('one that is cancelled ends at once, though its client takes nothing', async () => {
+  const connection = await startRead(false);
+  await server.metricBecomes(READS, 1);
+  // The thread is free again when the stream has begun.
+  await server.request('/api/v1/query?query=count(noise)');
+  const { data } = JSON.parse((await server.request(ACTIVE)).text) as { data: { id: string }[] };
+  const cancelled = await server.request(`${ACTIVE}/${data[0]?.id}`, { method: 'DELETE' });
+  expect([data.length, cancelled.status]).toEqual([1, 200]);
+  await server.metricBecomes(READS, 0);
+  connection.socket.resume();
+  await connection.closed();
+  const line = server.process.log.split('\n').findLast((each) => each.includes('"/api/v1/read"')) ?? '{}';
+  expect(JSON.parse(line)).toMatchObject({ msg: 'slow query', status: 499 });
+  expect(server.process.log).not.toContain('failed inside');
 });
 
 it('samples come in one piece', async () => {

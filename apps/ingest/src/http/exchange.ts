@@ -125,11 +125,16 @@ export class Exchange {
         });
       }
     } catch {
-      if (!this.#isOver) this.#response.close();
+      this.close();
       return;
     }
     this.#response.cork(() => this.#response.end());
     this.#end();
+  }
+
+  /** Ends the connection, so that the client learns that there will be no answer, or no more of it. */
+  close(): void {
+    if (!this.#isOver) this.#response.close();
   }
 
   /** What fails while nobody waits for it yet is met when somebody does. */

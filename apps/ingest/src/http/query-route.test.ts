@@ -1,41 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { ManualClock, PromontoryError } from '@promontory/base';
-import type { ApiResponse } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import type { QueryRunner } from '../query/query-runner.ts';
 import { RequestLedger } from '../query/request-ledger.ts';
 import { AdmissionGate } from '../pools/admission-gate.ts';
 import { ByteBudget } from './byte-budget.ts';
-import type { Exchange } from './exchange.ts';
 import { QueryRoute } from './query-route.ts';
+import { TestExchange } from './test-exchange.ts';
 
-/** As much of an exchange as the route needs; its body is empty. */
-function exchangeOf(path: string): { exchange: Exchange; replies: ApiResponse[] } {
-  const replies: ApiResponse[] = [];
-  const handlers: (() => void)[] = [];
-  const exchange = {
-    head: { method: 'GET', path, queryString: 'query=up', headers: new Map(), contentLength: null },
-    isOver: false,
-    onOver: (handler: () => void) => {
-      if (replies.length > 0) handler();
-      else handlers.push(handler);
-    },
-    onAbort: () => undefined,
-    onBody: (handler: (chunk: Uint8Array, isLast: boolean) => void) => handler(new Uint8Array(0), true),
-    reply: (response: ApiResponse) => {
-      replies.push(response);
-      for (const handler of handlers.splice(0)) handler();
-    },
-  };
-  return { exchange: exchange as unknown as Exchange, replies };
+function exchangeOf(path: string): TestExchange {
+  return new TestExchange({ path, queryString: 'query=up' });
 }
 
-function newLedger(): RequestLedger {
+/** @param ended gets the status and bytes that each request ended with */
+function newLedger(ended: [number, number][] = []): RequestLedger {
   return new RequestLedger({
     clock: new ManualClock(0),
     instance: 'i',
-    slowMs: Number.POSITIVE_INFINITY,
-    onSlow: () => undefined,
+    slowMs: 0,
+    onSlow: ({ status, bytes }) => ended.push([status, bytes]),
   });
 }
 
@@ -53,10 +36,10 @@ it('tells of an error of its own that it answers with 500', () => {
     ledger: newLedger(),
     onInternalError: (error, { path, queryString }) => told.push(error, path, queryString),
   });
-  const { exchange, replies } = exchangeOf('/api/v1/query');
-  route.handle(exchange);
+  const exchange = exchangeOf('/api/v1/query');
+  route.handle(exchange.asExchange);
   expect(told).toEqual([bug, '/api/v1/query', 'query=up']);
-  expect(replies.map(({ status, body }) => [status, new TextDecoder().decode(body)])).toEqual([
+  expect(exchange.told).toEqual([
     [500, '{"status":"error","errorType":"internal","error":"internal error"}'],
   ]);
 });
@@ -74,9 +57,9 @@ it('gives the place of a remote read back that is refused at once', () => {
     ledger: newLedger(),
     onInternalError: () => undefined,
   });
-  const { exchange, replies } = exchangeOf('/api/v1/read');
-  route.handle(exchange);
-  expect([replies.map(({ status }) => status), remoteReads.inside]).toEqual([[503], 0]);
+  const exchange = exchangeOf('/api/v1/read');
+  route.handle(exchange.asExchange);
+  expect([exchange.replies.map(({ status }) => status), remoteReads.inside]).toEqual([[503], 0]);
 });
 
 it('refuses an answer whose collected pieces do not fit the budget, and lets go of them', async () => {
@@ -98,8 +81,105 @@ it('refuses an answer whose collected pieces do not fit the budget, and lets go 
     ledger: newLedger(),
     onInternalError: () => undefined,
   });
-  const { exchange, replies } = exchangeOf('/api/v1/read');
-  route.handle(exchange);
+  const exchange = exchangeOf('/api/v1/read');
+  route.handle(exchange.asExchange);
   await setImmediate();
-  expect([replies.map(({ status }) => status), isClosed, budget.bytesInUse]).toEqual([[503], true, 0]);
+  expect([exchange.replies.map(({ status }) => status), isClosed, budget.bytesInUse]).toEqual([
+    [503],
+    true,
+    0,
+  ]);
+});
+
+function endedOnce(status: number, bytes: number): unknown {
+  return { ended: [[status, bytes]], closes: 1, bytesInUse: 0, inside: 0 };
+}
+
+/** A remote read whose first pieces are there. */
+class StreamedRead {
+  readonly ended: [number, number][] = [];
+  readonly told: unknown[] = [];
+  readonly budget = new ByteBudget(1000);
+  readonly remoteReads = new AdmissionGate(1, 1);
+  readonly ledger = newLedger(this.ended);
+  readonly exchange = exchangeOf('/api/v1/read');
+  closes = 0;
+
+  /** @param next as of the stream of its answer */
+  async begin(next: () => Promise<Uint8Array | null>): Promise<void> {
+    const lent = {
+      response: { status: 200, headers: [], body: new Uint8Array(10) },
+      durationMs: 0,
+      giveBack: () => undefined,
+      stream: { heldBytes: 0, next, close: () => this.closes++ },
+    };
+    const route = new QueryRoute({
+      queries: {
+        run: () => ({ response: Promise.resolve(lent), cancel: () => undefined }),
+      } as unknown as QueryRunner,
+      budget: this.budget,
+      remoteReads: this.remoteReads,
+      ledger: this.ledger,
+      onInternalError: (error) => this.told.push(error),
+    });
+    route.handle(this.exchange.asExchange);
+    await setImmediate();
+  }
+
+  cancel(): void {
+    for (const { id } of this.ledger.active()) this.ledger.cancel(id);
+  }
+
+  /** How it ended, and what is not given back. */
+  get end(): unknown {
+    const { ended, closes, budget, remoteReads } = this;
+    return { ended, closes, bytesInUse: budget.bytesInUse, inside: remoteReads.inside };
+  }
+}
+
+it('ends a stream that is cancelled at once, also when its client takes nothing', async () => {
+  const read = new StreamedRead();
+  await read.begin(() => Promise.resolve(new Uint8Array(5)));
+  await read.exchange.pieces?.next();
+  read.cancel();
+  expect([read.exchange.isClosed, read.told]).toEqual([true, []]);
+  expect(read.end).toEqual(endedOnce(499, 15));
+});
+
+it('ends a stream that was cancelled before it began', async () => {
+  const read = new StreamedRead();
+  const begun = read.begin(() => Promise.resolve(null));
+  read.cancel();
+  await begun;
+  expect([read.exchange.isClosed, read.exchange.pieces]).toEqual([true, null]);
+  expect(read.end).toEqual(endedOnce(499, 10));
+});
+
+it.each([
+  ['does not tell of a stream that ends because it was cancelled', 'cancelled', 499, 0],
+  ['tells of a stream that takes too long', 'timeout', 503, 1],
+  ['tells of a stream that fails', 'internal', 500, 1],
+] as const)('%s', async (_what, kind, status, told) => {
+  const read = new StreamedRead();
+  await read.begin(() => Promise.reject(new PromontoryError('torn', { code: 'ERR_X', kind })));
+  await expect(read.exchange.pieces?.next()).rejects.toMatchObject({ code: 'ERR_X' });
+  read.exchange.close();
+  expect(read.told).toHaveLength(told);
+  expect(read.end).toEqual(endedOnce(status, 10));
+});
+
+it('refuses remote reads when as many wait as may', () => {
+  const remoteReads = new AdmissionGate(1, 0);
+  remoteReads.tryEnter(() => undefined);
+  const route = new QueryRoute({
+    // Not reached.
+    queries: {} as unknown as QueryRunner,
+    budget: new ByteBudget(1000),
+    remoteReads,
+    ledger: newLedger(),
+    onInternalError: () => undefined,
+  });
+  const exchange = exchangeOf('/api/v1/read');
+  route.handle(exchange.asExchange);
+  expect(exchange.told).toEqual([[503, expect.stringContaining('0 wait already')]]);
 });

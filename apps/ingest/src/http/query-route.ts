@@ -13,6 +13,8 @@ import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** Of answers to queries that somebody cancelled. */
+const CANCELLED_STATUS = 499;
 const REMOTE_READ_PATHS: ReadonlySet<string> = new Set(['/api/v1/read', '/api/prom_read']);
 
 export interface QueryRouteOptions {
@@ -133,13 +135,19 @@ export class QueryRoute {
   }
 
   #stream(exchange: Exchange, response: ApiResponse, stream: AnswerStream, entry: LedgerEntry): void {
+    let { status } = response;
     let bytes = response.body.length;
     // Of the piece that is sent or waits to be; there is no room to wait for in the middle of an answer.
     const pieceShare = this.#budget.open();
     pieceShare.grow(bytes);
     exchange.onOver(() => {
       pieceShare.release();
-      entry.end({ status: response.status, bytes, cost: response.cost ?? null });
+      entry.end({ status, bytes, cost: response.cost ?? null });
+    });
+    // The thread may have nothing to do with it for now, and a client that takes nothing asks for nothing.
+    entry.onCancel(() => {
+      status = CANCELLED_STATUS;
+      exchange.close();
     });
     const next = async (): Promise<Uint8Array | null> => {
       try {
@@ -150,7 +158,10 @@ export class QueryRoute {
         bytes += piece.length;
         return piece;
       } catch (error) {
-        if (!exchange.isOver) this.#onInternalError(error, exchange.head);
+        if (!exchange.isOver) {
+          status = errorStatus(error).status;
+          if (status !== CANCELLED_STATUS) this.#onInternalError(error, exchange.head);
+        }
         throw error;
       }
     };

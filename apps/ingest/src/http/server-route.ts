@@ -1,5 +1,12 @@
 /** What the HTTP thread answers by itself: about the process, not about data. */
-import { type Api, type ApiResponse, compressResponse, errorResponse } from '@promontory/http-api';
+import {
+  type Api,
+  type ApiRequest,
+  type ApiResponse,
+  compressResponse,
+  errorResponse,
+  errorStatus,
+} from '@promontory/http-api';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery } from './request-body.ts';
@@ -11,6 +18,8 @@ export interface ServerRouteOptions {
   readonly api: Api;
   /** Shared with queries. */
   readonly budget: ByteBudget;
+  /** Told of an error behind a 500 that arose here and not in the API. */
+  readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
 }
 
 export class ServerRoute {
@@ -38,12 +47,19 @@ export class ServerRoute {
       onBody: (body) => {
         const { method, path, queryString, headers } = exchange.head;
         const request = { method, path, queryString, headers, body };
-        void api
+        api
           .handle(request, { isCancelled: () => exchange.isOver })
-          .then((response) => reply(exchange, compressResponse(response, request), share));
+          .then((response) => reply(exchange, compressResponse(response, request), share))
+          // A fault of ours in answering must not leave the client without an answer, or end the process.
+          .catch((error: unknown) => exchange.reply(this.#failure(error, exchange)));
       },
       onRefused: (error) => exchange.reply(errorResponse(error, Math.random()), { closeConnection: true }),
     });
+  }
+
+  #failure(error: unknown, { head }: Exchange): ApiResponse {
+    if (errorStatus(error).status === 500) this.#options.onInternalError(error, head);
+    return errorResponse(error, Math.random());
   }
 }
 

@@ -1,8 +1,9 @@
 /** Streams the body of a write into the pipeline, within its bounds, whatever protocol it is of. */
 import { PromontoryError } from '@promontory/base';
+import { type ApiRequest, errorStatus } from '@promontory/http-api';
 import { ERR_WRITE_BYTES_IN_FLIGHT_MAX } from '../error-codes.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
-import type { JobOutcome, WriteFormat } from '../pipeline/job-table.ts';
+import type { FailedJob, JobOutcome, WriteFormat } from '../pipeline/job-table.ts';
 import type { IncomingBody, WritePipeline } from '../pipeline/write-pipeline.ts';
 import type { Exchange, ReplyOptions } from './exchange.ts';
 import { bodyTooLarge } from './request-body.ts';
@@ -14,6 +15,8 @@ export interface WriteReceiverOptions {
   readonly pipeline: WritePipeline;
   readonly metrics: ServerMetrics;
   readonly bodyBytesMax: number;
+  /** Told of an error behind a 500: a text that says where it arose. */
+  readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
 }
 
 /** What a protocol does with a write whose head is fine; one of the two is called, once. */
@@ -28,11 +31,13 @@ export class WriteReceiver {
   readonly #pipeline: WritePipeline;
   readonly #metrics: ServerMetrics;
   readonly #bodyBytesMax: number;
+  readonly #onInternalError: WriteReceiverOptions['onInternalError'];
 
   constructor(options: WriteReceiverOptions) {
     this.#pipeline = options.pipeline;
     this.#metrics = options.metrics;
     this.#bodyBytesMax = options.bodyBytesMax;
+    this.#onInternalError = options.onInternalError;
   }
 
   /** @param format of the body, as its head says */
@@ -67,16 +72,21 @@ export class WriteReceiver {
       } else if (isLast) {
         isReceiving = false;
         this.#metrics.writeBodyBytes.inc(body.byteLength);
-        body.submit(format, (outcome) => this.#tell(outcome, handlers));
+        body.submit(format, (outcome) => this.#tell(exchange, outcome, handlers));
       }
     });
   }
 
-  #tell(outcome: JobOutcome, { onOutcome, onFailure }: WriteHandlers): void {
+  #tell(exchange: Exchange, outcome: JobOutcome, { onOutcome, onFailure }: WriteHandlers): void {
     this.#metrics.countWrite(outcome);
     const { failure } = outcome;
-    if (failure === null) onOutcome(outcome);
-    else onFailure(new PromontoryError(failure.message, failure));
+    if (failure === null) {
+      onOutcome(outcome);
+      return;
+    }
+    const error = toldError(failure);
+    if (errorStatus(error).status === 500) this.#onInternalError(failure.detail, exchange.head);
+    onFailure(error);
   }
 
   #tooLarge(bytes: number): PromontoryError {
@@ -87,6 +97,11 @@ export class WriteReceiver {
       '; send smaller requests or raise --write-body-bytes-max',
     );
   }
+}
+
+/** The text of a fault of ours stays inside. */
+function toldError(failure: FailedJob): PromontoryError {
+  return new PromontoryError(failure.kind === 'internal' ? 'internal error' : failure.message, failure);
 }
 
 function noRoom(): PromontoryError {

@@ -94,10 +94,20 @@ describe('JobTable', () => {
     const { table } = newTable();
     table.setFailed(0, new TypeError('odd'));
     table.setFailed(1, Object.assign(new Error('full'), { code: 'ENOSPC' }));
-    expect([table.outcome(0).failure, table.outcome(1).failure]).toEqual([
+    expect([table.outcome(0).failure, table.outcome(1).failure]).toMatchObject([
       { code: 'ERR_INTERNAL', kind: 'internal', message: 'odd', context: {} },
       { code: 'ENOSPC', kind: 'internal', message: 'full', context: {} },
     ]);
+  });
+
+  it('says where a fault of the server arose, and of no other error', () => {
+    const { table } = newTable();
+    table.setFailed(0, new RangeError('✓'.repeat(10_000)));
+    table.setFailed(1, new TypeError('odd'));
+    expect(table.outcome(0).failure?.detail).toBe(`RangeError: ${'✓'.repeat(3988)}`);
+    expect(table.outcome(1).failure?.detail).toMatch(/^TypeError: odd\n +at .*job-table\.test\.ts/);
+    table.setFailed(0, new PromontoryError('no', { code: 'ERR_X', kind: 'bad-data' }));
+    expect(table.outcome(0).failure?.detail).toBe('');
   });
 
   it('holds an example of every reason at its longest, in the characters that take most', () => {

@@ -14,6 +14,7 @@ import {
 } from '@promontory/base';
 import type { Rejection } from '@promontory/model';
 import { ERR_INTERNAL } from '../error-codes.ts';
+import { errorDetail } from '../error-detail.ts';
 import { SLAB_PAGE_BYTES } from './body-slab.ts';
 
 const JOB_WORDS = 16;
@@ -32,6 +33,8 @@ const DATA_POINTS = 10;
 const OUTCOME_WRITTEN = 1;
 const OUTCOME_FAILED = 2;
 const EXAMPLE_CHARACTERS_MAX = 800;
+/** With a message, both in the characters that take most, no more than a page. */
+const DETAIL_CHARACTERS_MAX = 4000;
 /** Of an error's context, what the answer depends on. */
 const ANSWER_CONTEXT = ['scope', 'retryAfterMs'];
 
@@ -51,6 +54,8 @@ export interface FailedJob {
   readonly kind: ErrorKind;
   readonly message: string;
   readonly context: ErrorContext;
+  /** For the log, of an error that is no fault of the client: where it arose; else ''. */
+  readonly detail: string;
 }
 
 /** What was stored, and what was there already with the same value. */
@@ -169,11 +174,14 @@ export class JobTable {
   }
 
   setFailed(job: number, error: unknown): void {
+    const kind = error instanceof PromontoryError ? error.kind : 'internal';
+    const isFault = kind === 'internal' || kind === 'corrupt';
     const failure: FailedJob = {
       code: errorCode(error) ?? ERR_INTERNAL,
-      kind: error instanceof PromontoryError ? error.kind : 'internal',
+      kind,
       message: errorMessage(error).slice(0, EXAMPLE_CHARACTERS_MAX),
       context: error instanceof PromontoryError ? answerContext(error.context) : {},
+      detail: isFault ? errorDetail(error).slice(0, DETAIL_CHARACTERS_MAX) : '',
     };
     this.#setText(job, JSON.stringify(failure));
     this.#words[job * JOB_WORDS + OUTCOME] = OUTCOME_FAILED;

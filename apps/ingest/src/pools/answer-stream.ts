@@ -3,17 +3,23 @@
  * is asked for one, between other queries, so that a client that reads slowly costs what its stream pins and no thread.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { errorMessage, PromontoryError } from '@promontory/base';
+import { type ErrorKind, PromontoryError } from '@promontory/base';
 import type { BodyStream } from '@promontory/http-api';
 import { ERR_ANSWER_TORN } from '../error-codes.ts';
+import { errorDetail } from '../error-detail.ts';
+
+const TORN = { code: ERR_ANSWER_TORN, kind: 'internal' } as const;
 
 type Wish = 'next' | 'close';
 
-type Reply =
-  | { readonly piece: Uint8Array }
-  | { readonly isOver: true }
-  /** The text is for the log. */
-  | { readonly failure: string };
+type Reply = { readonly piece: Uint8Array } | { readonly isOver: true } | { readonly failure: Failure };
+
+interface Failure {
+  readonly code: string;
+  readonly kind: ErrorKind;
+  /** For the log. */
+  readonly detail: string;
+}
 
 /** What the HTTP thread is given of a stream. */
 export interface StreamEnd {
@@ -35,7 +41,8 @@ function replyOf(stream: BodyStream): Reply {
     const piece = stream.next();
     return piece === null ? { isOver: true } : { piece };
   } catch (error) {
-    return { failure: error instanceof Error ? (error.stack ?? error.message) : errorMessage(error) };
+    const { code, kind } = error instanceof PromontoryError ? error : TORN;
+    return { failure: { code, kind, detail: errorDetail(error) } };
   }
 }
 
@@ -47,7 +54,8 @@ export interface AnswerStream {
    * One at a time.
    *
    * @returns the next piece, the receiver's; null at the end
-   * @throws PromontoryError ERR_ANSWER_TORN: the answer cannot be finished
+   * @throws PromontoryError with code and kind of what the thread threw; ERR_ANSWER_TORN (internal): its error had none,
+   *   or it has ended
    */
   next(): Promise<Uint8Array | null>;
   /** No more is wanted; twice is fine. */
@@ -87,7 +95,7 @@ export class PortStream implements AnswerStream {
     this.#waiting = null;
     if ('piece' in reply) waiting?.resolve(reply.piece);
     else if ('isOver' in reply) waiting?.resolve(null);
-    else waiting?.reject(torn(reply.failure));
+    else waiting?.reject(torn(reply.failure.detail, reply.failure));
   }
 
   #end(): void {
@@ -98,6 +106,6 @@ export class PortStream implements AnswerStream {
   }
 }
 
-function torn(why: string): PromontoryError {
-  return new PromontoryError(`cannot finish answer: ${why}`, { code: ERR_ANSWER_TORN, kind: 'internal' });
+function torn(why: string, { code, kind }: Pick<Failure, 'code' | 'kind'> = TORN): PromontoryError {
+  return new PromontoryError(`cannot finish answer: ${why}`, { code, kind });
 }

@@ -25,6 +25,8 @@ const STOPPING = { code: ERR_STOPPING, kind: 'unavailable' } as const;
 export const QUERY_WORKER = new URL('./query-worker.ts', import.meta.url);
 
 export interface QueryPoolOptions {
+  /** Of the threads: what QUERY_WORKER is. */
+  readonly entry: URL;
   readonly threads: number;
   /** Options of Node.js for the threads; null for those of the command line. */
   readonly execArgv: readonly string[] | null;
@@ -75,7 +77,7 @@ export class QueryPool {
     this.#onDamage = options.onDamage;
     const workerData: QueryWorkerData = { ...options.data, cancelFlags };
     this.#pool = new Piscina({
-      filename: QUERY_WORKER.href,
+      filename: options.entry.href,
       ...(options.execArgv !== null && { execArgv: [...options.execArgv] }),
       minThreads: options.threads,
       maxThreads: options.threads,

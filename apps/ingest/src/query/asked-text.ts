@@ -1,7 +1,7 @@
 /** What a request asks, as the ledger keeps it: short, and in memory of its own. */
 import { type ApiRequest, type AskedQuery, readAskedQuery } from '@promontory/http-api';
 
-export const QUERY_CHARACTERS_MAX = 4000;
+const QUERY_CHARACTERS_MAX = 4000;
 /** What a longer request asks is not looked at: reading it would keep the thread from others. */
 const READ_BYTES_MAX = 64 * 1024;
 const UNREAD: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: null };
@@ -16,6 +16,6 @@ export function readAsked(request: ApiRequest): AskedQuery {
 }
 
 /** Of all that parameters may stand in. */
-export function parameterBytes({ queryString, body }: ApiRequest): number {
+function parameterBytes({ queryString, body }: ApiRequest): number {
   return queryString.length + body.length;
 }

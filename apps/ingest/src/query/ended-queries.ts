@@ -1,15 +1,14 @@
 /**
- * The last queries that ended, for the lists of those asked most. Costs a query an object; what it asked is read from
- * it once, and only when somebody wants to know.
+ * The last queries that ended, for the lists of those asked most. What each asked is read as it ends, some 5 µs: read when
+ * somebody wants to know, 20,000 of them would keep everything else waiting.
  */
-import type { ApiRequest, AskedQuery, QueryTotals } from '@promontory/http-api';
-import { parameterBytes, QUERY_CHARACTERS_MAX, readAsked } from './asked-text.ts';
+import type { AskedQuery, QueryTotals } from '@promontory/http-api';
 
 const ENDED_MAX = 20_000;
-/** Of the requests that are kept, or of what they ask. */
+/** Of the texts that are kept. */
 const KEPT_BYTES_MAX = 16 * 1024 ** 2;
-/** Of a request that is kept; what is asked in a longer one is read at once. */
-const REQUEST_BYTES_MAX = 2048;
+/** At most: of a text that is not all Latin-1. */
+const BYTES_PER_CHARACTER = 2;
 
 export interface EndedQuery {
   readonly user: string;
@@ -20,8 +19,8 @@ export interface EndedQuery {
 }
 
 interface Remembered extends EndedQuery {
-  asked: AskedQuery | ApiRequest;
-  readonly keptBytes: number;
+  readonly query: string;
+  readonly rangeSeconds: number;
 }
 
 export class EndedQueries {
@@ -31,14 +30,19 @@ export class EndedQueries {
   #count = 0;
   #keptBytes = 0;
 
-  /** Forgets the oldest ones when there is no room. */
-  add(request: ApiRequest, ended: EndedQuery): void {
-    const isShort = parameterBytes(request) <= REQUEST_BYTES_MAX;
-    const keptBytes = isShort ? parameterBytes(request) : QUERY_CHARACTERS_MAX;
-    while (this.#count === ENDED_MAX || this.#keptBytes + keptBytes > KEPT_BYTES_MAX) this.#forgetOldest();
-    const asked = isShort ? parametersOf(request) : readAsked(request);
-    this.#ring[(this.#first + this.#count++) % ENDED_MAX] = { ...ended, asked, keptBytes };
-    this.#keptBytes += keptBytes;
+  /** Of the texts; what else is kept of a query is the same for all. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** Forgets the oldest ones when there is no room. @param asked with a text of its own, bounded */
+  add({ query, startMs, endMs }: AskedQuery, ended: EndedQuery): void {
+    if (query === '') return;
+    const bytes = bytesOf(query);
+    while (this.#count === ENDED_MAX || this.#keptBytes + bytes > KEPT_BYTES_MAX) this.#forgetOldest();
+    const rangeSeconds = Math.max(0, Math.round(((endMs ?? 0) - (startMs ?? 0)) / 1000));
+    this.#ring[(this.#first + this.#count++) % ENDED_MAX] = { ...ended, query, rangeSeconds };
+    this.#keptBytes += bytes;
   }
 
   /** @param sinceMs in monotonic time @returns what ended then or later, by text and length of range */
@@ -47,9 +51,7 @@ export class EndedQueries {
     for (let index = 0; index < this.#count; index++) {
       const ended = this.#ring[(this.#first + index) % ENDED_MAX]!;
       if (ended.endMs < sinceMs) continue;
-      const { query, startMs, endMs } = askedBy(ended);
-      if (query === '') continue;
-      const rangeSeconds = Math.max(0, Math.round(((endMs ?? 0) - (startMs ?? 0)) / 1000));
+      const { query, rangeSeconds } = ended;
       const key = `${rangeSeconds} ${query}`;
       let running = totals.get(key);
       if (running === undefined) totals.set(key, (running = new RunningTotals(query, rangeSeconds)));
@@ -59,7 +61,7 @@ export class EndedQueries {
   }
 
   #forgetOldest(): void {
-    this.#keptBytes -= this.#ring[this.#first]!.keptBytes;
+    this.#keptBytes -= bytesOf(this.#ring[this.#first]!.query);
     this.#first = (this.#first + 1) % ENDED_MAX;
     this.#count--;
   }
@@ -97,17 +99,6 @@ class RunningTotals {
   }
 }
 
-function askedBy(ended: Remembered): AskedQuery {
-  const { asked } = ended;
-  if ('query' in asked) return asked;
-  const read = readAsked(asked);
-  ended.asked = read;
-  return read;
-}
-
-/** What of a request its parameters are read from. */
-function parametersOf({ method, path, queryString, headers, body }: ApiRequest): ApiRequest {
-  const contentType = headers.get('content-type');
-  const kept = { get: (name: string) => (name === 'content-type' ? contentType : undefined) };
-  return { method, path, queryString, headers: kept, body };
+function bytesOf(query: string): number {
+  return query.length * BYTES_PER_CHARACTER;
 }

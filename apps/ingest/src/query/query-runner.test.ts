@@ -204,17 +204,29 @@ it.each([
   },
 );
 
-it('cancels what was moved to a thread', async () => {
+/** Asks what is tried here and goes to a thread then. */
+async function askMoved(): Promise<RunningQuery> {
   await ask('query=nothing(');
   await nextTurn();
   await nextTurn();
+  asked = [];
   const request = { method: 'GET', path: '/api/v1/query', queryString: 'query=nothing(', headers: new Map() };
-  const query = runner.run({ ...request, body: new Uint8Array(0) });
-  query.cancel();
-  expect(cancelled).toBe(0);
+  return runner.run({ ...request, body: new Uint8Array(0) });
+}
+
+it('cancels what was moved to a thread', async () => {
+  const query = await askMoved();
   await query.response;
+  expect([asked.length, cancelled]).toEqual([1, 0]);
   query.cancel();
   expect(cancelled).toBe(1);
+});
+
+it('does not move what was cancelled before', async () => {
+  const query = await askMoved();
+  query.cancel();
+  await expect(query.response).rejects.toMatchObject({ code: 'ERR_QUERY_CANCELLED', kind: 'cancelled' });
+  expect([asked, cancelled]).toEqual([[], 0]);
 });
 
 it('goes on asking a thread about what was answered here, but took too long', async () => {

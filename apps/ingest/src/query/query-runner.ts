@@ -6,8 +6,9 @@
  * that does not keep them goes to a query thread after all. In one turn of the event loop there is one such query, so
  * that writes and other requests wait for one at most, and what is asked at once is answered in parallel.
  */
-import { type Clock, LruMap } from '@promontory/base';
+import { type Clock, LruMap, PromontoryError } from '@promontory/base';
 import type { ApiLimits } from '@promontory/http-api';
+import { ERR_QUERY_CANCELLED } from '@promontory/promql';
 import type { OnDamage } from '@promontory/tsdb';
 import type { LentResponse, QueryRequest, RunningQuery } from '../pools/query-pool.ts';
 import { kindOf } from './query-kind.ts';
@@ -24,6 +25,7 @@ const HERE_LIMITS = { queryDurationMsMax: 4, querySamplesMax: 20_000, queryMemor
 const HERE_DECODED_BYTES_MAX = 4 * 1024 ** 2;
 const HERE_LABEL_ENTRIES_MAX = 20_000;
 const KINDS_MAX = 2000;
+const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
 /** Not the number of any thread that may end before the process does: those are small. */
 const HERE_OWNER_ID = 2 ** 31 - 1;
 
@@ -123,6 +125,7 @@ export class QueryRunner {
   #runHere(kind: Kind, request: QueryRequest): RunningQuery {
     const { clock, onInternalError, onDamage } = this.#options;
     let moved: RunningQuery | null = null;
+    let isCancelled = false;
     const response = this.#here
       .answer(request, () => false)
       .then((answer): LentResponse | Promise<LentResponse> => {
@@ -131,10 +134,15 @@ export class QueryRunner {
         if (answer.durationMs > SHORT_HERE_MS_MAX) kind.durationMs = Infinity;
         if (answer.response.status === 200) return { ...answer, giveBack: () => undefined, stream: null };
         kind.barredUntilMs = clock.monotonicMs() + BARRED_MS;
+        if (isCancelled) throw new PromontoryError('query was canceled before a thread took it', CANCELLED);
         moved = this.#runThere(kind, request);
         return moved.response;
       });
-    return { response, cancel: () => moved?.cancel() };
+    const cancel = (): void => {
+      isCancelled = true;
+      moved?.cancel();
+    };
+    return { response, cancel };
   }
 }
 

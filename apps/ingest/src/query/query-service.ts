@@ -12,6 +12,7 @@ import { Labels } from '@promontory/model';
 import { QueryEngine } from '@promontory/promql';
 import type { Damage } from '@promontory/tsdb';
 import { type GenerationsMemory, TsdbReader, type TsdbReaderOptions } from '@promontory/tsdb/threads';
+import { errorDetail } from '../error-detail.ts';
 import { TsdbDataSource } from './tsdb-data-source.ts';
 
 const PARSED_QUERIES_MAX = 1000;
@@ -110,9 +111,4 @@ export class QueryService {
       // Met again.
     }
   }
-}
-
-/** What the log gets of an error that the client is not told. */
-export function errorDetail(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -39,6 +39,8 @@ export interface SlowRequest extends RequestEnd {
 
 /** A request on its way. */
 export interface LedgerEntry {
+  /** @param handler called when the request is cancelled from now on, and no other; at once if it was before */
+  onCancel(handler: () => void): void;
   /** Called once. */
   end(how: RequestEnd): void;
 }
@@ -55,7 +57,7 @@ interface Running {
   readonly request: ApiRequest;
   readonly asker: Asker;
   readonly startMs: number;
-  readonly cancel: () => void;
+  cancel: () => void;
   isCancelled: boolean;
 }
 
@@ -77,7 +79,11 @@ export class RequestLedger implements QueryLedger {
     const id = `${this.#idPrefix}-${(++this.#count).toString(36)}`;
     const running = { id, request, asker, startMs: clock.monotonicMs(), cancel, isCancelled: false };
     this.#running.set(id, running);
-    return { end: (how) => this.#end(running, how) };
+    const onCancel = (handler: () => void): void => {
+      running.cancel = handler;
+      if (running.isCancelled) handler();
+    };
+    return { onCancel, end: (how) => this.#end(running, how) };
   }
 
   active(): readonly ActiveQuery[] {
@@ -111,11 +117,14 @@ export class RequestLedger implements QueryLedger {
     const { request, asker } = running;
     const endMs = clock.monotonicMs();
     const durationMs = endMs - running.startMs;
-    if (TOTALLED_PATHS.has(request.path)) {
+    const isTotalled = TOTALLED_PATHS.has(request.path);
+    const isSlow = durationMs >= slowMs;
+    if (!isTotalled && !isSlow) return;
+    const asked = readAsked(request);
+    if (isTotalled) {
       const memoryBytes = how.cost?.memoryBytesPeak ?? 0;
-      this.#ended.add(request, { user: asker.user, endMs, durationMs, memoryBytes });
+      this.#ended.add(asked, { user: asker.user, endMs, durationMs, memoryBytes });
     }
-    if (durationMs < slowMs) return;
-    onSlow({ ...how, request, asked: readAsked(request), asker, instance, durationMs });
+    if (isSlow) onSlow({ ...how, request, asked, asker, instance, durationMs });
   }
 }

@@ -21,7 +21,7 @@ export class ReadRun {
   /** @throws PromontoryError ERR_READ_CANCELLED */
   requireClient(): void {
     if (this.#options.isCancelled()) {
-      throw readError(ERR_READ_CANCELLED, 'cannot answer remote read: the client went away');
+      throw readError(ERR_READ_CANCELLED, 'cannot answer remote read: it was cancelled');
     }
   }
 

@@ -440,8 +440,14 @@ describe('what is refused', () => {
     ['a large body', {}, { limits: { readBodyBytesMax: 10 } }, 413, 'its body is too large'],
     ['a body that declares much', {}, { limits: { readDecodedBytesMax: 10 } }, 400, 'too large; it declares'],
     ['a wrong regex', { queries: [MATCH_UP, regex] }, {}, 400, '('],
-    ['a client that went away', {}, { isCancelled: () => true }, 499, 'the client went away'],
-    ['one that went away from chunks', CHUNKS, { isCancelled: () => true }, 499, 'the client went away'],
+    ['a cancel', {}, { isCancelled: () => true }, 499, 'cannot answer remote read: it was cancelled'],
+    [
+      'one that went away from chunks',
+      CHUNKS,
+      { isCancelled: () => true },
+      499,
+      'cannot answer remote read: it was cancelled',
+    ],
   ];
 
   it.each(cases)('%s', async (_name, request, options, status, text) => {
