@@ -37,6 +37,7 @@ export {
   ERR_READ_TIMEOUT,
   ERR_REQUEST_BODY_INVALID,
 } from './error-codes.ts';
+export { REMOTE_READ_PATHS } from './read/read-paths.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './read/read-limits.ts';
 export { DOCUMENTED_PATHS } from './openapi/openapi-document.ts';
 export { OpenApiTexts } from './openapi/openapi-texts.ts';

@@ -183,3 +183,30 @@ it('refuses remote reads when as many wait as may', () => {
   route.handle(exchange.asExchange);
   expect(exchange.told).toEqual([[503, expect.stringContaining('0 wait already')]]);
 });
+
+it('lists a remote read that waits, and ends it at once when it is cancelled', () => {
+  const ledger = newLedger();
+  const remoteReads = new AdmissionGate(1, 1);
+  remoteReads.tryEnter(() => undefined);
+  const route = new QueryRoute({
+    queries: {
+      run: () => {
+        throw new Error('not yet');
+      },
+    } as unknown as QueryRunner,
+    budget: new ByteBudget(1000),
+    remoteReads,
+    ledger,
+    onInternalError: () => undefined,
+  });
+  const exchange = exchangeOf('/api/v1/read');
+  route.handle(exchange.asExchange);
+  const [waiting] = ledger.active();
+  expect([waiting?.path, remoteReads.waiting, exchange.replies.length]).toEqual(['/api/v1/read', 1, 0]);
+  expect(ledger.cancel(waiting?.id ?? '')).toBe(true);
+  expect([exchange.replies.map(({ status }) => status), remoteReads.waiting, ledger.active()]).toEqual([
+    [499],
+    0,
+    [],
+  ]);
+});

@@ -2,20 +2,30 @@
  * Everything else under /api/: collects the body and has it answered. Bodies count against the budget until
  * whoever answers is done with them, answers until the client has taken them or has gone.
  */
-import { type ApiRequest, type ApiResponse, errorResponse, errorStatus } from '@promontory/http-api';
+import { PromontoryError } from '@promontory/base';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  errorResponse,
+  errorStatus,
+  REMOTE_READ_PATHS,
+} from '@promontory/http-api';
+import { ERR_QUERY_CANCELLED } from '@promontory/promql';
 import type { AdmissionGate } from '../pools/admission-gate.ts';
 import type { AnswerStream } from '../pools/answer-stream.ts';
-import type { LentResponse, RunningQuery } from '../pools/query-pool.ts';
+import type { LentResponse, QueryRequest, RunningQuery } from '../pools/query-pool.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import type { LedgerEntry, RequestLedger } from '../query/request-ledger.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 
-const BODY_BYTES_MAX = 32 * 1024 * 1024;
+const READ_BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** Parameters, of which an expression is the longest; reading more would keep a thread from its deadline. */
+const PARAMETERS_BYTES_MAX = 1024 * 1024;
 /** Of answers to queries that somebody cancelled. */
 const CANCELLED_STATUS = 499;
-const REMOTE_READ_PATHS: ReadonlySet<string> = new Set(['/api/v1/read', '/api/prom_read']);
+const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
 
 export interface QueryRouteOptions {
   readonly queries: QueryRunner;
@@ -24,6 +34,13 @@ export interface QueryRouteOptions {
   readonly ledger: RequestLedger;
   /** Told of an error behind a 500 that arose here and not in a query. */
   readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
+}
+
+interface Asked {
+  readonly exchange: Exchange;
+  readonly request: QueryRequest;
+  readonly bodyShare: ByteShare;
+  readonly entry: LedgerEntry;
 }
 
 export class QueryRoute {
@@ -48,7 +65,7 @@ export class QueryRoute {
       if (isReceiving) share.release();
     });
     collectBody(exchange, {
-      bytesMax: BODY_BYTES_MAX,
+      bytesMax: REMOTE_READ_PATHS.has(exchange.head.path) ? READ_BODY_BYTES_MAX : PARAMETERS_BYTES_MAX,
       share,
       onBody: (body) => {
         isReceiving = false;
@@ -58,51 +75,67 @@ export class QueryRoute {
     });
   }
 
-  /** Remote reads pin what they read until the last byte is sent: so many go on at once, others wait. */
   #admit(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
-    if (!REMOTE_READ_PATHS.has(exchange.head.path)) {
-      this.#run(exchange, body, bodyShare);
-      return;
-    }
+    const { user, remoteAddress, head } = exchange;
+    const { method, path, queryString, headers } = head;
+    const request = { method, path, queryString, headers, body };
+    const entry = this.#ledger.begin(request, { user, remoteAddress });
+    const asked = { exchange, request, bodyShare, entry };
+    if (REMOTE_READ_PATHS.has(path)) this.#enter(asked);
+    else this.#run(asked);
+  }
+
+  /** Remote reads pin what they read until the last byte is sent: so many go on at once, others wait. */
+  #enter(asked: Asked): void {
+    const { exchange, bodyShare, entry } = asked;
+    let isWaiting = true;
     const admission = this.#remoteReads.tryEnter(() => {
-      if (!exchange.isOver) this.#run(exchange, body, bodyShare);
+      isWaiting = false;
+      this.#run(asked);
     });
     if (admission === null) {
       bodyShare.release();
-      exchange.reply(this.#failure(noRoomForRead(this.#remoteReads.waiting), exchange));
+      this.#fail(asked, noRoomForRead(this.#remoteReads.waiting));
       return;
     }
     exchange.onOver(() => {
       admission.leave();
       bodyShare.release();
+      if (isWaiting) entry.end({ status: CANCELLED_STATUS, bytes: 0, cost: null });
+    });
+    if (!isWaiting) return;
+    entry.onCancel(() => {
+      const message = 'remote read was cancelled while it waited for others to end';
+      exchange.reply(this.#failure(new PromontoryError(message, CANCELLED), exchange));
     });
   }
 
-  #run(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
-    const { user, remoteAddress, head } = exchange;
-    const { method, path, queryString, headers } = head;
-    const request = { method, path, queryString, headers, body };
-    let query: RunningQuery | null = null;
-    const entry = this.#ledger.begin(request, { user, remoteAddress }, () => query?.cancel());
-    const fail = (error: unknown): void => {
-      const response = this.#failure(error, exchange);
-      entry.end({ status: response.status, bytes: response.body.length, cost: null });
-      exchange.reply(response);
-    };
+  #run(asked: Asked): void {
+    const { exchange, request, bodyShare, entry } = asked;
+    let query: RunningQuery;
     try {
       query = this.#queries.run(request);
     } catch (error) {
       bodyShare.release();
-      fail(error);
+      this.#fail(asked, error);
       return;
     }
-    const running = query;
-    exchange.onAbort(() => running.cancel());
-    running.response
+    entry.onCancel(() => query.cancel());
+    exchange.onAbort(() => query.cancel());
+    query.response
       .finally(() => bodyShare.release())
-      .then((lent) => this.#answer(exchange, lent, entry), fail)
+      .then(
+        (lent) => this.#answer(exchange, lent, entry),
+        (error: unknown) => this.#fail(asked, error),
+      )
       // A fault of ours in answering must not leave the client without an answer.
       .catch((error: unknown) => exchange.reply(this.#failure(error, exchange)));
+  }
+
+  #fail({ exchange, entry }: Asked, error: unknown): void {
+    const response = this.#failure(error, exchange);
+    entry.end({ status: response.status, bytes: response.body.length, cost: null });
+    exchange.reply(response);
   }
 
   #answer(exchange: Exchange, { response, giveBack, stream }: LentResponse, entry: LedgerEntry): void {

@@ -27,7 +27,9 @@ class Fixture {
 
   begin(query: string, user = 'alice', path?: string): LedgerEntry {
     const asker = { user, remoteAddress: '10.0.0.1' };
-    return this.ledger.begin(requestOf(query, path), asker, () => this.cancelled.push(query));
+    const entry = this.ledger.begin(requestOf(query, path), asker);
+    entry.onCancel(() => this.cancelled.push(query));
+    return entry;
   }
 
   run(query: string, user: string, durationMs: number, memoryBytesPeak = 0): void {

@@ -74,10 +74,17 @@ export class RequestLedger implements QueryLedger {
     this.#idPrefix = Math.floor(options.clock.nowMs()).toString(36);
   }
 
-  begin(request: ApiRequest, asker: Asker, cancel: () => void): LedgerEntry {
+  begin(request: ApiRequest, asker: Asker): LedgerEntry {
     const { clock } = this.#options;
     const id = `${this.#idPrefix}-${(++this.#count).toString(36)}`;
-    const running = { id, request, asker, startMs: clock.monotonicMs(), cancel, isCancelled: false };
+    const running = {
+      id,
+      request,
+      asker,
+      startMs: clock.monotonicMs(),
+      cancel: () => {},
+      isCancelled: false,
+    };
     this.#running.set(id, running);
     const onCancel = (handler: () => void): void => {
       running.cancel = handler;

@@ -3,6 +3,7 @@ import type { ApiResponse } from '../api-response.ts';
 import { RequestParameters } from '../parameters/request-parameters.ts';
 import { chunkedAnswer, frameBytesMaxFor } from '../read/chunked-answer.ts';
 import { negotiateResponseType, readReadRequest } from '../read/read-body.ts';
+import { REMOTE_READ_PATHS } from '../read/read-paths.ts';
 import { ReadRun } from '../read/read-run.ts';
 import { selectQueries } from '../read/read-selections.ts';
 import { sampledAnswer } from '../read/sampled-answer.ts';
@@ -20,11 +21,9 @@ async function handle({ request, services, isCancelled }: DataCall): Promise<Api
     : chunkedAnswer(selections, frameBytesMaxFor(request.headers, limits), run);
 }
 
-export const remoteReadEndpoints: readonly DataEndpoint[] = ['/api/v1/read', '/api/prom_read'].map(
-  (path) => ({
-    methods: ['POST'],
-    path,
-    errorFormat: 'text',
-    handle,
-  }),
-);
+export const remoteReadEndpoints: readonly DataEndpoint[] = Array.from(REMOTE_READ_PATHS, (path) => ({
+  methods: ['POST'],
+  path,
+  errorFormat: 'text',
+  handle,
+}));

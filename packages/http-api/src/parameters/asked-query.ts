@@ -1,5 +1,7 @@
 /** What a request asks for, for lists and logs of queries: read from its parameters, whatever they are. */
 import type { ApiRequest } from '../api-request.ts';
+import { readAskedRead } from '../read/asked-read.ts';
+import { REMOTE_READ_PATHS } from '../read/read-paths.ts';
 import { parseDuration } from './duration-parameter.ts';
 import { RequestParameters } from './request-parameters.ts';
 import { parseTimeMs } from './time-parameter.ts';
@@ -17,12 +19,15 @@ const NOTHING: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: nul
 
 /** Never throws: what is wrong with a request its endpoint says. */
 export function readAskedQuery(request: ApiRequest): AskedQuery {
-  let parameters: RequestParameters;
   try {
-    parameters = RequestParameters.read(request);
+    return REMOTE_READ_PATHS.has(request.path) ? readAskedRead(request) : readParameters(request);
   } catch {
     return NOTHING;
   }
+}
+
+function readParameters(request: ApiRequest): AskedQuery {
+  const parameters = RequestParameters.read(request);
   const timeOf = (name: string): number | null => parseTimeMs(parameters.get(name));
   const step = parseDuration(parameters.get('step'));
   const atMs = timeOf('time');
