@@ -12,3 +12,4 @@ export {
 export { freeMemory } from './free-memory.ts';
 export { LruMap } from './lru-map.ts';
 export { SeededRandom } from './random.ts';
+export { WorkTicker } from './work-ticker.ts';

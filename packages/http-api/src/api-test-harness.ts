@@ -8,6 +8,7 @@ import type { ApiResponse } from './api-response.ts';
 import { createDataApi } from './data-api.ts';
 import type {
   Cardinality,
+  CardinalityRequest,
   DataBlock,
   DataSource,
   MetadataRequest,
@@ -42,6 +43,7 @@ export class MemoryDataSource extends MemorySeriesSource implements DataSource {
     const accepts = (labels: Labels): boolean =>
       matcherSets.length === 0 ||
       matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels)));
+    request.checkpoint?.();
     const values = this.exemplarsOfSeries
       .filter(({ labels }) => accepts(labels))
       .map(({ labels, exemplars }) => ({
@@ -59,6 +61,7 @@ export class MemoryDataSource extends MemorySeriesSource implements DataSource {
 
   async metadata(request: MetadataRequest): Promise<ReadonlyMap<string, readonly MetricMetadata[]>> {
     const { metricName, metricsMax, sayingsPerMetricMax } = request;
+    request.checkpoint?.();
     const wanted = [...this.sayings].filter(([name]) => metricName === undefined || name === metricName);
     const kept = metricsMax === 0 ? wanted : wanted.slice(0, metricsMax);
     return new Map(
@@ -66,10 +69,11 @@ export class MemoryDataSource extends MemorySeriesSource implements DataSource {
     );
   }
 
-  async cardinality(topMax: number): Promise<Cardinality> {
+  async cardinality(request: CardinalityRequest): Promise<Cardinality> {
+    request.checkpoint?.();
     const { values } = await this.series(EVERYTHING);
     return {
-      ...countLabels(values, topMax),
+      ...countLabels(values, request),
       segmentCount: 3,
       firstTimestampMs: 1000,
       lastTimestampMs: 2000,

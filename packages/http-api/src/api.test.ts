@@ -407,6 +407,7 @@ describe('what is asked of the source', () => {
     const { asked } = await ask(toRequest('GET /api/v1/label/job/values'));
     expect(asked.labels).toEqual([
       {
+        checkpoint: expect.any(Function) as unknown,
         rangeStartMsInclusive: Number.MIN_SAFE_INTEGER,
         rangeEndMsInclusive: Number.MAX_SAFE_INTEGER,
         countMax: 0,

@@ -1,6 +1,6 @@
 /** What the endpoints read from: a database, an aggregator over many, an in-memory set in tests. */
 import type { Labels } from '@promontory/model';
-import type { LabelAnswer, LabelRequest, SeriesSource } from '@promontory/promql';
+import type { LabelAnswer, LabelRequest, SeriesSource, WorkRequest } from '@promontory/promql';
 
 /** A sample with labels that say more about it, such as a trace. */
 export interface Exemplar {
@@ -24,13 +24,18 @@ export interface MetricMetadata {
   readonly help: string;
 }
 
-export interface MetadataRequest {
+export interface MetadataRequest extends WorkRequest {
   /** Only this metric; without it all. */
   readonly metricName?: string;
   /** At most this many metrics, 0 for all. */
   readonly metricsMax: number;
   /** At most this many sayings a metric, 0 for all. */
   readonly sayingsPerMetricMax: number;
+}
+
+export interface CardinalityRequest extends WorkRequest {
+  /** The longest list wanted, from 1 to 10,000. */
+  readonly topMax: number;
 }
 
 export interface Counted {
@@ -89,8 +94,7 @@ export interface DataSource extends SeriesSource {
   exemplars(request: LabelRequest): Promise<LabelAnswer<SeriesExemplars>>;
   /** Metric name → what writers say about it, the latest repeated first; names ascend by bytes. */
   metadata(request: MetadataRequest): Promise<ReadonlyMap<string, readonly MetricMetadata[]>>;
-  /** @param topMax the longest list wanted, from 1 to 10,000 */
-  cardinality(topMax: number): Promise<Cardinality>;
+  cardinality(request: CardinalityRequest): Promise<Cardinality>;
   /** Ascending in time. */
   blocks(): Promise<readonly DataBlock[]>;
   /** What selecting the series that any of the matcher sets selects would read. No sample is read for it. */

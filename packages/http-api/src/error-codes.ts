@@ -16,7 +16,7 @@ export const ERR_READ_SPAN_MAX = 'ERR_READ_SPAN_MAX';
 export const ERR_READ_SERIES_MAX = 'ERR_READ_SERIES_MAX';
 /** The answer to a remote read would have more samples than a response of samples may. */
 export const ERR_READ_SAMPLES_MAX = 'ERR_READ_SAMPLES_MAX';
-/** Collecting the samples of a remote read took longer than a query may. */
+/** Selecting the series of a remote read, or collecting its samples, took longer than a query may. */
 export const ERR_READ_TIMEOUT = 'ERR_READ_TIMEOUT';
 /** The client of a remote read went away. */
 export const ERR_READ_CANCELLED = 'ERR_READ_CANCELLED';

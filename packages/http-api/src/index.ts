@@ -14,6 +14,7 @@ export { corsHeaders } from './cors.ts';
 export { type AskedQuery, readAskedQuery } from './parameters/asked-query.ts';
 export type {
   Cardinality,
+  CardinalityRequest,
   Counted,
   DataBlock,
   DataSource,

@@ -6,9 +6,9 @@ export const ERR_QUERY_TYPE = 'ERR_QUERY_TYPE';
 export const ERR_QUERY_DEPTH_MAX = 'ERR_QUERY_DEPTH_MAX';
 /** The evaluation failed on the data it met, for example a many-to-many match. */
 export const ERR_QUERY_EXECUTION = 'ERR_QUERY_EXECUTION';
-/** The evaluation took longer than the request's limit. */
+/** The evaluation, or another request over data, took longer than its limit. */
 export const ERR_QUERY_TIMEOUT = 'ERR_QUERY_TIMEOUT';
-/** The caller cancelled the query. */
+/** The caller cancelled the query, or another request over data. */
 export const ERR_QUERY_CANCELLED = 'ERR_QUERY_CANCELLED';
 /** The evaluation would hold more samples in memory than the request's limit. */
 export const ERR_QUERY_SAMPLES_MAX = 'ERR_QUERY_SAMPLES_MAX';

@@ -44,6 +44,7 @@ export type {
   SelectRequest,
   SeriesSet,
   SeriesSource,
+  WorkRequest,
 } from './series-source.ts';
 export { TraceSpan } from './trace/trace-span.ts';
 export { MemorySeriesSource, STALE } from './source/memory-series-source.ts';

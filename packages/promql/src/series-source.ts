@@ -14,7 +14,16 @@ export interface SelectHints {
   readonly functionName: string;
 }
 
-export interface SelectRequest {
+/** Work that may take long and be given up. */
+export interface WorkRequest {
+  /**
+   * A source calls it at least every thousand series, values or entries that it looks at; what it throws ends the
+   * work, nothing left open. Left out: nobody gives it up.
+   */
+  readonly checkpoint?: () => void;
+}
+
+export interface SelectRequest extends WorkRequest {
   /** All must match; never empty. */
   readonly matchers: readonly Matcher[];
   readonly rangeStartMsInclusive: number;
@@ -59,7 +68,7 @@ export interface SeriesSet {
 }
 
 /** Browsing of names and values, as the labels endpoints need it. Results sorted by UTF-8 bytes. */
-export interface LabelRequest {
+export interface LabelRequest extends WorkRequest {
   /** Alternatives (each a conjunction); empty means every series. */
   readonly matcherSets: readonly (readonly Matcher[])[];
   readonly rangeStartMsInclusive: number;

@@ -46,6 +46,7 @@ export {
 } from './options.ts';
 export type { SampleEstimate, TimeExtent } from './read/estimate-samples.ts';
 export type { TsdbSeriesSet } from './read/series-set.ts';
+export type { WorkOptions } from './read/work-options.ts';
 export type { Damage, DamagedUnit, OnDamage } from './store/damage.ts';
 export type {
   BrowseAnswer,

@@ -8,6 +8,7 @@ import type { MetadataOptions } from './metadata/metadata-store.ts';
 import { checkOptions, type TsdbWriterOptions } from './options.ts';
 import type { TimeExtent } from './read/estimate-samples.ts';
 import type { TsdbSeriesSet } from './read/series-set.ts';
+import type { WorkOptions } from './read/work-options.ts';
 import type { Damage } from './store/damage.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import {
@@ -45,7 +46,7 @@ export interface Tsdb {
   /** What is on disk in blocks, in the order of their first samples. */
   blocks(): readonly Block[];
   /** The times of the oldest and the newest sample; null when there is none. */
-  timeExtent(): TimeExtent | null;
+  timeExtent(options?: WorkOptions): TimeExtent | null;
   /** What a selection would read: how many series, and about how many samples. None is read. */
   estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate;
   /**
@@ -188,8 +189,8 @@ class EmbeddedTsdb implements Tsdb {
     return this.#reader.blocks();
   }
 
-  timeExtent(): TimeExtent | null {
-    return this.#reader.timeExtent();
+  timeExtent(options: WorkOptions = {}): TimeExtent | null {
+    return this.#reader.timeExtent(options);
   }
 
   estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate {

@@ -1,5 +1,5 @@
 /** Reads a database from any thread, while its writer goes on. Every call sees what was committed before it. */
-import { assert, type Clock, PromontoryError, systemClock } from '@promontory/base';
+import { assert, type Clock, PromontoryError, systemClock, WorkTicker } from '@promontory/base';
 import { compareLabels, type Labels, type Matcher, type MetricMetadata } from '@promontory/model';
 import type { Block } from './block/block-header.ts';
 import { ERR_STORE_CLOSED } from './error-codes.ts';
@@ -14,9 +14,11 @@ import type { DatabaseView, TimeBounds } from './read/database-view.ts';
 import type { SampleEstimate, TimeExtent } from './read/estimate-samples.ts';
 import { TsdbSeriesSet } from './read/series-set.ts';
 import { ViewOpener } from './read/view-opener.ts';
+import type { WorkOptions } from './read/work-options.ts';
 import { type Damage, DamageLog, DamageReports, type OnDamage, QueryDamages } from './store/damage.ts';
 
-export interface SelectOptions extends TimeBounds {
+/** The checkpoint is for finding the series; reading them is the caller's own loop. */
+export interface SelectOptions extends TimeBounds, WorkOptions {
   /** All must match; none means every series. */
   readonly matchers: readonly Matcher[];
   readonly hints?: SelectHints;
@@ -30,7 +32,7 @@ export interface SelectHints {
   readonly labelsOnly?: boolean;
 }
 
-export interface BrowseOptions extends TimeBounds {
+export interface BrowseOptions extends TimeBounds, WorkOptions {
   /** Alternatives, each a conjunction; none means every series, and so does an empty one. */
   readonly matcherSets: MatcherSets;
   /** At most this many answers, 0 for all. */
@@ -115,7 +117,7 @@ export class TsdbReader {
     assert(seriesMax >= 0, 'seriesMax is a number from 0 on', { seriesMax });
     const damages = new QueryDamages(this.#damageReports);
     return damages.during(() => {
-      const view = this.#open(labelsOnly ? NO_TIME : options);
+      const view = this.#open(labelsOnly ? NO_TIME : options, options);
       try {
         const refs = view.selections.getOrFind(options.matchers, () => {
           const damagesBefore = damages.list.length;
@@ -164,9 +166,12 @@ export class TsdbReader {
         (ref) => hasRef(refs, ref),
         this.#damageReports.report,
       );
-      return Array.from(byRef, ([ref, exemplars]) => ({ labels: view.labels(ref), exemplars })).sort(
-        (left, right) => compareLabels(left.labels, right.labels),
-      );
+      const { ticker } = view;
+      const found = Array.from(byRef, ([ref, exemplars]): SeriesExemplars => {
+        ticker.tick();
+        return { labels: view.labels(ref), exemplars };
+      });
+      return found.sort(ticker.ticking((left, right) => compareLabels(left.labels, right.labels)));
     });
   }
 
@@ -182,7 +187,7 @@ export class TsdbReader {
 
   /** Where the series come from: counts over the whole index, samples or not. */
   cardinality(options: CardinalityOptions): Cardinality {
-    const view = this.#open(NO_TIME);
+    const view = this.#open(NO_TIME, options);
     try {
       return view.index.cardinality(options);
     } finally {
@@ -191,8 +196,8 @@ export class TsdbReader {
   }
 
   /** Where in time samples are: of the oldest and the newest one; null when there is none. Looks at every series of the head. */
-  timeExtent(): TimeExtent | null {
-    const view = this.#open(NO_TIME);
+  timeExtent(options: WorkOptions = {}): TimeExtent | null {
+    const view = this.#open(NO_TIME, options);
     try {
       return view.timeExtent();
     } finally {
@@ -215,7 +220,7 @@ export class TsdbReader {
    * and of the head are looked at, no sample is.
    */
   estimate(options: Omit<BrowseOptions, 'countMax'>): SelectionEstimate {
-    const view = this.#open(options);
+    const view = this.#open(options, options);
     try {
       const refs = selectAny(view, options.matcherSets);
       return { seriesCount: refs.length, ...view.estimate(refs) };
@@ -248,7 +253,7 @@ export class TsdbReader {
     assert(Number.isInteger(countMax) && countMax >= 0, 'countMax is a whole number, 0 for all', {
       countMax,
     });
-    const view = this.#open(options);
+    const view = this.#open(options, options);
     try {
       const values = collect(view);
       const truncated = countMax > 0 && values.length > countMax;
@@ -258,14 +263,14 @@ export class TsdbReader {
     }
   }
 
-  #open(bounds: TimeBounds): DatabaseView {
+  #open(bounds: TimeBounds, { checkpoint }: WorkOptions = {}): DatabaseView {
     if (this.#closing !== null) {
       throw new PromontoryError('cannot read: the database is closed', {
         code: ERR_STORE_CLOSED,
         kind: 'unavailable',
       });
     }
-    return this.#views.open(bounds);
+    return this.#views.open(bounds, new WorkTicker(checkpoint));
   }
 }
 

@@ -1,5 +1,6 @@
 import type {
   Cardinality,
+  CardinalityRequest,
   DataBlock,
   DataSource,
   MetadataRequest,
@@ -20,8 +21,8 @@ export class TsdbDataSource implements DataSource {
   }
 
   async select(request: SelectRequest): Promise<SeriesSet> {
-    const { matchers, rangeStartMsInclusive, rangeEndMsInclusive } = request;
-    return this.#reader.select({ matchers, rangeStartMsInclusive, rangeEndMsInclusive });
+    const { hints: _wanted, ...options } = request;
+    return this.#reader.select(options);
   }
 
   async labelNames(request: LabelRequest): Promise<LabelAnswer<string>> {
@@ -44,11 +45,11 @@ export class TsdbDataSource implements DataSource {
     return this.#reader.metadata(request);
   }
 
-  async cardinality(topMax: number): Promise<Cardinality> {
+  async cardinality(request: CardinalityRequest): Promise<Cardinality> {
     const segmentCount = this.#reader.blocks().reduce((sum, block) => sum + block.segmentCount, 0);
-    const extent = this.#reader.timeExtent();
+    const extent = this.#reader.timeExtent(request);
     return {
-      ...this.#reader.cardinality({ topMax }),
+      ...this.#reader.cardinality(request),
       segmentCount,
       firstTimestampMs: extent?.firstTimestampMs ?? null,
       lastTimestampMs: extent?.lastTimestampMs ?? null,

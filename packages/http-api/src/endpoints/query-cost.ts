@@ -35,7 +35,8 @@ async function costOf(call: ParameterCall, options: QueryOptions): Promise<Query
     for (const { matchers, rangeStartMsInclusive, rangeEndMsInclusive } of outline.selectors) {
       deadline.check();
       const bounds = { rangeStartMsInclusive, rangeEndMsInclusive, countMax: 0 };
-      estimates.push(await source.estimate({ ...bounds, matcherSets: [matchers] }));
+      const checkpoint = deadline.check;
+      estimates.push(await source.estimate({ ...bounds, matcherSets: [matchers], checkpoint }));
     }
     return estimateCost(outline, estimates);
   } catch (error) {

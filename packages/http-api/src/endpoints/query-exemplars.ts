@@ -6,7 +6,9 @@ import type { JsonWriter } from '../json/json-writer.ts';
 import { writeLabels } from '../json/query-result-json.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import { optionalTimeMs, TIME_MS_MAX, TIME_MS_MIN } from '../parameters/time-parameter.ts';
+import { writeList } from './browse-options.ts';
 import { dataEndpoint } from './data-endpoint.ts';
+import { RequestDeadline } from './request-deadline.ts';
 
 /**
  * Exemplars of the series that the selectors of a query select; its times are not looked at. Grafana probes this with
@@ -15,17 +17,22 @@ import { dataEndpoint } from './data-endpoint.ts';
 export const queryExemplarsEndpoint = dataEndpoint({
   methods: ['GET', 'POST'],
   path: '/api/v1/query_exemplars',
-  handle: async ({ parameters, services: { engine, source } }) => {
+  handle: async (call) => {
+    const { parameters, services } = call;
+    const deadline = new RequestDeadline(call, 'query for exemplars');
     const rangeStartMsInclusive = optionalTimeMs(parameters, 'start', TIME_MS_MIN);
     const rangeEndMsInclusive = optionalTimeMs(parameters, 'end', TIME_MS_MAX);
     if (rangeEndMsInclusive < rangeStartMsInclusive) {
       throw badRequest('end timestamp must not be before start timestamp');
     }
-    const matcherSets = selectorsOf(engine.parse(parameters.get('query')));
+    const matcherSets = selectorsOf(services.engine.parse(parameters.get('query')));
     const bounds = { rangeStartMsInclusive, rangeEndMsInclusive, countMax: 0 };
+    const request = { ...bounds, matcherSets, checkpoint: deadline.check };
     // Without a matcher set the source would give the exemplars of all series.
-    const found = matcherSets.length === 0 ? [] : (await source.exemplars({ ...bounds, matcherSets })).values;
-    return successResponse((writer) => writer.array(found, (series) => writeSeries(writer, series)));
+    const found = matcherSets.length === 0 ? [] : (await services.source.exemplars(request)).values;
+    return successResponse((writer) =>
+      writeList(writer, found, deadline, (series) => writeSeries(writer, series)),
+    );
   },
 });
 

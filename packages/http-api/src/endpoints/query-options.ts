@@ -1,5 +1,5 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
-import { PromontoryError } from '@promontory/base';
+import { PromontoryError, WorkTicker } from '@promontory/base';
 import type { QueryLimits, QueryResult, QueryValue, RangeQueryRequest, TraceSpan } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
@@ -14,6 +14,7 @@ import type { RequestParameters } from '../parameters/request-parameters.ts';
 import type { ParameterCall } from './data-endpoint.ts';
 import type { ApiLimits, DataCall } from './endpoint.ts';
 import { namedQueryError } from './query-parameter.ts';
+import { RequestDeadline } from './request-deadline.ts';
 import { readStatsWanted, type StatsContext, type StatsWanted, writeStats } from './query-stats.ts';
 
 /** Steps between the first and the last point of a series. */
@@ -102,6 +103,7 @@ export async function answerQuery(
   steps: Pick<StatsContext, 'startMs' | 'stepMs'>,
   evaluate: () => Promise<QueryResult>,
 ): Promise<ApiResponse> {
+  const ticker = new WorkTicker(new RequestDeadline(call, 'query').check);
   const result = await evaluate().catch((error: unknown) => {
     throw namedQueryError(error);
   });
@@ -111,7 +113,7 @@ export async function answerQuery(
   const writeSpan = trace?.child('write JSON');
   const writeData = (writer: JsonWriter): void => {
     writer.raw('{');
-    writeQueryValue(writer, value);
+    writeQueryValue(writer, value, ticker);
     if (stats.isWanted) writeStats(writer, result.stats, { ...steps, queuedMs: call.request.queuedMs ?? 0 });
     writer.raw('}');
     writeSpan?.end(`${writer.length} bytes`);

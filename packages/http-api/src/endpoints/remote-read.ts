@@ -15,7 +15,7 @@ async function handle({ request, services, isCancelled }: DataCall): Promise<Api
   const run = new ReadRun({ isCancelled, clock, durationMsMax: limits.queryDurationMsMax });
   const { queries, acceptedResponseTypes } = readReadRequest(request, limits);
   const responseType = negotiateResponseType(acceptedResponseTypes);
-  const selections = await selectQueries(source, queries, limits, clock.nowMs());
+  const selections = await selectQueries(source, queries, limits, clock.nowMs(), run.checkpoint);
   return responseType === 'samples'
     ? sampledAnswer(selections, limits, run)
     : chunkedAnswer(selections, frameBytesMaxFor(request.headers, limits), run);

@@ -16,8 +16,8 @@ export class RequestDeadline {
     this.#deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax;
   }
 
-  /** @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */
-  check(): void {
+  /** Bound: a source has it for its checkpoint. @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */
+  readonly check = (): void => {
     if (this.#call.isCancelled()) {
       const message = `${this.#what} was canceled`;
       throw new PromontoryError(message, { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
@@ -25,5 +25,5 @@ export class RequestDeadline {
     if (this.#call.services.clock.monotonicMs() > this.#deadlineMs) {
       throw new PromontoryError(`${this.#what} timed out`, { code: ERR_QUERY_TIMEOUT, kind: 'timeout' });
     }
-  }
+  };
 }

@@ -7,6 +7,7 @@ import { badRequest } from '../parameters/parameter-error.ts';
 import { readBoolean, readSearchParameters, type SearchParameters } from '../search/search-parameters.ts';
 import { type SearchAnswer, type SearchResult, searchTexts } from '../search/search-results.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
+import { RequestDeadline } from './request-deadline.ts';
 
 type Ask = (request: LabelRequest) => Promise<LabelAnswer<string>>;
 
@@ -16,11 +17,12 @@ export const searchMetricNamesEndpoint = dataEndpoint({
   path: '/api/v1/search/metric_names',
   handle: async (call) => {
     const { source } = call.services;
+    const { check: checkpoint } = new RequestDeadline(call, 'search');
     const parameters = readParameters(call, 'metric_names');
     const includesMetadata = readBoolean(call.parameters, 'include_metadata', false);
     const answer = await search(call, parameters, (request) => source.labelValues(METRIC_NAME, request));
     const metadata = includesMetadata
-      ? await source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1 })
+      ? await source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1, checkpoint })
       : new Map<string, readonly MetricMetadata[]>();
     return answerLines(parameters, answer, ({ name }) => saidOf(metadata.get(name)?.[0]));
   },
@@ -56,7 +58,9 @@ function readParameters({ parameters, services }: ParameterCall, noun: string): 
 }
 
 function search(call: ParameterCall, parameters: SearchParameters, ask: Ask): Promise<SearchAnswer> {
-  return searchTexts(call, parameters, (countMax) => ask({ ...parameters.request, countMax }));
+  return searchTexts(call, parameters, (countMax, checkpoint) =>
+    ask({ ...parameters.request, countMax, checkpoint }),
+  );
 }
 
 /** Empty members are left out. */

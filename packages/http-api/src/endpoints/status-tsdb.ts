@@ -5,6 +5,7 @@ import { parseInteger } from '../parameters/integer-parameter.ts';
 import { badRequest } from '../parameters/parameter-error.ts';
 import type { RequestParameters } from '../parameters/request-parameters.ts';
 import { dataEndpoint } from './data-endpoint.ts';
+import { RequestDeadline } from './request-deadline.ts';
 
 const LIMIT_DEFAULT = 10;
 /** The longest list that a source gives. */
@@ -18,8 +19,10 @@ const INCOMPLETE = 'not everything was counted: there is too much of it, or a pa
 export const statusTsdbEndpoint = dataEndpoint({
   methods: ['GET'],
   path: '/api/v1/status/tsdb',
-  handle: async ({ parameters, services }) => {
-    const cardinality = await services.source.cardinality(readTopMax(parameters));
+  handle: async (call) => {
+    const { check } = new RequestDeadline(call, 'counting series');
+    const topMax = readTopMax(call.parameters);
+    const cardinality = await call.services.source.cardinality({ topMax, checkpoint: check });
     return successResponse((writer) => writeCardinality(writer, cardinality), {
       annotations: { warnings: cardinality.isComplete ? [] : [INCOMPLETE], infos: [] },
     });

@@ -43,7 +43,7 @@ export async function readNewestSamples(
   const bounds = { rangeStartMsInclusive: nowMs - limits.lookbackDeltaMs, rangeEndMsInclusive: nowMs };
   let seriesCount = 0;
   const select = async (matchers: readonly Matcher[]): Promise<SeriesSet> => {
-    const set = await source.select({ matchers, ...bounds, hints });
+    const set = await source.select({ matchers, ...bounds, hints, checkpoint: deadline.check });
     seriesCount += set.seriesCount;
     return set;
   };

@@ -3,6 +3,7 @@
  * `sample-number-writer.ts`; a scalar, alone, is printed without an exponent whatever its size, and its
  * timestamp as the shortest decimal.
  */
+import { WorkTicker } from '@promontory/base';
 import type { HistogramSample, Labels } from '@promontory/model';
 import type { MatrixSeries, QueryValue, VectorSample } from '@promontory/promql';
 import { writeHistogramSample } from './histogram-json.ts';
@@ -14,11 +15,18 @@ const SERIES_BYTES = 384;
 const POINT_BYTES = 42;
 const HISTOGRAM_BYTES = 1024;
 
+/** As long to write as the labels of a series. */
+const POINTS_PER_TICK = 8;
+
 /** Bounds how much room is reserved ahead. */
 const POINTS_PER_BATCH = 64;
 
-/** `"resultType":…,"result":…` without the braces around. */
-export function writeQueryValue(writer: JsonWriter, value: QueryValue): void {
+/**
+ * `"resultType":…,"result":…` without the braces around.
+ *
+ * @param ticker is told of series by how much there is of them. Default: nobody is.
+ */
+export function writeQueryValue(writer: JsonWriter, value: QueryValue, ticker = new WorkTicker()): void {
   writer.raw(`"resultType":"${value.type}","result":`);
   switch (value.type) {
     case 'scalar':
@@ -30,10 +38,10 @@ export function writeQueryValue(writer: JsonWriter, value: QueryValue): void {
       writer.raw(']');
       break;
     case 'vector':
-      writeVector(writer, value.timestampMs, value.samples);
+      writeVector(writer, value.timestampMs, value.samples, ticker);
       break;
     case 'matrix':
-      writeMatrix(writer, value.series);
+      writeMatrix(writer, value.series, ticker);
       break;
   }
 }
@@ -53,13 +61,19 @@ export function estimateQueryValueBytes(value: QueryValue): number {
   );
 }
 
-function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly VectorSample[]): void {
+function writeVector(
+  writer: JsonWriter,
+  timestampMs: number,
+  samples: readonly VectorSample[],
+  ticker: WorkTicker,
+): void {
   const timestamps = Float64Array.of(timestampMs);
   const values = new Float64Array(1);
   writer.raw('[');
   for (let index = 0; index < samples.length; index++) {
     const sample = samples[index];
     if (sample === undefined) break;
+    ticker.tick();
     writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
     writeLabels(writer, sample.labels);
     if (sample.histogram === null) {
@@ -75,11 +89,12 @@ function writeVector(writer: JsonWriter, timestampMs: number, samples: readonly 
   writer.raw(']');
 }
 
-function writeMatrix(writer: JsonWriter, matrix: readonly MatrixSeries[]): void {
+function writeMatrix(writer: JsonWriter, matrix: readonly MatrixSeries[], ticker: WorkTicker): void {
   writer.raw('[');
   for (let index = 0; index < matrix.length; index++) {
     const series = matrix[index];
     if (series === undefined) break;
+    ticker.tick(1 + Math.floor(series.count / POINTS_PER_TICK) + series.histograms.length);
     writer.raw(index === 0 ? '{"metric":' : ',{"metric":');
     writeLabels(writer, series.labels);
     if (series.count > 0) {

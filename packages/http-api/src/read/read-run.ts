@@ -1,4 +1,4 @@
-/** Whether a remote read that is under way may go on; looked at between series. */
+/** Whether a remote read that is under way may go on; looked at while series are selected, and between series. */
 import type { Clock } from '@promontory/base';
 import { ERR_READ_CANCELLED, ERR_READ_TIMEOUT } from '../error-codes.ts';
 import { readError } from './read-error.ts';
@@ -18,6 +18,12 @@ export class ReadRun {
     this.#startMs = options.clock.monotonicMs();
   }
 
+  /** Bound: for work before the answer begins. @throws PromontoryError ERR_READ_CANCELLED, ERR_READ_TIMEOUT */
+  readonly checkpoint = (): void => {
+    this.requireClient();
+    this.requireTime();
+  };
+
   /** @throws PromontoryError ERR_READ_CANCELLED */
   requireClient(): void {
     if (this.#options.isCancelled()) {
@@ -31,7 +37,7 @@ export class ReadRun {
     if (clock.monotonicMs() - this.#startMs <= durationMsMax) return;
     throw readError(
       ERR_READ_TIMEOUT,
-      `cannot answer remote read: collecting its samples took too long; want at most ${durationMsMax} ms`,
+      `cannot answer remote read: selecting its series or collecting its samples took too long; want at most ${durationMsMax} ms`,
     );
   }
 }

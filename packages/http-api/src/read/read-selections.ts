@@ -5,6 +5,7 @@
  * answer that ends torn, and all queries see the same state but for commits in between. Each set pins what it reads
  * until its query is answered; how long a set may live is the source's to bound.
  */
+import { WorkTicker } from '@promontory/base';
 import {
   compareLabels,
   type HistogramSample,
@@ -44,13 +45,16 @@ export class ReadSelection {
   readonly #request: SelectRequest;
   readonly #floats: SampleColumns;
 
-  /** @param floats is filled with each series that is read; shared by all selections of a request */
+  /**
+   * @param floats is filled with each series that is read; shared by all selections of a request
+   * @throws what the checkpoint of the request throws; the set is not closed then
+   */
   constructor(queryIndex: number, set: SeriesSet, request: SelectRequest, floats: SampleColumns) {
     this.queryIndex = queryIndex;
     this.#set = set;
     this.#request = request;
     this.#floats = floats;
-    this.#series = sortedSeries(set);
+    this.#series = sortedSeries(set, new WorkTicker(request.checkpoint));
   }
 
   get series(): readonly SelectedSeries[] {
@@ -75,6 +79,7 @@ export class ReadSelection {
 
 /**
  * @param nowMs what of a range lies in the future does not count against its limit: an open end is the end of time
+ * @param checkpoint is called now and then, and throws when the read is to be given up
  * @returns one selection a query, null for a range that ends before it begins; the caller closes them
  * @throws PromontoryError ERR_READ_SPAN_MAX, ERR_READ_SERIES_MAX, ERR_READ_MATCHERS_MAX,
  *   ERR_MATCHER_REGEX_INVALID, ERR_MATCHER_REGEX_WEIGHT_MAX, and what the source throws;
@@ -85,10 +90,14 @@ export async function selectQueries(
   queries: readonly ReadQuery[],
   limits: ReadLimits,
   nowMs: number,
+  checkpoint: () => void = goOn,
 ): Promise<(ReadSelection | null)[]> {
   requireShortRegexes(queries);
   const regexes = new RegexBudget();
-  const requests = queries.map((query, index) => selectRequest(query, index, regexes, limits, nowMs));
+  const requests = queries.map((query, index) => ({
+    ...selectRequest(query, index, regexes, limits, nowMs),
+    checkpoint,
+  }));
   const floats = new SampleColumns();
   const selections: (ReadSelection | null)[] = [];
   let seriesCount = 0;
@@ -98,6 +107,7 @@ export async function selectQueries(
         selections.push(null);
         continue;
       }
+      checkpoint();
       const set = await source.select(request);
       seriesCount += set.seriesCount;
       selections.push(
@@ -127,12 +137,15 @@ function closeOnError<T>(set: SeriesSet, make: () => T): T {
   }
 }
 
-function sortedSeries(set: SeriesSet): SelectedSeries[] {
-  return Array.from({ length: set.seriesCount }, (_, seriesIndex) => ({
-    labels: set.labels(seriesIndex),
-    seriesIndex,
-  })).sort((left, right) => compareLabels(left.labels, right.labels));
+function sortedSeries(set: SeriesSet, ticker: WorkTicker): SelectedSeries[] {
+  const series = Array.from({ length: set.seriesCount }, (_, seriesIndex) => {
+    ticker.tick();
+    return { labels: set.labels(seriesIndex), seriesIndex };
+  });
+  return series.sort(ticker.ticking((left, right) => compareLabels(left.labels, right.labels)));
 }
+
+function goOn(): void {}
 
 function requireSeriesCount(seriesCount: number, { readSeriesMax }: ReadLimits): void {
   if (seriesCount <= readSeriesMax) return;

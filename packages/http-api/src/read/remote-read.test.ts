@@ -485,6 +485,28 @@ describe('what is refused', () => {
     expect(JSON.parse(textOf(json))).toMatchObject({ status: 'error', errorType: 'bad_data' });
   });
 
+  it.each([
+    ['whose client goes away', 499],
+    ['that takes too long', 503],
+  ])('a selection of many series %s', async (_name, status) => {
+    const source = new CountingSource();
+    for (let index = 0; index < 3000; index++)
+      source.memory.add(Labels.fromObject({ __name__: 'up', pod: String(index) }), 1000, 1);
+    // Twice before it, three times by the source, the rest while it is sorted.
+    for (let lookMax = 1; lookMax <= 12; lookMax++) {
+      const clock = new ManualClock(0);
+      let looks = 0;
+      const isCancelled = (): boolean => {
+        if (++looks < lookMax) return false;
+        if (status === 503) clock.advance(LIMITS.queryDurationMsMax + 1);
+        return status === 499;
+      };
+      const response = await ask(source, CHUNKS, { clock, isCancelled });
+      response.stream?.close();
+      expect([response.status, source.open, looks]).toEqual([status, 0, lookMax]);
+    }
+  });
+
   it('an answer of samples that takes too long', async () => {
     const clock = new ManualClock(0);
     const source = smallSource();

@@ -28,11 +28,11 @@ const COMPARISONS_PER_CHECKPOINT = 1 << 24;
 export async function searchTexts(
   call: ParameterCall,
   { terms, order, resultsMax }: SearchParameters,
-  ask: (countMax: number) => Promise<LabelAnswer<string>>,
+  ask: (countMax: number, checkpoint: () => void) => Promise<LabelAnswer<string>>,
 ): Promise<SearchAnswer> {
   const deadline = new RequestDeadline(call, 'search');
   const isFirstEnough = terms.searches.length === 0 && order === 'ascending';
-  const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0);
+  const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0, deadline.check);
   deadline.check();
   const filter = makeSearchFilter(terms);
   const found: SearchResult[] = [];

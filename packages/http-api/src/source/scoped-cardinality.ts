@@ -1,6 +1,7 @@
 /** Counts of series, label pairs and values over label sets, for a part of the series that no index has counts of. */
+import { WorkTicker } from '@promontory/base';
 import { type Labels, METRIC_NAME } from '@promontory/model';
-import type { Cardinality, Counted } from '../data-source.ts';
+import type { Cardinality, CardinalityRequest, Counted } from '../data-source.ts';
 
 /** Series that are looked at for one answer. */
 export const SCOPED_SERIES_MAX = 1_000_000;
@@ -18,10 +19,15 @@ export type LabelCounts = Pick<
   | 'seriesByLabelPair'
 >;
 
-/** @param topMax the longest list wanted */
-export function countLabels(series: readonly Labels[], topMax: number): LabelCounts {
+/** Throws what the checkpoint of the request throws. */
+export function countLabels(
+  series: readonly Labels[],
+  { topMax, checkpoint }: CardinalityRequest,
+): LabelCounts {
+  const ticker = new WorkTicker(checkpoint);
   const byName = new Map<string, Counts>();
   for (const labels of series) {
+    ticker.tick();
     for (const [name, value] of labels.entries()) {
       const values = byName.get(name) ?? new Map<string, number>();
       byName.set(name, values);
@@ -30,21 +36,22 @@ export function countLabels(series: readonly Labels[], topMax: number): LabelCou
   }
   const names = [...byName];
   const pairs = names.flatMap(([name, values]) =>
-    Array.from(values, ([value, count]) => ({ name: `${name}=${value}`, count })),
+    Array.from(values, ([value, count]) => {
+      ticker.tick();
+      return { name: `${name}=${value}`, count };
+    }),
   );
+  const largest = (counted: readonly Counted[]): Counted[] =>
+    counted.toSorted(ticker.ticking(byCount)).slice(0, topMax);
   return {
     seriesCount: series.length,
     labelPairCount: pairs.length,
-    seriesByMetric: largest(listOf(byName.get(METRIC_NAME) ?? new Map()), topMax),
-    valuesByLabelName: largest(
-      names.map(([name, values]) => ({ name, count: values.size })),
-      topMax,
-    ),
+    seriesByMetric: largest(listOf(byName.get(METRIC_NAME) ?? new Map())),
+    valuesByLabelName: largest(names.map(([name, values]) => ({ name, count: values.size }))),
     valueBytesByLabelName: largest(
       names.map(([name, values]) => ({ name, count: byteLength(values.keys()) })),
-      topMax,
     ),
-    seriesByLabelPair: largest(pairs, topMax),
+    seriesByLabelPair: largest(pairs),
   };
 }
 
@@ -58,9 +65,6 @@ function byteLength(texts: Iterable<string>): number {
   return bytes;
 }
 
-function largest(counted: readonly Counted[], topMax: number): Counted[] {
-  const sorted = counted.toSorted(
-    (left, right) => right.count - left.count || (left.name < right.name ? -1 : 1),
-  );
-  return sorted.slice(0, topMax);
+function byCount(left: Counted, right: Counted): number {
+  return right.count - left.count || (left.name < right.name ? -1 : 1);
 }

@@ -69,7 +69,7 @@ describe('a scoped source', () => {
 
   it('counts what it shows, and lists no blocks', async () => {
     const scope = new ScopedSource(teams(), [[new Matcher('=', 'team', 'a')]]);
-    expect(await scope.cardinality(1)).toEqual({
+    expect(await scope.cardinality({ topMax: 1 })).toEqual({
       seriesCount: 4,
       labelPairCount: 2 + 1 + 2 + 1 + 2 + 1,
       segmentCount: 0,

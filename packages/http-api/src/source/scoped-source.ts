@@ -3,11 +3,12 @@
  * to the inner source: selections of queries, however deep they stand, browsing, exemplars and counts. What has no
  * series to match, such as metadata, is given for the metrics that the scope has series of.
  */
-import { PromontoryError } from '@promontory/base';
+import { PromontoryError, WorkTicker } from '@promontory/base';
 import { type Labels, type Matcher, METRIC_NAME } from '@promontory/model';
-import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet } from '@promontory/promql';
+import type { LabelAnswer, LabelRequest, SelectRequest, SeriesSet, WorkRequest } from '@promontory/promql';
 import type {
   Cardinality,
+  CardinalityRequest,
   DataSource,
   MetadataRequest,
   MetricMetadata,
@@ -49,7 +50,8 @@ export class ScopedSource implements DataSource {
       matchers: [...request.matchers, ...matchers],
     }));
     if (first === undefined || others.length === 0) return this.#inner.select(first ?? request);
-    return UnionSeriesSet.open([first, ...others].map((each) => () => this.#inner.select(each)));
+    const selections = [first, ...others].map((each) => () => this.#inner.select(each));
+    return UnionSeriesSet.open(selections, request.checkpoint);
   }
 
   labelNames(request: LabelRequest): Promise<LabelAnswer<string>> {
@@ -69,11 +71,13 @@ export class ScopedSource implements DataSource {
   }
 
   async metadata(request: MetadataRequest): Promise<ReadonlyMap<string, readonly MetricMetadata[]>> {
-    const names = await this.labelValues(METRIC_NAME, EVERYTHING);
+    const names = await this.labelValues(METRIC_NAME, { ...EVERYTHING, ...workOf(request) });
     const seen = new Set(names.values);
     const all = await this.#inner.metadata({ ...request, metricsMax: 0 });
     const answer = new Map<string, readonly MetricMetadata[]>();
+    const ticker = new WorkTicker(request.checkpoint);
     for (const [metric, sayings] of all) {
+      ticker.tick();
       if (request.metricsMax > 0 && answer.size === request.metricsMax) break;
       if (FAMILY_SUFFIXES.some((suffix) => seen.has(metric + suffix))) answer.set(metric, sayings);
     }
@@ -81,10 +85,11 @@ export class ScopedSource implements DataSource {
   }
 
   /** Counted over the labels of all series in the scope, up to SCOPED_SERIES_MAX of them. */
-  async cardinality(topMax: number): Promise<Cardinality> {
-    const { values, truncated } = await this.series({ ...EVERYTHING, countMax: SCOPED_SERIES_MAX });
+  async cardinality(request: CardinalityRequest): Promise<Cardinality> {
+    const wanted = { ...EVERYTHING, countMax: SCOPED_SERIES_MAX, ...workOf(request) };
+    const { values, truncated } = await this.series(wanted);
     const times = { firstTimestampMs: null, lastTimestampMs: null };
-    return { ...countLabels(values, topMax), segmentCount: 0, ...times, isComplete: !truncated };
+    return { ...countLabels(values, request), segmentCount: 0, ...times, isComplete: !truncated };
   }
 
   /** @throws PromontoryError ERR_SCOPE_FORBIDDEN: a block holds all series of its time */
@@ -110,3 +115,7 @@ const EVERYTHING: LabelRequest = {
   rangeEndMsInclusive: TIME_MS_MAX,
   countMax: 0,
 };
+
+function workOf({ checkpoint }: WorkRequest): WorkRequest {
+  return checkpoint === undefined ? {} : { checkpoint };
+}

@@ -36,7 +36,7 @@ export class UnionSeriesSet implements SeriesSet {
       for (let from = 0; from < selections.length; from += SELECTIONS_AT_ONCE) {
         checkpoint();
         const some = selections.slice(from, from + SELECTIONS_AT_ONCE);
-        const answers = await Promise.allSettled(some.map((select) => select()));
+        const answers = await Promise.allSettled(some.map(async (select) => select()));
         for (const answer of answers) if (answer.status === 'fulfilled') sets.push(answer.value);
         const failed = answers.find((answer) => answer.status === 'rejected');
         if (failed !== undefined) throw failed.reason;

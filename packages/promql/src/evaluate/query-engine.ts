@@ -146,7 +146,7 @@ export class QueryEngine {
     planSpan?.end(`${plan.selects.length} selections, ${grid.stepCount} steps`);
     context.checkpoint();
     const selectSpan = trace?.child('select');
-    const sets = await SeriesSets.select(source, plan.selects, selectSpan);
+    const sets = await SeriesSets.select(source, plan.selects, () => context.checkpoint(), selectSpan);
     selectSpan?.end();
     try {
       context.checkpoint();

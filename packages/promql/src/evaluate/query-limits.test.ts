@@ -139,3 +139,22 @@ it.each([
   await engine.rangeQuery(source, range(query, 5));
   expect(reads).toBe(20 * selectorCount);
 });
+
+describe('selecting series', () => {
+  it('ends with the query, and what else was selected is closed', async () => {
+    const source = sourceOf(5000, 1);
+    let looks = 0;
+    let open = 0;
+    const counted = Object.assign(Object.create(source) as MemorySeriesSource, {
+      select: async (request: Parameters<MemorySeriesSource['select']>[0]) => {
+        const set = await source.select(request);
+        open++;
+        return Object.assign(set, { close: () => open-- });
+      },
+    });
+    // Before the selections, before the first one and five times in it, before the second one and once in it.
+    const request = range('count(m) + count(m)', 1, () => ++looks > 8);
+    await expect(engine.rangeQuery(counted, request)).rejects.toMatchObject({ code: 'ERR_QUERY_CANCELLED' });
+    expect([looks, open]).toEqual([9, 0]);
+  });
+});

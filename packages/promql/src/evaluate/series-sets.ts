@@ -15,19 +15,24 @@ export class SeriesSets {
     this.#sets = sets;
   }
 
-  /** Asks for all at once; when one fails, the others are closed. */
+  /**
+   * Asks for all at once; when one fails, the others are closed.
+   *
+   * @param checkpoint throws when the query is to be given up
+   */
   static async select(
     source: SeriesSource,
     selects: readonly SelectPlan[],
+    checkpoint: () => void,
     trace?: TraceSpan,
   ): Promise<SeriesSets> {
-    const answers = await Promise.allSettled(
-      selects.map(({ index, request }) =>
-        trace === undefined || index >= TRACED_SELECTIONS_MAX
-          ? source.select(request)
-          : tracedSelect(source, request, trace),
-      ),
-    );
+    const select = async ({ index, request }: SelectPlan): Promise<SeriesSet> => {
+      checkpoint();
+      const wanted = { ...request, checkpoint };
+      const isTraced = trace !== undefined && index < TRACED_SELECTIONS_MAX;
+      return isTraced ? tracedSelect(source, wanted, trace) : source.select(wanted);
+    };
+    const answers = await Promise.allSettled(selects.map(select));
     const sets = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (failed !== undefined) {

@@ -23,6 +23,8 @@ interface MemorySeries {
   readonly starts: SampleColumns;
 }
 
+const SERIES_PER_CHECKPOINT = 1000;
+
 /** A stale marker in the value of `add`, since a plain NaN is an ordinary value. */
 export const STALE = Symbol('stale');
 
@@ -61,32 +63,27 @@ export class MemorySeriesSource implements SeriesSource {
     this.#series.clear();
   }
 
-  select(request: SelectRequest): Promise<SeriesSet> {
-    const found = this.#matching(
-      [request.matchers],
-      request.rangeStartMsInclusive,
-      request.rangeEndMsInclusive,
-    );
-    return Promise.resolve(new MemorySeriesSet(found, request));
+  async select(request: SelectRequest): Promise<SeriesSet> {
+    return new MemorySeriesSet(this.#matching([request.matchers], request), request);
   }
 
-  labelNames(request: LabelRequest): Promise<LabelAnswer<string>> {
+  async labelNames(request: LabelRequest): Promise<LabelAnswer<string>> {
     const names = new Set<string>();
     for (const { labels } of this.#requested(request)) for (const [name] of labels.entries()) names.add(name);
-    return Promise.resolve(limited([...names].sort(compareUtf8), request.countMax));
+    return limited([...names].sort(compareUtf8), request.countMax);
   }
 
-  labelValues(labelName: string, request: LabelRequest): Promise<LabelAnswer<string>> {
+  async labelValues(labelName: string, request: LabelRequest): Promise<LabelAnswer<string>> {
     const values = new Set<string>();
     for (const { labels } of this.#requested(request)) {
       if (labels.has(labelName)) values.add(labels.get(labelName));
     }
-    return Promise.resolve(limited([...values].sort(compareUtf8), request.countMax));
+    return limited([...values].sort(compareUtf8), request.countMax);
   }
 
-  series(request: LabelRequest): Promise<LabelAnswer<Labels>> {
+  async series(request: LabelRequest): Promise<LabelAnswer<Labels>> {
     const found = this.#requested(request).map(({ labels }) => labels);
-    return Promise.resolve(limited(found.sort(compareLabels), request.countMax));
+    return limited(found.sort(compareLabels), request.countMax);
   }
 
   #find(labels: Labels): MemorySeries {
@@ -99,25 +96,22 @@ export class MemorySeriesSource implements SeriesSource {
   }
 
   #requested(request: LabelRequest): MemorySeries[] {
-    const { matcherSets, rangeStartMsInclusive, rangeEndMsInclusive } = request;
-    return this.#matching(
-      matcherSets.length === 0 ? [[]] : matcherSets,
-      rangeStartMsInclusive,
-      rangeEndMsInclusive,
-    );
+    const { matcherSets } = request;
+    return this.#matching(matcherSets.length === 0 ? [[]] : matcherSets, request);
   }
 
   #matching(
     matcherSets: readonly (readonly Matcher[])[],
-    startMsInclusive: number,
-    endMsInclusive: number,
+    { rangeStartMsInclusive, rangeEndMsInclusive, checkpoint }: LabelRequest | SelectRequest,
   ): MemorySeries[] {
-    return [...this.#series.values()].filter(
-      ({ labels, floats, histograms }) =>
-        (hasFloatBetween(floats, startMsInclusive, endMsInclusive) ||
-          histogramsBetween(histograms, startMsInclusive, endMsInclusive).length > 0) &&
-        matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels))),
-    );
+    return [...this.#series.values()].filter(({ labels, floats, histograms }, index) => {
+      if (index % SERIES_PER_CHECKPOINT === 0) checkpoint?.();
+      return (
+        (hasFloatBetween(floats, rangeStartMsInclusive, rangeEndMsInclusive) ||
+          histogramsBetween(histograms, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) &&
+        matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels)))
+      );
+    });
   }
 }
 

@@ -2,8 +2,10 @@
  * The exemplars of a database: a bounded number of the newest, in their own table, durable with the commit
  * that brings them.
  */
+import { WorkTicker } from '@promontory/base';
 import type { TimeRange } from '../block/time-range.ts';
 import type { TimeBounds } from '../read/database-view.ts';
+import type { WorkOptions } from '../read/work-options.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
@@ -97,13 +99,15 @@ export class ExemplarWriter {
 export function readExemplars(
   store: Store,
   snapshot: LmdbSnapshot,
-  range: TimeBounds,
+  range: TimeBounds & WorkOptions,
   accepts: (ref: number) => boolean,
   onDamage: OnDamage,
 ): Map<number, Exemplar[]> {
   const byRef = new Map<number, Exemplar[]>();
   const { start, end } = keyRange(range.rangeStartMsInclusive, range.rangeEndMsInclusive);
+  const ticker = new WorkTicker(range.checkpoint);
   for (const { key, value } of store.exemplars.range(start, end, snapshot)) {
+    ticker.tick();
     const ref = refOfExemplarKey(key);
     if (!accepts(ref)) continue;
     if (!isIntactUnderKey(key, value)) {

@@ -2,7 +2,9 @@
  * Where the series of a database come from: counts over the whole index in one pass over the postings, whose
  * refs are not decoded. The series that wait for the index are counted from their pairs.
  */
+import type { WorkTicker } from '@promontory/base';
 import { METRIC_NAME } from '@promontory/model';
+import type { WorkOptions } from '../read/work-options.ts';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +14,7 @@ import { readPostingKey } from './posting-keys.ts';
 import { PostingsRun } from './postings-record.ts';
 import type { WaitingSeries } from './waiting-series.ts';
 
-export interface CardinalityOptions {
+export interface CardinalityOptions extends WorkOptions {
   /** The longest list wanted, 1 to CARDINALITY_TOP_MAX. */
   readonly topMax: number;
   /** Stop after so many runs of postings; the counts are of those then. */
@@ -83,14 +85,16 @@ export class CardinalityReader {
   readonly #pairs: TopCounts;
   readonly #topMax: number;
   readonly #runsVisitedMax: number;
+  readonly #ticker: WorkTicker;
   /** Series that wait for the index, by pair; a pair leaves when it is counted. */
   readonly #waiting = new Map<string, number>();
   #pairCount = 0;
   #isComplete = true;
 
-  constructor(options: CardinalityOptions) {
+  constructor(options: CardinalityOptions, ticker: WorkTicker) {
     this.#topMax = Math.max(1, Math.min(CARDINALITY_TOP_MAX, options.topMax));
     this.#runsVisitedMax = options.runsVisitedMax ?? RUNS_VISITED_MAX;
+    this.#ticker = ticker;
     this.#metrics = new TopCounts(this.#topMax);
     this.#pairs = new TopCounts(this.#topMax);
   }
@@ -108,6 +112,7 @@ export class CardinalityReader {
     });
     this.#countIndexed(store, snapshot, onDamage);
     for (const [pair, count] of this.#waiting) {
+      this.#ticker.tick();
       const at = pair.indexOf(PAIR_SEPARATOR);
       this.#addPair(pair.slice(0, at), pair.slice(at + 1), count);
     }
@@ -121,6 +126,7 @@ export class CardinalityReader {
     let count = 0;
     let runs = 0;
     for (const { key, value: record } of store.postings.range(KEY_START, KEY_END, snapshot)) {
+      this.#ticker.tick();
       if (++runs > this.#runsVisitedMax) {
         this.#isComplete = false;
         break;

@@ -1,3 +1,4 @@
+import type { WorkTicker } from '@promontory/base';
 import type { OnDamage } from '../store/damage.ts';
 import type { LmdbSnapshot } from '../store/lmdb-environment.ts';
 import type { Store } from '../store/store.ts';
@@ -17,4 +18,6 @@ export interface IndexParts {
   readonly onDamage: OnDamage;
   /** Whether `select` may go through all values of a name, or all series. Default: it may. */
   readonly mayScan?: boolean;
+  /** Told of what is looked at. Default: nobody is. */
+  readonly ticker?: WorkTicker;
 }

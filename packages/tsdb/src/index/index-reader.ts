@@ -11,7 +11,7 @@
  * whose page is damaged is left out of every answer. Both are reported.
  */
 import { type Labels, type Matcher } from '@promontory/model';
-import { assert, PromontoryError } from '@promontory/base';
+import { assert, PromontoryError, WorkTicker } from '@promontory/base';
 import { ERR_SELECT_SCANS } from '../error-codes.ts';
 import { type Cardinality, type CardinalityOptions, CardinalityReader } from './cardinality.ts';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
@@ -42,6 +42,7 @@ export class IndexReader {
   readonly #waiting: WaitingSeries;
   readonly #onDamage: OnDamage;
   readonly #mayScan: boolean;
+  readonly #ticker: WorkTicker;
   readonly #walk: LabelWalk;
 
   constructor(parts: IndexParts) {
@@ -52,7 +53,8 @@ export class IndexReader {
     this.#waiting = parts.waiting;
     this.#onDamage = parts.onDamage;
     this.#mayScan = parts.mayScan ?? true;
-    this.#walk = new LabelWalk(parts);
+    this.#ticker = parts.ticker ?? new WorkTicker();
+    this.#walk = new LabelWalk(parts, this.#ticker);
   }
 
   /**
@@ -62,7 +64,7 @@ export class IndexReader {
    */
   select(matchers: readonly Matcher[]): RefSet {
     const found = this.#selectIndexed(matchers);
-    const indexed = found.subarray(0, this.#pages.keepReadable(found, this.#snapshot));
+    const indexed = found.subarray(0, this.#pages.keepReadable(found, this.#ticker, this.#snapshot));
     const waiting = this.#waiting.select(matchers, this.#state.nextRef);
     return waiting.length === 0 ? indexed : union([indexed, waiting]);
   }
@@ -91,7 +93,7 @@ export class IndexReader {
   /** Counts over all series, in one pass over the postings. Needs a snapshot. */
   cardinality(options: CardinalityOptions): Cardinality {
     assert(this.#snapshot !== undefined, 'cardinality is read in a snapshot');
-    const reader = new CardinalityReader(options);
+    const reader = new CardinalityReader(options, this.#ticker);
     return reader.read(this.#store, this.#snapshot, this.#state, this.#waiting, this.#onDamage);
   }
 
@@ -168,6 +170,7 @@ export class IndexReader {
     if (values.size > FEW_VALUES_MAX) this.#beginScan();
     const sets: RefSet[] = [];
     for (const value of values) {
+      this.#ticker.tick();
       const runs = this.#runs(name, value);
       sets.push(runs.refs());
       if (runs.isDamaged) return null;
@@ -202,6 +205,7 @@ export class IndexReader {
   }
 
   #accepts(matcher: Matcher, ref: number): boolean {
+    this.#ticker.tick();
     const labels = this.#pages.labels(ref, this.#snapshot);
     return labels !== null && matcher.matches(labels);
   }
@@ -210,14 +214,20 @@ export class IndexReader {
     this.#beginScan();
     const found = new IntColumn(1024);
     this.#pages.walk(1, this.#snapshot, (pageNumber, page) => {
-      for (const ref of page.refs(pageNumber)) found.push(ref);
+      for (const ref of page.refs(pageNumber)) {
+        this.#ticker.tick();
+        found.push(ref);
+      }
     });
     return found.values.subarray(0, found.length);
   }
 
   #walkAllLabels(visit: (labels: Labels, ref: number) => void): void {
     this.#pages.walk(1, this.#snapshot, (pageNumber, page) => {
-      for (const ref of page.refs(pageNumber)) visit(page.labels(slotOf(ref)), ref);
+      for (const ref of page.refs(pageNumber)) {
+        this.#ticker.tick();
+        visit(page.labels(slotOf(ref)), ref);
+      }
     });
   }
 
@@ -231,6 +241,7 @@ export class IndexReader {
     const { start, endExclusive } = valuePrefixRange(name, prefix);
     let isWhole = true;
     for (const { key, value: record } of this.#store.postings.range(start, endExclusive, this.#snapshot)) {
+      this.#ticker.tick();
       const run = readOrReport(this.#onDamage, 'postings run', key, () => new PostingsRun(key, record));
       isWhole &&= run !== null;
       if (run === null) continue;

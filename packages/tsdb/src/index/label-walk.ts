@@ -5,6 +5,7 @@
  * Keys hold only the start of a long value, so values with the same start are put in order together. From a damaged run
  * on, the labels of all series take the place of the postings.
  */
+import type { WorkTicker } from '@promontory/base';
 import { compareUtf8, type Labels, Matcher } from '@promontory/model';
 import { readOrReport } from '../store/damage.ts';
 import { KEY_END, KEY_START, keyAfterPrefix } from '../store/keys.ts';
@@ -32,9 +33,11 @@ export interface LabelValue {
 
 export class LabelWalk {
   readonly #parts: IndexParts;
+  readonly #ticker: WorkTicker;
 
-  constructor(parts: IndexParts) {
+  constructor(parts: IndexParts, ticker: WorkTicker) {
     this.#parts = parts;
+    this.#ticker = ticker;
   }
 
   /** Each name once: one seek a name. */
@@ -83,6 +86,7 @@ export class LabelWalk {
   *#indexedNames(): Generator<string> {
     const { store, snapshot } = this.#parts;
     for (let start: Buffer = KEY_START; ;) {
+      this.#ticker.tick();
       const [key] = store.postings.keys(start, KEY_END, snapshot, 1);
       if (key === undefined) return;
       const { name } = readPostingKey(key);
@@ -108,7 +112,7 @@ export class LabelWalk {
       }
       const start = value.length < SHORT_CHARACTERS_END ? value : keptOfCut(value).toString('latin1');
       if (start !== groupStart) {
-        const values = inOrder(group);
+        const values = this.#inOrder(group);
         yield* values;
         last = values.at(-1)?.value ?? last;
         group = new Map();
@@ -116,7 +120,7 @@ export class LabelWalk {
       }
       group.set(value, [run]);
     }
-    yield* inOrder(group);
+    yield* this.#inOrder(group);
   }
 
   /** In the order of keys; null for a damaged one. */
@@ -125,6 +129,7 @@ export class LabelWalk {
     const { store, snapshot, onDamage } = this.#parts;
     const { start, endExclusive } = valuePrefixRange(name, '');
     for (const { key, value: record } of store.postings.range(start, endExclusive, snapshot)) {
+      this.#ticker.tick();
       const run = readOrReport(onDamage, 'postings run', key, () => new PostingsRun(key, record));
       yield run && { value: readPostingKey(key).value ?? run.cutValue(), run };
     }
@@ -137,15 +142,17 @@ export class LabelWalk {
       if (value === '' || (after !== null && compareUtf8(value, after) <= 0)) return;
       addTo(refs, value, ref);
     });
-    return inOrder(runsOf(refs));
+    return this.#inOrder(runsOf(refs));
   }
 
   #waitingValues(name: string): LabelValue[] {
     const { waiting, state } = this.#parts;
     const refs = new Map<string, IntColumn>();
-    for (const ref of waiting.select([new Matcher('!=', name, '')], state.nextRef))
+    for (const ref of waiting.select([new Matcher('!=', name, '')], state.nextRef)) {
+      this.#ticker.tick();
       addTo(refs, waiting.labels(ref)?.get(name) ?? '', ref);
-    return inOrder(runsOf(refs));
+    }
+    return this.#inOrder(runsOf(refs));
   }
 
   #refsByLabels(accepts: (labels: Labels) => boolean): RefSet {
@@ -159,8 +166,16 @@ export class LabelWalk {
   #walkLabels(visit: (labels: Labels, ref: number) => void): void {
     const { pages, snapshot } = this.#parts;
     pages.walk(1, snapshot, (pageNumber, page) => {
-      for (const ref of page.refs(pageNumber)) visit(page.labels(slotOf(ref)), ref);
+      for (const ref of page.refs(pageNumber)) {
+        this.#ticker.tick();
+        visit(page.labels(slotOf(ref)), ref);
+      }
     });
+  }
+
+  #inOrder(runsByValue: ReadonlyMap<string, readonly RefRun[]>): LabelValue[] {
+    const values = Array.from(runsByValue, ([value, runs]) => ({ value, runs }));
+    return values.sort(this.#ticker.ticking((left, right) => compareUtf8(left.value, right.value)));
   }
 }
 
@@ -174,9 +189,4 @@ function runsOf(refs: ReadonlyMap<string, IntColumn>): Map<string, RefRun[]> {
   return new Map(
     Array.from(refs, ([value, { values, length }]) => [value, [{ refs: () => values.subarray(0, length) }]]),
   );
-}
-
-function inOrder(runsByValue: ReadonlyMap<string, readonly RefRun[]>): LabelValue[] {
-  const values = Array.from(runsByValue, ([value, runs]) => ({ value, runs }));
-  return values.sort((left, right) => compareUtf8(left.value, right.value));
 }

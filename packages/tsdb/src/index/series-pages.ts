@@ -4,6 +4,7 @@
  * The labels of a ref never change, so a page from the cache is right for every series in it, whatever snapshot
  * it came from; only for a series that it lacks the page is read again.
  */
+import type { WorkTicker } from '@promontory/base';
 import type { Labels } from '@promontory/model';
 import { type OnDamage, readOrReport } from '../store/damage.ts';
 import { KEY_END, refKey } from '../store/keys.ts';
@@ -40,12 +41,13 @@ export class SeriesPages {
   }
 
   /** Moves the refs whose labels can be read to the front, one look a page. @param refs ascending @returns how many */
-  keepReadable(refs: Int32Array, snapshot?: LmdbSnapshot): number {
+  keepReadable(refs: Int32Array, ticker: WorkTicker, snapshot?: LmdbSnapshot): number {
     let count = 0;
     for (let start = 0; start < refs.length;) {
       const pageNumber = pageOf(refs[start]!);
       let end = start + 1;
       while (end < refs.length && pageOf(refs[end]!) === pageNumber) end++;
+      ticker.tick(end - start);
       const page = this.#pageWithAll(pageNumber, refs.subarray(start, end), snapshot);
       for (let index = start; index < end; index++) {
         if (page?.has(slotOf(refs[index]!)) === true) refs[count++] = refs[index]!;

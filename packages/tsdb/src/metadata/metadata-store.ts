@@ -6,7 +6,9 @@
  * Writers repeat themselves with every request, so the writing thread keeps the keys in memory: a repetition
  * costs a look-up, and a write only once an hour.
  */
+import { WorkTicker } from '@promontory/base';
 import type { MetricMetadata } from '@promontory/model';
+import type { WorkOptions } from '../read/work-options.ts';
 import { isIntactUnderKey } from '../store/checksum.ts';
 import type { OnDamage } from '../store/damage.ts';
 import { KEY_END, KEY_START, keyAfterPrefix, textKeyPart } from '../store/keys.ts';
@@ -141,7 +143,7 @@ function textBytes(metricName: string, { unit, help }: MetricMetadata): number {
   return Buffer.byteLength(metricName) + Buffer.byteLength(unit) + Buffer.byteLength(help);
 }
 
-export interface MetadataOptions {
+export interface MetadataOptions extends WorkOptions {
   /** Only this metric; without it all. */
   readonly metricName?: string;
   /** At most this many metrics, 0 for all. */
@@ -157,6 +159,7 @@ export function readMetadata(
   options: MetadataOptions,
   onDamage: OnDamage,
 ): Map<string, MetricMetadata[]> {
+  const ticker = new WorkTicker(options.checkpoint);
   const byMetric = new Map<string, { metadata: MetricMetadata; reportedMs: number }[]>();
   for (const { metricName, metadata, reportedMs } of walkMetadata(
     store,
@@ -164,6 +167,7 @@ export function readMetadata(
     options.metricName,
     onDamage,
   )) {
+    ticker.tick();
     const sayings = byMetric.get(metricName);
     if (sayings !== undefined) sayings.push({ metadata, reportedMs });
     else if (options.metricsMax > 0 && byMetric.size === options.metricsMax) break;

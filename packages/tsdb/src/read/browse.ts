@@ -3,8 +3,9 @@
  *
  * Answers ascend, and the work goes in their order as far as it can: with a bound on the answers, samples are looked for
  * only until there are enough. Every function takes `countMax`, 0 for none, and answers with at most one more, which says
- * that there are more.
+ * that there are more. The view's ticker is told of every series, value and comparison.
  */
+import type { WorkTicker } from '@promontory/base';
 import { compareLabels, compareUtf8, type Labels, type Matcher } from '@promontory/model';
 import { type RefSet, union } from '../index/ref-sets.ts';
 import type { DatabaseView } from './database-view.ts';
@@ -26,12 +27,13 @@ export function browseNames(view: DatabaseView, matcherSets: MatcherSets, countM
   }
   const names = new Set<string>();
   for (const ref of selectAny(view, matcherSets)) {
+    view.ticker.tick();
     const unknown = Array.from(view.labels(ref).entries(), ([name]) => name).filter(
       (name) => !names.has(name),
     );
     if (unknown.length > 0 && view.hasSamples(ref)) for (const name of unknown) names.add(name);
   }
-  return [...names].sort(compareUtf8);
+  return [...names].sort(view.ticker.ticking(compareUtf8));
 }
 
 /** Values by UTF-8 bytes. */
@@ -49,20 +51,22 @@ export function browseValues(
   }
   const refsByValue = new Map<string, number[]>();
   for (const ref of selectAny(view, matcherSets)) {
+    view.ticker.tick();
     const value = view.labels(ref).get(name);
     const refs = refsByValue.get(value);
     if (refs === undefined) refsByValue.set(value, [ref]);
     else refs.push(ref);
   }
   refsByValue.delete('');
-  const values = [...refsByValue.keys()].sort(compareUtf8);
+  const values = [...refsByValue.keys()].sort(view.ticker.ticking(compareUtf8));
   return takeWhere(values, countMax, (value) => hasAnySamples(view, refsByValue.get(value) ?? []));
 }
 
 /** Label sets as `compareLabels` has them. */
 export function browseSeries(view: DatabaseView, matcherSets: MatcherSets, countMax: number): Labels[] {
-  const first = new FirstLabels(countMax);
+  const first = new FirstLabels(countMax, view.ticker);
   for (const ref of selectAny(view, matcherSets)) {
+    view.ticker.tick();
     const labels = view.labels(ref);
     if (first.mayTake(labels) && view.hasSamples(ref)) first.add(labels);
   }
@@ -74,7 +78,10 @@ function selectsAll(matcherSets: MatcherSets): boolean {
 }
 
 function hasAnySamples(view: DatabaseView, refs: Iterable<number>): boolean {
-  for (const ref of refs) if (view.hasSamples(ref)) return true;
+  for (const ref of refs) {
+    view.ticker.tick();
+    if (view.hasSamples(ref)) return true;
+  }
   return false;
 }
 
@@ -91,11 +98,13 @@ function takeWhere<T>(ascending: Iterable<T>, countMax: number, accepts: (item: 
 /** The first of many label sets, and one more than asked for. */
 class FirstLabels {
   readonly #keptMax: number;
+  readonly #compare: (left: Labels, right: Labels) => number;
   #labels: Labels[] = [];
   /** What does not come before it is not among the first. */
   #last: Labels | null = null;
 
-  constructor(countMax: number) {
+  constructor(countMax: number, ticker: WorkTicker) {
+    this.#compare = ticker.ticking(compareLabels);
     this.#keptMax = countMax === 0 ? Number.POSITIVE_INFINITY : countMax + 1;
   }
 
@@ -111,6 +120,6 @@ class FirstLabels {
   }
 
   sorted(): Labels[] {
-    return this.#labels.sort(compareLabels).slice(0, this.#keptMax);
+    return this.#labels.sort(this.#compare).slice(0, this.#keptMax);
   }
 }

@@ -9,7 +9,7 @@
  * A view pins head memory and pages of the main environment, and so has a limited life: read too late, it
  * answers ERR_READ_EXPIRED.
  */
-import { type Clock, PromontoryError } from '@promontory/base';
+import { type Clock, PromontoryError, type WorkTicker } from '@promontory/base';
 import { type HistogramSample, type Labels, SampleColumns } from '@promontory/model';
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
@@ -48,6 +48,8 @@ export interface DatabaseViewParts {
   readonly labels: LabelCache;
   readonly clock: Clock;
   readonly lifeMsMax: number;
+  /** Told of the items that the call looks at which the view was opened for. */
+  readonly ticker: WorkTicker;
   /** Gives the parts back; called once. */
   readonly release: () => void;
 }
@@ -56,6 +58,7 @@ export class DatabaseView {
   readonly index: IndexReader;
   readonly selections: Selections;
   readonly snapshot: LmdbSnapshot;
+  readonly ticker: WorkTicker;
   readonly #parts: DatabaseViewParts;
   readonly #expiresMs: number;
   readonly #scratch = new SampleColumns(1);
@@ -67,6 +70,7 @@ export class DatabaseView {
     this.index = parts.index;
     this.selections = parts.selections;
     this.snapshot = parts.snapshot;
+    this.ticker = parts.ticker;
     this.#expiresMs = parts.clock.monotonicMs() + parts.lifeMsMax;
   }
 
@@ -174,7 +178,7 @@ export class DatabaseView {
   timeExtent(): TimeExtent | null {
     this.#mustBeOpen();
     const { listedBlocks, heads } = this.#parts;
-    return timeExtentOf(listedBlocks, heads);
+    return timeExtentOf(listedBlocks, heads, this.ticker);
   }
 
   /** Those that have all of their samples in the bounds. */

@@ -4,6 +4,7 @@
  * series themselves; what lies partly in the range counts by the part of its time that does, as if samples were spread
  * evenly. Deletions that blocks have not caught up with, and samples that are in two blocks, are counted.
  */
+import type { WorkTicker } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
 import type { HeadReader, HeadSeriesSummary } from '../head/head-reader.ts';
@@ -63,7 +64,11 @@ export function estimateSamples({ blocks, heads, bounds }: EstimateSources, refs
 }
 
 /** @returns null when there is no sample */
-export function timeExtentOf(blocks: readonly Block[], heads: readonly HeadReader[]): TimeExtent | null {
+export function timeExtentOf(
+  blocks: readonly Block[],
+  heads: readonly HeadReader[],
+  ticker: WorkTicker,
+): TimeExtent | null {
   let firstTimestampMs = Number.POSITIVE_INFINITY;
   let lastTimestampMs = Number.NEGATIVE_INFINITY;
   const take = (extent: TimeExtent): void => {
@@ -72,7 +77,12 @@ export function timeExtentOf(blocks: readonly Block[], heads: readonly HeadReade
   };
   for (const block of blocks) take(block);
   const summary = emptySummary();
-  for (const head of heads) for (const ref of head.refs()) take(head.summarise(ref, summary));
+  for (const head of heads) {
+    for (const ref of head.refs()) {
+      ticker.tick();
+      take(head.summarise(ref, summary));
+    }
+  }
   return firstTimestampMs <= lastTimestampMs ? { firstTimestampMs, lastTimestampMs } : null;
 }
 

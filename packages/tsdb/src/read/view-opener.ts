@@ -1,6 +1,6 @@
 /** Opens views of a database in one thread, and closes those that nobody closed in time. */
 import { join } from 'node:path';
-import { type Clock, PromontoryError } from '@promontory/base';
+import { type Clock, PromontoryError, type WorkTicker } from '@promontory/base';
 import type { Block } from '../block/block-header.ts';
 import type { BlockReader } from '../block/block-reader.ts';
 import { BLOCKS_FOLDER } from '../block/block-store.ts';
@@ -36,6 +36,7 @@ export interface ViewOpenerOptions {
 
 interface OpenedMain {
   readonly bounds: TimeBounds;
+  readonly ticker: WorkTicker;
   readonly pin: Pin;
   readonly snapshot: LmdbSnapshot;
   readonly state: MainState;
@@ -77,12 +78,15 @@ export class ViewOpener {
     this.store.environment.releaseReads();
   }
 
-  /** @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION */
-  open(bounds: TimeBounds): DatabaseView {
+  /**
+   * @param ticker of what the view is opened for
+   * @throws PromontoryError ERR_STORE_CORRUPT, ERR_STORE_READ, ERR_STORE_FORMAT_VERSION
+   */
+  open(bounds: TimeBounds, ticker: WorkTicker): DatabaseView {
     this.closeExpired();
     const missing = new Set<number>();
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const view = this.#tryOpen(bounds, missing);
+      const view = this.#tryOpen(bounds, ticker, missing);
       if (view !== null) return view;
     }
     throw deletedMeanwhile();
@@ -104,7 +108,7 @@ export class ViewOpener {
    * @param missing as of `OpenBlocks.tryAcquire`
    * @returns null when a block without files was added to it
    */
-  #tryOpen(bounds: TimeBounds, missing: Set<number>): DatabaseView | null {
+  #tryOpen(bounds: TimeBounds, ticker: WorkTicker, missing: Set<number>): DatabaseView | null {
     const pin = this.#generations.pin();
     let snapshot: LmdbSnapshot | null = null;
     let blocks: readonly BlockReader[] | null = null;
@@ -115,7 +119,7 @@ export class ViewOpener {
       this.#blocks.closeOthers(new Set(state.blocks.map(({ id }) => id)));
       const wanted = state.blocks.filter((block) => reachesInto(block, bounds));
       blocks = this.#blocks.tryAcquire(wanted, missing);
-      if (blocks !== null) return this.#viewOf({ bounds, pin, snapshot, state }, wanted, blocks);
+      if (blocks !== null) return this.#viewOf({ bounds, ticker, pin, snapshot, state }, wanted, blocks);
     } catch (error) {
       if (blocks !== null) this.#blocks.release(blocks);
       snapshot?.close();
@@ -129,7 +133,7 @@ export class ViewOpener {
 
   /** @param blocks as listed, one for one */
   #viewOf(
-    { bounds, pin, snapshot, state }: OpenedMain,
+    { bounds, ticker, pin, snapshot, state }: OpenedMain,
     listed: readonly Block[],
     blocks: readonly BlockReader[],
   ): DatabaseView {
@@ -145,6 +149,7 @@ export class ViewOpener {
       waiting,
       onDamage,
       mayScan,
+      ticker,
     };
     const view: DatabaseView = new DatabaseView({
       bounds,
@@ -161,6 +166,7 @@ export class ViewOpener {
       labels: this.#labels,
       clock,
       lifeMsMax,
+      ticker,
       release: () => {
         this.#open.delete(view);
         this.#blocks.release(blocks);
