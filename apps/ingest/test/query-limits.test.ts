@@ -68,6 +68,19 @@ it('a query that waits for a thread ends at once when it is cancelled', async ()
   await server.metricBecomes(RUNNING, 0);
 });
 
+it('the time of a query runs while it waits for a thread', async () => {
+  const connection = await RawConnection.to(server.port);
+  connection.send(head(`GET ${ENDLESS_QUERY}`));
+  await server.metricBecomes(RUNNING, 1);
+  const answer = await server.request('/api/v1/query?query=1&timeout=200ms');
+  expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+    503,
+    { errorType: 'timeout', error: 'query timed out in query queue' },
+  ]);
+  connection.close();
+  await server.metricBecomes(RUNNING, 0);
+});
+
 it('a query ends with 503 timeout when it takes longer than it may', async () => {
   const answer = await server.request(`${ENDLESS_QUERY}&timeout=300ms`);
   expect([answer.status, JSON.parse(answer.text)]).toMatchObject([503, { errorType: 'timeout' }]);

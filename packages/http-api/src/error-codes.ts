@@ -18,7 +18,7 @@ export const ERR_READ_SERIES_MAX = 'ERR_READ_SERIES_MAX';
 export const ERR_READ_SAMPLES_MAX = 'ERR_READ_SAMPLES_MAX';
 /** Selecting the series of a remote read, or collecting its samples, took longer than a query may. */
 export const ERR_READ_TIMEOUT = 'ERR_READ_TIMEOUT';
-/** The client of a remote read went away. */
+/** The client of a remote read went away, or somebody cancelled it. */
 export const ERR_READ_CANCELLED = 'ERR_READ_CANCELLED';
 /** An administrative request came while the administrative API is switched off. */
 export const ERR_ADMIN_API_OFF = 'ERR_ADMIN_API_OFF';

@@ -11,7 +11,7 @@ export {
 } from './api-response.ts';
 export { compressResponse } from './content-encoding.ts';
 export { corsHeaders } from './cors.ts';
-export { type AskedQuery, readAskedQuery } from './parameters/asked-query.ts';
+export { type AskedQuery, readAskedQuery, readPatienceMs } from './parameters/asked-query.ts';
 export type {
   Cardinality,
   CardinalityRequest,

@@ -16,7 +16,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'promontory-query-pool-'));
   writer = new TsdbWriter({ directory });
   told = [];
-  const limits = { ...DEFAULT_READ_LIMITS, queryDurationMsMax: 1, querySamplesMax: 1 };
+  const limits = { ...DEFAULT_READ_LIMITS, queryDurationMsMax: 10_000, querySamplesMax: 1 };
   pool = new QueryPool({
     entry: new URL('./query-pool-test-worker.ts', import.meta.url),
     threads: 1,

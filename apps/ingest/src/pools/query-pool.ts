@@ -4,10 +4,10 @@
  */
 import { Piscina } from 'piscina';
 import { assert, errorMessage, PromontoryError, systemClock } from '@promontory/base';
-import type { ApiResponse } from '@promontory/http-api';
+import { type ApiResponse, readPatienceMs } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
-import { ERR_QUERY_CANCELLED } from '@promontory/promql';
+import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '@promontory/promql';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST, ERR_STOPPING } from '../error-codes.ts';
 import type { QueryData } from '../query/query-service.ts';
 import { type Admission, AdmissionGate } from './admission-gate.ts';
@@ -20,6 +20,7 @@ import { threadsLoaded } from './threads-loaded.ts';
 const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
+const TIMED_OUT = { code: ERR_QUERY_TIMEOUT, kind: 'timeout' } as const;
 const STOPPING = { code: ERR_STOPPING, kind: 'unavailable' } as const;
 
 export const QUERY_WORKER = new URL('./query-worker.ts', import.meta.url);
@@ -65,6 +66,7 @@ export class QueryPool {
   readonly #running = new Set<RunningQuery>();
   readonly #onInternalError: QueryPoolOptions['onInternalError'];
   readonly #onDamage: OnDamage;
+  readonly #durationMsMax: number;
   #isClosed = false;
 
   constructor(options: QueryPoolOptions) {
@@ -75,6 +77,7 @@ export class QueryPool {
     this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
     this.#onInternalError = options.onInternalError;
     this.#onDamage = options.onDamage;
+    this.#durationMsMax = options.data.limits.queryDurationMsMax;
     const workerData: QueryWorkerData = { ...options.data, cancelFlags };
     this.#pool = new Piscina({
       filename: options.entry.href,
@@ -106,9 +109,10 @@ export class QueryPool {
       );
     }
     Atomics.store(this.#cancelFlags, index, 0);
-    const turn = Promise.withResolvers<void>();
-    const place = this.#gate.tryEnter(turn.resolve);
+    const turn = new Turn();
+    const place = this.#gate.tryEnter(() => turn.come());
     assert(place !== null, 'the line has room for as many as there are flags');
+    if (turn.isWaiting) turn.endAfter(readPatienceMs(request, this.#durationMsMax));
     // The flag belongs to the next query once this one is answered.
     const end = (): void => {
       if (this.#running.delete(query)) this.#freeIndexes.push(index);
@@ -116,11 +120,10 @@ export class QueryPool {
     const cancel = (): void => {
       if (!this.#running.has(query)) return;
       Atomics.store(this.#cancelFlags, index, 1);
-      // Unless it had its turn.
-      turn.reject(new PromontoryError('query was canceled while it waited for a thread', CANCELLED));
+      turn.end(new PromontoryError('query was canceled while it waited for a thread', CANCELLED));
     };
     const submittedMs = systemClock.nowMs();
-    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, turn.promise, place, end);
+    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, turn.coming, place, end);
     const query: RunningQuery = { response, cancel };
     this.#running.add(query);
     return query;
@@ -201,5 +204,43 @@ export class QueryPool {
     };
     watch();
     this.#pool.on('workerCreate', watch);
+  }
+}
+
+/** When there is a thread for a query; it may end before, once. */
+class Turn {
+  readonly coming: Promise<void>;
+  readonly #settle: PromiseWithResolvers<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #isWaiting = true;
+
+  constructor() {
+    this.#settle = Promise.withResolvers();
+    this.coming = this.#settle.promise;
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  come(): void {
+    this.#stopWaiting();
+    this.#settle.resolve();
+  }
+
+  /** Unless it came. */
+  end(error: PromontoryError): void {
+    this.#stopWaiting();
+    this.#settle.reject(error);
+  }
+
+  endAfter(durationMs: number): void {
+    const error = new PromontoryError('query timed out in query queue', TIMED_OUT);
+    this.#timer = setTimeout(() => this.end(error), durationMs);
+  }
+
+  #stopWaiting(): void {
+    this.#isWaiting = false;
+    clearTimeout(this.#timer);
   }
 }

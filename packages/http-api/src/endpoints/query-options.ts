@@ -30,6 +30,7 @@ export interface QueryOptions {
 /** @throws PromontoryError for parameters that make no sense and for a timeout that leaves no time */
 export function readQueryOptions({
   parameters,
+  request: { queuedMs = 0 },
   services: { limits },
   isCancelled,
 }: ParameterCall): QueryOptions {
@@ -39,7 +40,7 @@ export function readQueryOptions({
     limits: {
       samplesMax: limits.querySamplesMax,
       memoryBytesMax: limits.queryMemoryBytesMax,
-      durationMsMax: readTimeout(parameters, limits),
+      durationMsMax: readTimeout(parameters, limits) - queuedMs,
       stepsMax: STEPS_MAX,
     },
     isCancelled,

@@ -13,7 +13,7 @@ export class RequestDeadline {
     const { clock, limits } = call.services;
     this.#call = call;
     this.#what = what;
-    this.#deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax;
+    this.#deadlineMs = clock.monotonicMs() + limits.queryDurationMsMax - (call.request.queuedMs ?? 0);
   }
 
   /** Bound: a source has it for its checkpoint. @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */

@@ -26,6 +26,18 @@ export function readAskedQuery(request: ApiRequest): AskedQuery {
   }
 }
 
+/** How long a client waits for its answer, at most `fallbackMs`. Never throws. */
+export function readPatienceMs(request: ApiRequest, fallbackMs: number): number {
+  try {
+    const parsed = parseDuration(RequestParameters.read(request).get('timeout'));
+    return 'problem' in parsed || parsed.durationMs <= 0
+      ? fallbackMs
+      : Math.min(parsed.durationMs, fallbackMs);
+  } catch {
+    return fallbackMs;
+  }
+}
+
 function readParameters(request: ApiRequest): AskedQuery {
   const parameters = RequestParameters.read(request);
   const timeOf = (name: string): number | null => parseTimeMs(parameters.get(name));
