@@ -142,6 +142,9 @@ describe('Exchange', () => {
     // The second piece is made, and waits until the first is taken.
     expect([response.calls.slice(3), asked.length]).toEqual([['write 5', 'write 9'], 2]);
     response.becomeWritable();
+    // Within the handler, and the microtasks that follow it, nothing is written.
+    for (let task = 0; task < 20; task++) await Promise.resolve();
+    expect(response.calls.length).toBe(5);
     await done;
     expect(response.calls.slice(5)).toEqual(['write 3', 'end 0']);
     expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);

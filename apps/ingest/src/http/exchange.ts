@@ -144,12 +144,17 @@ export class Exchange {
     return piece;
   }
 
-  /** @returns resolves when the socket has taken everything, or the client has gone */
+  /**
+   * What waits goes on when the handler has returned, not in its microtasks: uWebSockets.js watches a socket no more that is
+   * written to within the handler, and the answer would stand still.
+   *
+   * @returns resolves when the socket has taken everything, or the client has gone
+   */
   #drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#onEnd = resolve;
       this.#response.onWritable(() => {
-        resolve();
+        setImmediate(resolve);
         return true;
       });
     });

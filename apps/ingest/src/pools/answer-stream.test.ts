@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { assert, PromontoryError } from '@promontory/base';
 import { afterEach, expect, it, vi } from 'vitest';
-import { PortStream, serveStream } from './answer-stream.ts';
+import { BodyPieces, PortStream, serveStream } from './answer-stream.ts';
 
 let served: MessagePort;
 let onClosed = vi.fn<() => void>();
@@ -51,4 +51,19 @@ it('fails when the thread behind it ends', async () => {
   served.close();
   await expect(piece).rejects.toMatchObject({ code: 'ERR_ANSWER_TORN', kind: 'internal' });
   expect(onClosed).toHaveBeenCalledTimes(1);
+});
+
+it('gives a body in pieces with memory of their own, whatever it lies in', () => {
+  const body = Buffer.allocUnsafeSlow(3 * 1024 ** 2)
+    .subarray(0, 2 * 1024 ** 2 + 5)
+    .fill(7);
+  const pieces = new BodyPieces(body);
+  expect(pieces.heldBytes).toBe(3 * 1024 ** 2);
+  const taken = [pieces.next(), pieces.next(), pieces.next(), pieces.next()];
+  expect(taken.map((piece) => piece?.length)).toEqual([1024 ** 2, 1024 ** 2, 5, undefined]);
+  expect(taken.slice(0, 3).map((piece) => piece?.buffer.byteLength)).toEqual([1024 ** 2, 1024 ** 2, 5]);
+  expect(taken[2]).toEqual(new Uint8Array(5).fill(7));
+  const closed = new BodyPieces(body);
+  closed.close();
+  expect(closed.next()).toBeNull();
 });

@@ -2,9 +2,10 @@
 import { MessageChannel, threadId } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
+import type { ApiResponse } from '@promontory/http-api';
 import { type QueryData, QueryService, type ServiceAnswer } from '../query/query-service.ts';
 import { AnswerSlabs, type SlabLease } from './answer-slabs.ts';
-import { serveStream, type StreamEnd } from './answer-stream.ts';
+import { BodyPieces, serveStream, type StreamEnd } from './answer-stream.ts';
 
 export interface QueryWorkerData extends QueryData {
   /** Word i is 1 once nobody waits for the query with cancel index i. */
@@ -29,6 +30,9 @@ export interface QueryAnswer extends ServiceAnswer {
   readonly rest: StreamEnd | null;
 }
 
+/** Of a body that is not shared: more is sent in pieces. */
+const COPIED_BYTES_MAX = 8 * 1024 * 1024;
+
 const data = workerData as QueryWorkerData;
 const cancelFlags = new Int32Array(data.cancelFlags);
 const slabs = new AnswerSlabs();
@@ -48,15 +52,26 @@ export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
     { ...task, queuedMs },
     () => Atomics.load(cancelFlags, task.cancelIndex) === 1,
   );
-  const { stream, ...response } = answer.response;
+  const { response } = answer;
   const lease = slabs.finish(response.body);
+  const isShared = response.body.buffer instanceof SharedArrayBuffer;
+  const isLarge = !isShared && response.body.length > COPIED_BYTES_MAX && task.method !== 'HEAD';
+  const { body, stream, ...head } = isLarge ? inPieces(response) : response;
   // All of the memory behind a body goes to the other thread, as a copy unless it is shared.
-  const body = response.body.buffer instanceof SharedArrayBuffer ? response.body : response.body.slice();
-  const whole = { ...answer, response: { ...response, body }, lease, rest: null };
+  const whole = {
+    ...answer,
+    response: { ...head, body: isShared ? body : new Uint8Array(body) },
+    lease,
+    rest: null,
+  };
   if (stream === undefined) return whole;
   const { port1, port2 } = new MessageChannel();
   serveStream(stream, port1);
   return moved({ ...whole, rest: { port: port2, heldBytes: stream.heldBytes } });
+}
+
+function inPieces(response: ApiResponse): ApiResponse {
+  return { ...response, body: new Uint8Array(0), stream: new BodyPieces(response.body) };
 }
 
 /** piscina hands a port over only with a value that says so. */
