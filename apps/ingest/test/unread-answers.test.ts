@@ -76,10 +76,10 @@ it('answers that nobody reads take no more than their bound; more are refused un
   expect((await server.request(LARGE_ANSWER)).status).toBe(200);
 });
 
-it('bodies of queries that are on their way count too', async () => {
+it('bodies that are on their way count too', async () => {
   const bodyBytes = 30 * 1024 ** 2;
   const post = (bytes: number): string =>
-    head('POST /api/v1/query', 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${bytes}`);
+    head('POST /api/v1/read', 'Content-Encoding: snappy', `Content-Length: ${bytes}`);
   (await connectTo(true)).send(post(bodyBytes + 1), new Uint8Array(bodyBytes));
   await server.metricBecomes(BYTES, bodyBytes);
   const refused = await connectTo(true);

@@ -50,11 +50,12 @@ describe('compressResponse', () => {
     }
   });
 
-  it('leaves small answers, pieces, HEAD, and what is encoded already', () => {
+  it('leaves small answers, very large ones, pieces, HEAD, and what is encoded already', () => {
     const stream = { heldBytes: 0, next: () => null, close: () => undefined };
     const encoded = { ...RESPONSE, headers: [['Content-Encoding', 'snappy']] as const };
     const small = { ...RESPONSE, body: BODY.subarray(0, 1000) };
-    for (const response of [small, { ...RESPONSE, stream }, encoded]) {
+    const large = { ...RESPONSE, body: new Uint8Array(24 * 1024 ** 2 + 1) };
+    for (const response of [small, large, { ...RESPONSE, stream }, encoded]) {
       expect(ask('gzip', response)).toBe(response);
     }
     expect(ask('gzip', RESPONSE, 'HEAD /api/v1/query')).toBe(RESPONSE);

@@ -9,15 +9,18 @@ import type { ApiRequest } from './api-request.ts';
 import type { ApiResponse } from './api-response.ts';
 
 const BYTES_MIN = 16 * 1024;
+/** Nothing can stop it once it began, and a query that nobody waits for is to end in a quarter of a second. */
+const BYTES_MAX = 24 * 1024 * 1024;
 const GZIP_LEVEL = 1;
 const ZSTD_LEVEL = 1;
 
 type Encoding = 'gzip' | 'zstd';
 
-/** @returns the response itself when it is small, encoded already, made in pieces, or the client takes nothing else */
+/** @returns the response itself when it is small or very large, encoded already, made in pieces, or the client takes nothing else */
 export function compressResponse(response: ApiResponse, { headers, method }: ApiRequest): ApiResponse {
   const { body, stream } = response;
-  if (body.length < BYTES_MIN || stream !== undefined || method === 'HEAD') return response;
+  if (body.length < BYTES_MIN || body.length > BYTES_MAX || stream !== undefined || method === 'HEAD')
+    return response;
   if (response.headers.some(([name]) => name === 'Content-Encoding')) return response;
   const encoding = chooseEncoding(headers.get('accept-encoding') ?? '');
   const vary = [...response.headers, ['Vary', 'Accept-Encoding'] as const];
