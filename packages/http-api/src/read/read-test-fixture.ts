@@ -1,22 +1,32 @@
 /** The API over a source in memory that counts what is open, and clients of both response types. */
-import { ManualClock } from '@promontory/base';
-import { type HistogramSample, Labels, SampleColumns } from '@promontory/model';
-import { MemorySeriesSource, type SelectRequest, type SeriesSet } from '@promontory/promql';
+import { ManualClock, SeededRandom } from '@promontory/base';
+import {
+  bucketsOf,
+  emptyBuckets,
+  type HistogramSample,
+  Labels,
+  type NativeHistogram,
+  SampleColumns,
+} from '@promontory/model';
+import { MemorySeriesSource, type SelectRequest, type SeriesSet, STALE } from '@promontory/promql';
 import {
   ChunkFrameReader,
   type ChunkedReadResponse,
   compress,
   decodeChunk,
   decodeChunkedReadResponse,
+  decodeReadResponse,
   encodeReadRequest,
+  type ReadHints,
   type ReadQuery,
   type ReadRequest,
+  uncompress,
 } from '@promontory/wire';
 import type { ApiOptions } from '../api.ts';
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
-import { createDataApi } from '../data-api.ts';
 import { LIMITS, MemoryDataSource, NOW_MS } from '../api-test-harness.ts';
+import { createDataApi } from '../data-api.ts';
 import type { DataSource } from '../data-source.ts';
 import type { ApiLimits } from '../endpoints/endpoint.ts';
 
@@ -151,3 +161,63 @@ export function seriesOfFrames(frames: readonly ChunkedReadResponse[], queries: 
     }));
   });
 }
+
+export const CHUNKS = { acceptedResponseTypes: ['streamed-xor-chunks'] } as const;
+export const HINTS: ReadHints = {
+  stepMs: 0,
+  functionName: '',
+  startMs: 0,
+  endMs: 0,
+  grouping: [],
+  by: false,
+  rangeMs: 0,
+};
+export const HISTOGRAM: NativeHistogram = {
+  isInteger: true,
+  counterResetHint: 'reset',
+  schema: 3,
+  zeroThreshold: 0.001,
+  zeroCount: 1,
+  count: 6,
+  sum: 2.5,
+  isStale: false,
+  positive: bucketsOf([-2, 5], [2, 3]),
+  negative: emptyBuckets(),
+  customValues: new Float64Array(0),
+};
+
+export function up(job: string): Labels {
+  return Labels.fromObject({ __name__: 'up', job });
+}
+
+/** Three series, added in no order; one with a marker, one with a histogram. */
+export function smallSource(): CountingSource {
+  const source = new CountingSource();
+  source.memory.add(up('c'), 1000, 3);
+  source.memory.add(up('a'), 1000, 1);
+  source.memory.add(up('a'), 2000, STALE);
+  source.memory.add(up('b'), 1500, HISTOGRAM);
+  source.memory.add(Labels.fromObject({ __name__: 'down' }), 1000, 0);
+  return source;
+}
+
+/** So many series of random gauges that one piece does not hold them. */
+export function largeSource(seriesCount: number, samplesCount: number): CountingSource {
+  const source = new CountingSource();
+  const random = new SeededRandom(3);
+  for (let series = 0; series < seriesCount; series++) {
+    const labels = up(String(series).padStart(3, '0'));
+    for (let at = 0; at < samplesCount; at++) source.memory.add(labels, at * 100, random.nextFloat());
+  }
+  return source;
+}
+
+export function textOf(response: ApiResponse): string {
+  return new TextDecoder().decode(response.body);
+}
+
+export function samplesOf(response: ApiResponse): ReturnType<typeof decodeReadResponse> {
+  return decodeReadResponse(uncompress(wholeBody(response), 1 << 28));
+}
+
+export const wordsOf = (value: number): number[] => [...new Int32Array(Float64Array.of(value).buffer)];
