@@ -155,7 +155,7 @@ describe('features', () => {
   it('say what is on', async () => {
     expect(await features(false)).toMatchObject({
       api: { admin: false, lifecycle: true, remote_write_receiver: true, 'openapi_3.2': true },
-      promql: { anchored: false, at_modifier: true, fill: false },
+      promql: { anchored: false, at_modifier: true, delayed_name_removal: true, fill: false },
       promql_functions: { rate: true, info: false, min_of: false },
       promql_operators: { sum: true, limitk: false, '=~': true, unless: true },
       tsdb: { exemplar_storage: true, native_histograms: true },

@@ -61,7 +61,7 @@ function promqlFeatures(isExperimental: boolean): Switches {
     at_modifier: true,
     bool: true,
     by: true,
-    delayed_name_removal: false,
+    delayed_name_removal: true,
     duration_expr: true,
     fill: isExperimental,
     fill_left: isExperimental,
