@@ -68,6 +68,19 @@ function fill(batch: SampleBatch, fromMs: number, sampleCount: number): void {
   batch.publish();
 }
 
+/** Both ends of the stage, and a writer that stores whatever it is given. */
+function feedAndAppend(): { decoded: SharedRing; completed: SharedRing; jobs: JobTable } {
+  vi.spyOn(writer, 'append').mockImplementation(() => {
+    new SharedRing(memory.freeBatches).pop();
+    return { ...NOTHING_WRITTEN, samples: 1 };
+  });
+  return {
+    decoded: new SharedRing(memory.decoded),
+    completed: new SharedRing(memory.completed),
+    jobs: new JobTable(memory.jobs, memory.slab),
+  };
+}
+
 describe('StorageStage', () => {
   it('sleeps while a query holds the memory that a flush needs', async () => {
     const decoded = new SharedRing(memory.decoded);
@@ -136,13 +149,7 @@ describe('StorageStage', () => {
   });
 
   it('commits and answers while a step of background work waits for the disk', async () => {
-    const decoded = new SharedRing(memory.decoded);
-    const completed = new SharedRing(memory.completed);
-    const jobs = new JobTable(memory.jobs, memory.slab);
-    vi.spyOn(writer, 'append').mockImplementation(() => {
-      new SharedRing(memory.freeBatches).pop();
-      return { ...NOTHING_WRITTEN, samples: 1 };
-    });
+    const { decoded, completed, jobs } = feedAndAppend();
     const { promise: synced, resolve: sync } = Promise.withResolvers<boolean>();
     const maintain = vi.spyOn(writer, 'maintain').mockReturnValue(synced);
     const closed = vi.spyOn(writer, 'close');
@@ -162,13 +169,7 @@ describe('StorageStage', () => {
   });
 
   it('commits while it does what an administrator asked for, and does not sleep over it', async () => {
-    const decoded = new SharedRing(memory.decoded);
-    const completed = new SharedRing(memory.completed);
-    const jobs = new JobTable(memory.jobs, memory.slab);
-    vi.spyOn(writer, 'append').mockImplementation(() => {
-      new SharedRing(memory.freeBatches).pop();
-      return { ...NOTHING_WRITTEN, samples: 1 };
-    });
+    const { decoded, completed, jobs } = feedAndAppend();
     const { promise: cleaned, resolve: clean } = Promise.withResolvers<void>();
     vi.spyOn(writer, 'cleanTombstones').mockReturnValue(cleaned);
     vi.spyOn(writer, 'maintain').mockResolvedValue(false);

@@ -10,7 +10,7 @@ import { namedQueryError } from './query-parameter.ts';
 import { readRange } from './query-range.ts';
 import { RequestDeadline } from './request-deadline.ts';
 
-/** About what a query would cost, from the index and headers: nothing is evaluated and no sample is read. */
+/** About what a query would cost, from the index, counts and directories: nothing is evaluated and no sample is read. */
 export const queryCostEndpoint = dataEndpoint({
   methods: ['GET', 'POST'],
   path: '/api/v1/query_cost',

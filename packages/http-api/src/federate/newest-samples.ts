@@ -1,5 +1,5 @@
 /** The newest sample of every series that is asked for, unless it ends the series. */
-import { PromontoryError } from '@promontory/base';
+import { PromontoryError, WorkTicker } from '@promontory/base';
 import {
   type HistogramSample,
   type Labels,
@@ -23,9 +23,6 @@ export interface NewestSample {
 const SAMPLE_BYTES = 200;
 /** A bucket, in the list and in the answer. */
 const BUCKET_BYTES = 16;
-
-/** Series between two looks at the clock. */
-const SERIES_PER_CHECKPOINT = 256;
 
 /**
  * Samples of the lookback before now, in no order. Series without a name are left out: no format can show them.
@@ -57,11 +54,12 @@ export async function readNewestSamples(
   );
   try {
     checkpoint();
+    const ticker = new WorkTicker(deadline.check);
     const samples: NewestSample[] = [];
     const columns = new SampleColumns();
     let heldBytes = 0;
     for (let index = 0; index < set.seriesCount; index++) {
-      if (index % SERIES_PER_CHECKPOINT === 0) deadline.check();
+      ticker.tick();
       const labels = set.labels(index);
       if (!labels.has(METRIC_NAME)) continue;
       set.read(index, columns);

@@ -1,5 +1,5 @@
 /** The series of several selections as one set. A series that several of them found is there once. */
-import { assert } from '@promontory/base';
+import { assert, WorkTicker } from '@promontory/base';
 import type { HistogramSample, Labels, SampleColumns } from '@promontory/model';
 import type { SeriesSet } from '@promontory/promql';
 
@@ -10,31 +10,30 @@ interface Place {
 }
 
 const SELECTIONS_AT_ONCE = 8;
-const SERIES_PER_CHECKPOINT = 4096;
 
 export class UnionSeriesSet implements SeriesSet {
   readonly #sets: readonly SeriesSet[];
   readonly #places: readonly Place[];
 
   /** Takes the sets over: closing it closes them. @param checkpoint as of `open` */
-  constructor(sets: readonly SeriesSet[], checkpoint: () => void = goOn) {
+  constructor(sets: readonly SeriesSet[], checkpoint?: () => void) {
     this.#sets = sets;
-    this.#places = placesOf(sets, checkpoint);
+    this.#places = placesOf(sets, new WorkTicker(checkpoint));
   }
 
   /**
    * Selects a few at once; when one fails, the others are closed.
    *
-   * @param checkpoint is called now and then, and throws when it is to be given up
+   * @param checkpoint is called now and then, and throws when it is to be given up. Default: it goes on to its end
    */
   static async open(
     selections: readonly (() => Promise<SeriesSet>)[],
-    checkpoint: () => void = goOn,
+    checkpoint?: () => void,
   ): Promise<UnionSeriesSet> {
     const sets: SeriesSet[] = [];
     try {
       for (let from = 0; from < selections.length; from += SELECTIONS_AT_ONCE) {
-        checkpoint();
+        checkpoint?.();
         const some = selections.slice(from, from + SELECTIONS_AT_ONCE);
         const answers = await Promise.allSettled(some.map(async (select) => select()));
         for (const answer of answers) if (answer.status === 'fulfilled') sets.push(answer.value);
@@ -87,14 +86,12 @@ export class UnionSeriesSet implements SeriesSet {
   }
 }
 
-function goOn(): void {}
-
-function placesOf(sets: readonly SeriesSet[], checkpoint: () => void): Place[] {
+function placesOf(sets: readonly SeriesSet[], ticker: WorkTicker): Place[] {
   const seen = new Set<string>();
   const places: Place[] = [];
   for (const set of sets) {
     for (let seriesIndex = 0; seriesIndex < set.seriesCount; seriesIndex++) {
-      if (seriesIndex % SERIES_PER_CHECKPOINT === 0) checkpoint();
+      ticker.tick();
       const { key } = set.labels(seriesIndex);
       if (seen.has(key)) continue;
       seen.add(key);

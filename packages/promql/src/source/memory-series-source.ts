@@ -2,7 +2,7 @@
  * A ready series source that holds its samples in memory, for embedding and for tests. Every question scans
  * all series; samples may be added between queries, a set that was given out keeps reading what is there.
  */
-import { assert } from '@promontory/base';
+import { assert, WorkTicker } from '@promontory/base';
 import {
   compareLabels,
   compareUtf8,
@@ -22,8 +22,6 @@ interface MemorySeries {
   /** The start timestamps that are known, as values, by the samples' own timestamps. */
   readonly starts: SampleColumns;
 }
-
-const SERIES_PER_CHECKPOINT = 1000;
 
 /** A stale marker in the value of `add`, since a plain NaN is an ordinary value. */
 export const STALE = Symbol('stale');
@@ -104,8 +102,9 @@ export class MemorySeriesSource implements SeriesSource {
     matcherSets: readonly (readonly Matcher[])[],
     { rangeStartMsInclusive, rangeEndMsInclusive, checkpoint }: LabelRequest | SelectRequest,
   ): MemorySeries[] {
-    return [...this.#series.values()].filter(({ labels, floats, histograms }, index) => {
-      if (index % SERIES_PER_CHECKPOINT === 0) checkpoint?.();
+    const ticker = new WorkTicker(checkpoint);
+    return [...this.#series.values()].filter(({ labels, floats, histograms }) => {
+      ticker.tick();
       return (
         (hasFloatBetween(floats, rangeStartMsInclusive, rangeEndMsInclusive) ||
           histogramsBetween(histograms, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) &&
