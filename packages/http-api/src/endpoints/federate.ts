@@ -1,3 +1,4 @@
+import { WorkTicker } from '@promontory/base';
 import { Labels, Matcher, METRIC_NAME, type RegexBudget } from '@promontory/model';
 import { parseSelector } from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
@@ -8,6 +9,7 @@ import { exposeProtobuf } from '../federate/protobuf-exposition.ts';
 import { exposeText } from '../federate/text-exposition.ts';
 import { readSelectorTexts } from '../parameters/matcher-parameter.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
+import { RequestDeadline } from './request-deadline.ts';
 
 /** The newest samples of the series that match, for another server to scrape. Errors are plain text, as there. */
 export const federateEndpoint = dataEndpoint({
@@ -21,13 +23,19 @@ async function federate(call: ParameterCall): Promise<ApiResponse> {
   const { parameters, services, request } = call;
   const matcherSets = readSelectorTexts(parameters).map((text) => readSelector(text, parameters.regexes));
   const format = negotiateFormat(request.headers.get('accept'));
-  const samples = await readNewestSamples(call, matcherSets);
+  const deadline = new RequestDeadline(call, 'federation');
+  const samples = await readNewestSamples(call, matcherSets, deadline);
   const metadata =
     samples.length === 0
       ? new Map()
-      : await services.source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1 });
-  const families = groupFamilies(samples, metadata, services.externalLabels ?? Labels.empty);
-  return { status: 200, headers: [['Content-Type', format.contentType]], body: expose(families, format) };
+      : await services.source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1, checkpoint: deadline.check });
+  const ticker = new WorkTicker(deadline.check);
+  const families = groupFamilies(samples, metadata, services.externalLabels ?? Labels.empty, ticker);
+  return {
+    status: 200,
+    headers: [['Content-Type', format.contentType]],
+    body: expose(families, format, ticker),
+  };
 }
 
 /** One that names nothing selects every series, as in Prometheus. */
@@ -36,7 +44,7 @@ function readSelector(text: string, regexes: RegexBudget): readonly Matcher[] {
   return matchers.length > 0 ? matchers : [new Matcher('!=', METRIC_NAME, '')];
 }
 
-function expose(families: readonly MetricFamily[], format: ExpositionFormat): Uint8Array {
-  if (format.kind === 'protobuf') return exposeProtobuf(families, format);
-  return Buffer.from([...exposeText(families, format)].join(''));
+function expose(families: readonly MetricFamily[], format: ExpositionFormat, ticker: WorkTicker): Uint8Array {
+  if (format.kind === 'protobuf') return exposeProtobuf(families, format, ticker);
+  return Buffer.from([...exposeText(families, format, ticker)].join(''));
 }

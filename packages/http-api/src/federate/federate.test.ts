@@ -176,6 +176,25 @@ describe('/federate', () => {
     expect([gone.status, gone.text]).toEqual([499, 'federation was canceled\n']);
   });
 
+  it.each(['text/plain', OPEN, PROTOBUF])('looks up while it writes %s', async (accept) => {
+    const many = source();
+    for (let index = 0; index < 3000; index++) {
+      const labels = Labels.fromObject({ __name__: 'many', index: String(index).padStart(4, '0') });
+      many.add(labels, AT_MS, 1);
+    }
+    const looksOf = async (name: string): Promise<number> => {
+      let looks = 0;
+      const request = toRequest(`GET /federate?match[]=${name}`, { accept });
+      const limits = { ...LIMITS, querySamplesMax: 10_000 };
+      const { status } = await askSource(many, request, { limits }, {}, () => ++looks < 0);
+      expect(status).toBe(200);
+      return looks;
+    };
+    // The source looks at all series; joining, reading, sorting, grouping and writing at those that match.
+    const none = await looksOf('nobody');
+    expect((await looksOf('many')) - none).toBe(5 * (3000 / 500));
+  });
+
   it('selects no more once its selectors found too many together', async () => {
     const counting = source();
     const select = vi.spyOn(counting, 'select');

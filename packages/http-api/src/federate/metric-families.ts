@@ -2,6 +2,7 @@
  * Samples → families, sorted by name: what an exposition says the type of. Types are those that writers say; the series of
  * a classic histogram or summary share the family whose name they extend.
  */
+import type { WorkTicker } from '@promontory/base';
 import { compareLabels, compareUtf8, type Labels, METRIC_NAME } from '@promontory/model';
 import type { MetricMetadata } from '../data-source.ts';
 import type { NewestSample } from './newest-samples.ts';
@@ -38,17 +39,25 @@ const ALL_SUFFIXES = [...new Set(Object.values(SUFFIXES).flat())];
 
 type Metadata = ReadonlyMap<string, readonly MetricMetadata[]>;
 
-/** @param externalLabels given to series that have none of the name; an `instance` is always there, if only empty */
+/**
+ * @param externalLabels given to series that have none of the name; an `instance` is always there, if only empty
+ * @param ticker is told of samples and comparisons
+ */
 export function groupFamilies(
   samples: readonly NewestSample[],
   metadata: Metadata,
   externalLabels: Labels,
+  ticker: WorkTicker,
 ): MetricFamily[] {
   const external = [...externalLabels.entries()];
   if (!externalLabels.has('instance')) external.push(['instance', '']);
   external.sort(([left], [right]) => compareUtf8(left, right));
   const families = new Map<string, MetricFamily & { samples: FamilySample[] }>();
-  for (const sample of samples.toSorted((left, right) => compareLabels(left.labels, right.labels))) {
+  const compare = ticker.ticking((left: NewestSample, right: NewestSample) =>
+    compareLabels(left.labels, right.labels),
+  );
+  for (const sample of samples.toSorted(compare)) {
+    ticker.tick();
     const name = sample.labels.get(METRIC_NAME);
     const described = familyOf(name, sample, metadata);
     const key = `${described.isNative} ${described.type} ${described.name}`;

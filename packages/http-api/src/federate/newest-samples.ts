@@ -10,7 +10,7 @@ import {
 } from '@promontory/model';
 import { ERR_QUERY_MEMORY_MAX, ERR_QUERY_SAMPLES_MAX, type SeriesSet } from '@promontory/promql';
 import type { DataCall } from '../endpoints/endpoint.ts';
-import { RequestDeadline } from '../endpoints/request-deadline.ts';
+import type { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { UnionSeriesSet } from '../source/union-series-set.ts';
 
 export interface NewestSample {
@@ -32,9 +32,9 @@ const BUCKET_BYTES = 16;
 export async function readNewestSamples(
   call: DataCall,
   matcherSets: readonly (readonly Matcher[])[],
+  deadline: RequestDeadline,
 ): Promise<NewestSample[]> {
   const { source, clock, limits } = call.services;
-  const deadline = new RequestDeadline(call, 'federation');
   const nowMs = clock.nowMs();
   const hints = { stepMs: 0, rangeMs: 0, functionName: '' };
   const bounds = { rangeStartMsInclusive: nowMs - limits.lookbackDeltaMs, rangeEndMsInclusive: nowMs };

@@ -1,3 +1,4 @@
+import type { WorkTicker } from '@promontory/base';
 import { encodeMetricFamilies, type WireFamilyType, type WireMetricFamily } from '@promontory/wire';
 import type { ExpositionFormat } from './exposition-format.ts';
 import type { FamilySample, FamilyType, MetricFamily } from './metric-families.ts';
@@ -12,13 +13,18 @@ const FLOAT_TYPES: Readonly<Partial<Record<FamilyType, WireFamilyType>>> = {
 };
 
 /** Delimited families: of floats one for each name, and of native histograms. */
-export function exposeProtobuf(families: Iterable<MetricFamily>, { escaping }: ExpositionFormat): Uint8Array {
-  return encodeMetricFamilies(wireFamilies(families, escaping));
+export function exposeProtobuf(
+  families: Iterable<MetricFamily>,
+  { escaping }: ExpositionFormat,
+  ticker: WorkTicker,
+): Uint8Array {
+  return encodeMetricFamilies(wireFamilies(families, escaping, ticker));
 }
 
 function* wireFamilies(
   families: Iterable<MetricFamily>,
   escaping: ExpositionFormat['escaping'],
+  ticker: WorkTicker,
 ): Generator<WireMetricFamily> {
   for (const { type, isNative, samples } of families) {
     const wireType = isNative
@@ -27,7 +33,10 @@ function* wireFamilies(
         : 'histogram'
       : (FLOAT_TYPES[type] ?? 'untyped');
     for (const [name, group] of Map.groupBy(samples, (sample) => sample.name)) {
-      const metrics = group.map((sample) => wireMetric(sample, escaping));
+      const metrics = group.map((sample) => {
+        ticker.tick();
+        return wireMetric(sample, escaping);
+      });
       yield { name: escapeName(name, escaping), type: wireType, metrics };
     }
   }

@@ -2,6 +2,7 @@
  * The two text formats: Prometheus's, with times in milliseconds, and OpenMetrics 1.0.0, with times in seconds and an end.
  * Neither can show a native histogram.
  */
+import type { WorkTicker } from '@promontory/base';
 import { formatFloat, formatOpenMetricsFloat } from '@promontory/promql';
 import type { ExpositionFormat } from './exposition-format.ts';
 import type { FamilySample, FamilyType, MetricFamily } from './metric-families.ts';
@@ -24,13 +25,17 @@ const TOTAL_CREATED = /_(?:total|created)$/;
 export function* exposeText(
   families: Iterable<MetricFamily>,
   { kind, escaping }: ExpositionFormat,
+  ticker: WorkTicker,
 ): Generator<string> {
   const isOpen = kind === 'open-metrics';
   for (const family of families) {
     if (family.isNative) continue;
     for (const { name, type, samples } of isOpen ? openFamilies(family) : textFamilies(family)) {
       yield `# TYPE ${nameAlone(escapeName(name, escaping))} ${type}\n`;
-      for (const sample of samples) yield line(sample, escaping, isOpen);
+      for (const sample of samples) {
+        ticker.tick();
+        yield line(sample, escaping, isOpen);
+      }
     }
   }
   if (isOpen) yield '# EOF\n';

@@ -1,3 +1,4 @@
+import { WorkTicker } from '@promontory/base';
 import { compareUtf8 } from '@promontory/model';
 import type { LabelAnswer } from '@promontory/promql';
 import type { ParameterCall } from '../endpoints/data-endpoint.ts';
@@ -49,13 +50,15 @@ export async function searchTexts(
     if (score !== null) found.push({ name, score });
     if (order === 'ascending' && found.length > resultsMax) break;
   }
-  const results = sorted(found, order);
+  const results = sorted(found, order, new WorkTicker(deadline.check));
   return { results: results.slice(0, resultsMax), hasMore: results.length > resultsMax };
 }
 
 /** Texts come ascending. */
-function sorted(found: SearchResult[], order: SearchOrder): SearchResult[] {
+function sorted(found: SearchResult[], order: SearchOrder, ticker: WorkTicker): SearchResult[] {
   if (order === 'descending') return found.toReversed();
   if (order === 'ascending') return found;
-  return found.sort((left, right) => right.score - left.score || compareUtf8(left.name, right.name));
+  return found.sort(
+    ticker.ticking((left, right) => right.score - left.score || compareUtf8(left.name, right.name)),
+  );
 }

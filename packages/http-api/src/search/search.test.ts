@@ -115,6 +115,23 @@ describe('/api/v1/search', () => {
     expect([late.status, late.text]).toEqual([503, failure('timeout', 'search timed out')]);
   });
 
+  it('looks up while it sorts', async () => {
+    const memory = new MemoryDataSource();
+    for (let index = 0; index < 4000; index++) {
+      const job = String((index * 7919) % 10_007);
+      memory.add(Labels.fromObject({ __name__: 'up', job }), NOW_MS - 1000, 1);
+    }
+    const looksOf = async (order: string): Promise<number> => {
+      let looks = 0;
+      const path = `GET /api/v1/search/label_values?label=job&search[]=1&${order}`;
+      const { status } = await askSource(memory, path, {}, {}, () => ++looks < 0);
+      expect(status).toBe(200);
+      return looks;
+    };
+    const unsorted = await looksOf('sort_by=alpha&sort_dir=dsc');
+    expect(await looksOf('sort_by=score')).toBeGreaterThan(unsorted + 2);
+  });
+
   it('looks up after a few comparisons of long texts with long terms', async () => {
     const memory = new MemoryDataSource();
     for (let index = 0; index < 1000; index++) {
