@@ -155,6 +155,20 @@ it('ends a stream that was cancelled before it began', async () => {
   expect(read.end).toEqual(endedOnce(499, 10));
 });
 
+it('tells a stream that was taken whole from one whose client went away', async () => {
+  const whole = new StreamedRead();
+  await whole.begin(() => Promise.resolve(null));
+  expect(await whole.exchange.pieces?.next()).toBe(null);
+  whole.exchange.end();
+  expect(whole.end).toEqual(endedOnce(200, 10));
+
+  const left = new StreamedRead();
+  await left.begin(() => Promise.resolve(new Uint8Array(5)));
+  await left.exchange.pieces?.next();
+  left.exchange.end();
+  expect([left.end, left.told]).toEqual([endedOnce(499, 15), []]);
+});
+
 it.each([
   ['does not tell of a stream that ends because it was cancelled', 'cancelled', 499, 0],
   ['tells of a stream that takes too long', 'timeout', 503, 1],

@@ -23,7 +23,7 @@ import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 const READ_BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** Parameters, of which an expression is the longest; reading more would keep a thread from its deadline. */
 const PARAMETERS_BYTES_MAX = 1024 * 1024;
-/** Of answers to queries that somebody cancelled. */
+/** Of answers that somebody cancelled, or whose client went away in the middle. */
 const CANCELLED_STATUS = 499;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
 
@@ -147,8 +147,7 @@ export class QueryRoute {
       return;
     }
     const share = this.#budget.open();
-    // The memory behind the body, which may be more than the body.
-    const bytes = stream === null ? body.buffer.byteLength : stream.heldBytes;
+    const bytes = stream === null ? body.length : stream.heldBytes;
     if (!share.tryGrow(bytes)) {
       stream?.close();
       giveBack();
@@ -168,7 +167,8 @@ export class QueryRoute {
   }
 
   #stream(exchange: Exchange, response: ApiResponse, stream: AnswerStream, entry: LedgerEntry): void {
-    let { status } = response;
+    // Until the last piece is made, whoever ends the answer has given it up.
+    let status = CANCELLED_STATUS;
     let bytes = response.body.length;
     // Of the piece that is sent or waits to be; there is no room to wait for in the middle of an answer.
     const pieceShare = this.#budget.open();
@@ -178,14 +178,12 @@ export class QueryRoute {
       entry.end({ status, bytes, cost: response.cost ?? null });
     });
     // The thread may have nothing to do with it for now, and a client that takes nothing asks for nothing.
-    entry.onCancel(() => {
-      status = CANCELLED_STATUS;
-      exchange.close();
-    });
+    entry.onCancel(() => exchange.close());
     const next = async (): Promise<Uint8Array | null> => {
       try {
         const piece = await stream.next();
         pieceShare.release();
+        if (piece === null) status = response.status;
         if (piece === null || exchange.isOver) return null;
         pieceShare.grow(piece.length);
         bytes += piece.length;

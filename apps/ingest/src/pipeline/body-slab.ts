@@ -1,6 +1,6 @@
 /**
- * Memory for request bodies: one shared region cut into pages, a body in a run of neighbouring pages. Owned
- * by the HTTP thread; the lowest free run is taken first, so that the pages in use stay few and warm.
+ * Memory for bodies, of requests or of answers: one shared region cut into pages, a body in a run of neighbouring pages.
+ * Owned by one thread; the lowest free run is taken first, so that the pages in use stay few and warm.
  */
 import { assert } from '@promontory/base';
 

@@ -11,7 +11,7 @@ import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '@promontory/promql';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST, ERR_STOPPING } from '../error-codes.ts';
 import type { QueryData } from '../query/query-service.ts';
 import { type Admission, AdmissionGate } from './admission-gate.ts';
-import { giveBackSlab } from './answer-slabs.ts';
+import { giveBackBody } from './answer-memory.ts';
 import { type AnswerStream, PortStream } from './answer-stream.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 import { threadsLoaded } from './threads-loaded.ts';
@@ -185,7 +185,7 @@ export class QueryPool {
     const { response, durationMs, lease, rest } = answer;
     const stream = rest === null ? null : new PortStream(rest, onEnd);
     if (stream === null) onEnd();
-    return { response, durationMs, giveBack: () => void (lease !== null && giveBackSlab(lease)), stream };
+    return { response, durationMs, giveBack: () => void (lease !== null && giveBackBody(lease)), stream };
   }
 
   /** A thread that ends by force leaves its reader slot: give it back. */

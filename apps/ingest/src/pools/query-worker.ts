@@ -4,7 +4,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { systemClock } from '@promontory/base';
 import type { ApiResponse } from '@promontory/http-api';
 import { type QueryData, QueryService, type ServiceAnswer } from '../query/query-service.ts';
-import { AnswerSlabs, type SlabLease } from './answer-slabs.ts';
+import { AnswerMemory, type BodyLease } from './answer-memory.ts';
 import { BodyPieces, serveStream, type StreamEnd } from './answer-stream.ts';
 
 export interface QueryWorkerData extends QueryData {
@@ -25,7 +25,7 @@ export interface QueryTask {
 
 export interface QueryAnswer extends ServiceAnswer {
   /** To be given back when the body was sent, or is not wanted; null when it is nobody's but the receiver's. */
-  readonly lease: SlabLease | null;
+  readonly lease: BodyLease | null;
   /** The rest of a body that is sent piece by piece. */
   readonly rest: StreamEnd | null;
 }
@@ -35,12 +35,12 @@ const COPIED_BYTES_MAX = 8 * 1024 * 1024;
 
 const data = workerData as QueryWorkerData;
 const cancelFlags = new Int32Array(data.cancelFlags);
-const slabs = new AnswerSlabs();
+const memory = new AnswerMemory();
 const service = new QueryService({
   data,
   clock: systemClock,
   reader: { ownerId: threadId },
-  allocateBody: slabs.allocate,
+  allocateBody: memory.allocate,
 });
 
 /** The thread has loaded its modules when this is called. */
@@ -53,8 +53,8 @@ export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
     () => Atomics.load(cancelFlags, task.cancelIndex) === 1,
   );
   const { response } = answer;
-  const lease = slabs.finish(response.body);
-  const isShared = response.body.buffer instanceof SharedArrayBuffer;
+  const lease = memory.finish(response.body);
+  const isShared = lease !== null;
   const isLarge = !isShared && response.body.length > COPIED_BYTES_MAX && task.method !== 'HEAD';
   const { body, stream, ...head } = isLarge ? inPieces(response) : response;
   // All of the memory behind a body goes to the other thread, as a copy unless it is shared.

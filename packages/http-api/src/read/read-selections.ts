@@ -90,7 +90,7 @@ export async function selectQueries(
   queries: readonly ReadQuery[],
   limits: ReadLimits,
   nowMs: number,
-  checkpoint: () => void = goOn,
+  checkpoint: () => void,
 ): Promise<(ReadSelection | null)[]> {
   requireShortRegexes(queries);
   const regexes = new RegexBudget();
@@ -144,8 +144,6 @@ function sortedSeries(set: SeriesSet, ticker: WorkTicker): SelectedSeries[] {
   });
   return series.sort(ticker.ticking((left, right) => compareLabels(left.labels, right.labels)));
 }
-
-function goOn(): void {}
 
 function requireSeriesCount(seriesCount: number, { readSeriesMax }: ReadLimits): void {
   if (seriesCount <= readSeriesMax) return;

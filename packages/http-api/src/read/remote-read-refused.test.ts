@@ -284,7 +284,7 @@ describe('the codes', () => {
     expect(read({}, 'gzip')).toThrow(codeOf('ERR_REQUEST_BODY_INVALID'));
     expect(() => negotiateResponseType(['unknown'])).toThrow(codeOf('ERR_READ_RESPONSE_TYPE'));
     const select = (limits: object): Promise<unknown> =>
-      selectQueries(smallSource(), [MATCH_UP], { ...LIMITS, ...limits }, NOW_MS);
+      selectQueries(smallSource(), [MATCH_UP], { ...LIMITS, ...limits }, NOW_MS, () => undefined);
     await expect(select({ readSpanMsMax: 10 })).rejects.toThrow(codeOf('ERR_READ_SPAN_MAX'));
     await expect(select({ readSeriesMax: 1 })).rejects.toThrow(codeOf('ERR_READ_SERIES_MAX'));
   });
