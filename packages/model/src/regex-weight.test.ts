@@ -22,6 +22,11 @@ describe('regexWeight', () => {
     ['[^a]{2}', 202],
     ['\\pL{3}', 300],
     ['\\p{Greek}\\PN', 200],
+    ['[B-\u{1ffff}]', 1],
+    ['(?i)[B-\u{1ffff}]', 983],
+    ['(?si:[B-\u{1ffff}]x)', 986],
+    ['(?i)[a-zа-я]{2}', 11],
+    ['(?i)[\\w-.]', 1083],
     ['(a', 1],
     ['[a', 1],
     ['\\', 1],
@@ -46,6 +51,7 @@ describe('limits', () => {
   it('refuse a regex that is too heavy before it is compiled', () => {
     expect(() => new LabelRegex('(a|b{1000}|c)'.repeat(1000))).toThrow(TOO_HEAVY);
     expect(() => new LabelRegex('(?i)\\pL'.repeat(3000))).toThrow(TOO_HEAVY);
+    expect(() => new LabelRegex(`(?i)[${'B-\u{1ffff}'.repeat(150)}]`)).toThrow(TOO_HEAVY);
   });
 
   it('let a long list of hosts pass, and more where no engine is needed', () => {

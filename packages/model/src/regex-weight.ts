@@ -10,6 +10,13 @@ import { ERR_MATCHER_REGEX_WEIGHT_MAX } from './error-codes.ts';
 export const REGEX_WEIGHT_MAX = 100_000;
 /** Building a set of Unicode characters takes as long as so many steps. */
 const SET_WEIGHT = 100;
+/** Where case does not matter, a range is built character by character, so many in the time of a step. */
+const FOLDED_PER_STEP = 128;
+/** The first and the last character that has another case. */
+const FOLDED_MIN = 0x41;
+const FOLDED_MAX = 0x1e943;
+const FOLDING = /\(\?[a-zA-Z]*i/;
+const RANGES = /([^])-([^])/gu;
 const BUILT_SETS = /^\[\^|\\[pPdDsSwW]|\[:/g;
 const COUNTED = /\{(\d+)(?:,(\d*))?\}/y;
 const SET_NAME = /[pP](?:\{[^}]{0,64}\}|.)?/sy;
@@ -50,6 +57,8 @@ export function regexWeight(pattern: string): number {
   /** Of what a repetition that follows applies to. */
   let operand = 0;
   let at = 0;
+  // Wherever the flag stands, it is taken to hold everywhere.
+  const isFolding = FOLDING.test(pattern);
   while (at < pattern.length) {
     const unit = pattern[at];
     const counted = unit === '{' ? matchAt(COUNTED, pattern, at) : null;
@@ -71,7 +80,7 @@ export function regexWeight(pattern: string): number {
       operand += sums.pop() ?? 0;
     } else if (unit === '[') {
       length = setLength(pattern, at);
-      operand = 1 + (length >> 3) + SET_WEIGHT * setCount(pattern.slice(at, at + length));
+      operand = setWeight(pattern.slice(at, at + length), isFolding);
     } else if (unit === '\\') {
       const name = matchAt(SET_NAME, pattern, at + 1);
       length = 1 + (name?.[0].length ?? 1);
@@ -87,9 +96,26 @@ function addTo(sums: number[], weight: number): void {
   sums.push((sums.pop() ?? 0) + weight);
 }
 
-/** How many sets of many characters a set in brackets is made of. */
-function setCount(text: string): number {
-  return text.match(BUILT_SETS)?.length ?? 0;
+/** @param text of a set in brackets */
+function setWeight(text: string, isFolding: boolean): number {
+  const builtSets = text.match(BUILT_SETS)?.length ?? 0;
+  return 1 + (text.length >> 3) + SET_WEIGHT * builtSets + (isFolding ? foldedWeight(text) : 0);
+}
+
+/** @returns the weight of the ranges of a set that is built for both cases */
+function foldedWeight(text: string): number {
+  // With escapes, any hyphen may stand in the widest range.
+  if (text.includes('\\')) return (text.split('-').length - 1) * rangeWeight(FOLDED_MIN, FOLDED_MAX);
+  let weight = 0;
+  for (const [, first = '', last = ''] of text.matchAll(RANGES)) {
+    weight += rangeWeight(first.codePointAt(0) ?? 0, last.codePointAt(0) ?? 0);
+  }
+  return weight;
+}
+
+function rangeWeight(first: number, last: number): number {
+  const count = Math.min(last, FOLDED_MAX) - Math.max(first, FOLDED_MIN);
+  return Math.max(0, Math.ceil(count / FOLDED_PER_STEP));
 }
 
 /** From the bracket to the one that closes it, or to the end. */
