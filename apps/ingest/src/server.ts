@@ -168,6 +168,7 @@ function createHttp(
       queries,
       budget: queryBytes,
       remoteReads,
+      queryDurationMsMax: config.queryTimeoutMs,
       ledger,
       onInternalError,
     }),

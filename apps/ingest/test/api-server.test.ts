@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUTHORIZATION, ENDLESS_QUERY, TestServer } from './test-server.ts';
 
 const ACTIVE = '/api/v1/status/active_queries';
-/** 250 on a machine that does nothing else. */
-const STOP_MS_MAX = 1000;
+const STOP_MS_MAX = 250;
+const STOPS_MAX = 5;
+/** More often than anything else here. */
+const ASKED = 20;
 const NOW_MS = Date.now();
 
 let server: TestServer;
@@ -52,8 +54,27 @@ async function untilActive(count: number): Promise<ListedQuery[]> {
   }
 }
 
+/** Of some runs, since the machine may be at other work in one. */
+async function fastestMs(measureMs: () => Promise<number>): Promise<number> {
+  let fastest = Infinity;
+  for (let run = 0; run < STOPS_MAX && fastest > STOP_MS_MAX; run++) {
+    fastest = Math.min(fastest, await measureMs());
+  }
+  return fastest;
+}
+
+/** Begins a query that does not end by itself. @returns its entry in the list, and its answer */
+async function runEndless(signal?: AbortSignal): Promise<{ id: string; answer: Promise<Response> }> {
+  const answer = fetch(`http://127.0.0.1:${server.port}${ENDLESS_QUERY}`, {
+    headers: { Authorization: AUTHORIZATION },
+    ...(signal !== undefined && { signal }),
+  });
+  const [listed] = await untilActive(1);
+  return { id: listed?.id ?? '', answer };
+}
+
 describe('queries that run', () => {
-  it('are listed with who asked, and end soon after they are cancelled', async () => {
+  it('are listed with who asked, and end when they are cancelled', async () => {
     const running = server.request(ENDLESS_QUERY);
     const [listed] = await untilActive(1);
     expect(listed).toMatchObject({
@@ -63,31 +84,39 @@ describe('queries that run', () => {
       remote_addr: expect.stringContaining('127') as string,
       cancelled: false,
     });
-    const startMs = systemClock.monotonicMs();
     const cancelled = await server.request(`${ACTIVE}/${listed?.id}`, { method: 'DELETE' });
     expect([cancelled.status, JSON.parse(cancelled.text)]).toMatchObject([
       200,
       { data: { cancelled: true } },
     ]);
     const answer = await running;
-    expect(systemClock.monotonicMs() - startMs).toBeLessThan(STOP_MS_MAX);
     expect([answer.status, JSON.parse(answer.text)]).toMatchObject([499, { errorType: 'canceled' }]);
     const again = await server.request(`${ACTIVE}/${listed?.id}`, { method: 'DELETE' });
     expect(again.status).toBe(404);
   });
 
+  it('end soon after they are cancelled', async () => {
+    const measureMs = async (): Promise<number> => {
+      const { id, answer } = await runEndless();
+      const startMs = systemClock.monotonicMs();
+      await server.request(`${ACTIVE}/${id}`, { method: 'DELETE' });
+      expect((await answer).status).toBe(499);
+      return systemClock.monotonicMs() - startMs;
+    };
+    expect(await fastestMs(measureMs)).toBeLessThanOrEqual(STOP_MS_MAX);
+  });
+
   it('end soon after their client has gone', async () => {
-    const controller = new AbortController();
-    const running = fetch(`http://127.0.0.1:${server.port}${ENDLESS_QUERY}`, {
-      headers: { Authorization: AUTHORIZATION },
-      signal: controller.signal,
-    });
-    await untilActive(1);
-    const startMs = systemClock.monotonicMs();
-    controller.abort();
-    await expect(running).rejects.toThrow('aborted');
-    await untilActive(0);
-    expect(systemClock.monotonicMs() - startMs).toBeLessThan(STOP_MS_MAX);
+    const measureMs = async (): Promise<number> => {
+      const controller = new AbortController();
+      const { answer } = await runEndless(controller.signal);
+      const startMs = systemClock.monotonicMs();
+      controller.abort();
+      await expect(answer).rejects.toThrow('aborted');
+      await untilActive(0);
+      return systemClock.monotonicMs() - startMs;
+    };
+    expect(await fastestMs(measureMs)).toBeLessThanOrEqual(STOP_MS_MAX);
   });
 
   it('are in the log when they took long, with the dashboard that asked', async () => {
@@ -106,12 +135,12 @@ describe('queries that run', () => {
   });
 
   it('are summed up when they have ended', async () => {
-    for (let count = 0; count < 3; count++) await server.request('/api/v1/query?query=count(many)');
+    for (let count = 0; count < ASKED; count++) await server.request('/api/v1/query?query=count(many)');
     const { text } = await server.request('/api/v1/status/top_queries?topN=1');
     expect(JSON.parse(text)).toMatchObject({
       data: {
         topN: 1,
-        topByCount: [{ query: 'count(many)', timeRangeSeconds: 0, count: 3, users: ['tester'] }],
+        topByCount: [{ query: 'count(many)', timeRangeSeconds: 0, count: ASKED, users: ['tester'] }],
         topBySumDuration: [{ query: expect.stringContaining('quantile_over_time') as string }],
       },
     });

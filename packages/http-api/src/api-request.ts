@@ -14,7 +14,7 @@ export interface ApiRequest {
   readonly headers: HeaderLookup;
   /** The whole body, content encodings undone; must not change before the answer. */
   readonly body: Uint8Array;
-  /** How long it waited for somebody to work on it; for statistics. Default: 0. */
+  /** How long it waited for somebody to work on it, which counts for its deadline. Default: 0. */
   readonly queuedMs?: number;
 }
 

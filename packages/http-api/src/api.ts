@@ -1,9 +1,8 @@
 /** The frame around a set of endpoints: any request gets an answer. */
-import { acceptsJson } from './accepts-json.ts';
 import type { ApiRequest, CancelSignal } from './api-request.ts';
 import type { ApiResponse } from './api-response.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
-import { errorResponse, textErrorResponse } from './error-response.ts';
+import { type ErrorFormat, formattedErrorResponse } from './error-response.ts';
 import { Router } from './router.ts';
 import { errorStatus } from './status.ts';
 
@@ -47,12 +46,12 @@ export class EndpointsApi<Services> implements Api {
   }
 
   async handle(request: ApiRequest, signal: CancelSignal): Promise<ApiResponse> {
-    let errorFormat: Endpoint<Services>['errorFormat'];
+    let errorFormat: ErrorFormat = 'json';
     try {
       const route = this.#router.route(request);
       if ('response' in route) return route.response;
       const { endpoint, pathSegment } = route;
-      ({ errorFormat } = endpoint);
+      errorFormat = endpoint.errorFormat ?? 'json';
       return await endpoint.handle({
         request,
         services: this.#services,
@@ -62,8 +61,7 @@ export class EndpointsApi<Services> implements Api {
     } catch (error) {
       if (errorStatus(error).status === 500) this.#options.onInternalError?.(error, request);
       const retryJitter = this.#options.retryJitter?.() ?? 0;
-      const isText = errorFormat === 'text' && !acceptsJson(request.headers.get('accept'));
-      return isText ? textErrorResponse(error, retryJitter) : errorResponse(error, retryJitter);
+      return formattedErrorResponse(error, retryJitter, errorFormat, request.headers);
     }
   }
 }

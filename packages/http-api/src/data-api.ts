@@ -1,5 +1,7 @@
 /** The endpoints that answer from data: queries, browsing, remote read. A thread that reads may have its own. */
 import { type Api, type ApiOptions, EndpointsApi } from './api.ts';
+import type { ApiRequest } from './api-request.ts';
+import type { ApiResponse } from './api-response.ts';
 import type { DataEndpoint, DataServices } from './endpoints/endpoint.ts';
 import { federateEndpoint } from './endpoints/federate.ts';
 import { formatQueryEndpoint } from './endpoints/format-query.ts';
@@ -20,6 +22,7 @@ import {
 import { seriesEndpoint } from './endpoints/series.ts';
 import { statusTsdbBlocksEndpoint } from './endpoints/status-tsdb-blocks.ts';
 import { statusTsdbEndpoint } from './endpoints/status-tsdb.ts';
+import { formattedErrorResponse } from './error-response.ts';
 import { Router } from './router.ts';
 
 /** All that there are. */
@@ -48,7 +51,20 @@ export function dataMethodsAllowed(path: string): string {
   return ROUTER.allowed(path);
 }
 
+/** An error that arose before a request came to its endpoint, or behind it, as the endpoint would answer it. */
+export function dataErrorReply(
+  error: unknown,
+  { path, headers }: Pick<ApiRequest, 'path' | 'headers'>,
+  retryJitter: number,
+): ApiResponse {
+  const format = TEXT_ERROR_PATHS.has(path) ? 'text' : 'json';
+  return formattedErrorResponse(error, retryJitter, format, headers);
+}
+
 const ROUTER = new Router(DATA_ENDPOINTS);
+const TEXT_ERROR_PATHS: ReadonlySet<string> = new Set(
+  DATA_ENDPOINTS.filter(({ errorFormat }) => errorFormat === 'text').map(({ path }) => path),
+);
 
 export function createDataApi(services: DataServices, options: ApiOptions = {}): Api {
   return new EndpointsApi(DATA_ENDPOINTS, services, options);

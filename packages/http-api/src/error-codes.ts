@@ -2,6 +2,8 @@
 export const ERR_PARAMETER_INVALID = 'ERR_PARAMETER_INVALID';
 /** The body of an API request cannot be read: its type is not accepted, or it is not of that type. */
 export const ERR_REQUEST_BODY_INVALID = 'ERR_REQUEST_BODY_INVALID';
+/** A request has more parameters than one may. */
+export const ERR_REQUEST_PARAMETERS_MAX = 'ERR_REQUEST_PARAMETERS_MAX';
 /** The timeout of a query was over before it began. */
 export const ERR_QUERY_TIMEOUT_ELAPSED = 'ERR_QUERY_TIMEOUT_ELAPSED';
 /** The request may see some series only, and what it asks for cannot be given for those alone. */
@@ -16,9 +18,5 @@ export const ERR_READ_SPAN_MAX = 'ERR_READ_SPAN_MAX';
 export const ERR_READ_SERIES_MAX = 'ERR_READ_SERIES_MAX';
 /** The answer to a remote read would have more samples than a response of samples may. */
 export const ERR_READ_SAMPLES_MAX = 'ERR_READ_SAMPLES_MAX';
-/** Selecting the series of a remote read, or collecting its samples, took longer than a query may. */
-export const ERR_READ_TIMEOUT = 'ERR_READ_TIMEOUT';
-/** The client of a remote read went away, or somebody cancelled it. */
-export const ERR_READ_CANCELLED = 'ERR_READ_CANCELLED';
 /** An administrative request came while the administrative API is switched off. */
 export const ERR_ADMIN_API_OFF = 'ERR_ADMIN_API_OFF';

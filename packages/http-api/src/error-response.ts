@@ -1,4 +1,6 @@
 import { errorMessage, PromontoryError } from '@promontory/base';
+import { acceptsJson } from './accepts-json.ts';
+import type { HeaderLookup } from './api-request.ts';
 import { jsonResponse, textResponse, type ApiResponse, type ExtraHeaders } from './api-response.ts';
 import { JsonWriter } from './json/json-writer.ts';
 import { errorStatus, retryHeaders, type ApiErrorType } from './status.ts';
@@ -27,8 +29,22 @@ export function errorResponse(error: unknown, jitter: number): ApiResponse {
   return apiError(status, errorType, publicMessage(error), retryHeaders(error, jitter));
 }
 
-/** The same as one line of text, for clients that show the body as it is. */
-export function textErrorResponse(error: unknown, jitter: number): ApiResponse {
+/** How errors are written, when the request does not say. */
+export type ErrorFormat = 'json' | 'text';
+
+/** The same, as the endpoint's clients show it best. */
+export function formattedErrorResponse(
+  error: unknown,
+  jitter: number,
+  format: ErrorFormat,
+  headers: HeaderLookup,
+): ApiResponse {
+  const isText = format === 'text' && !acceptsJson(headers.get('accept'));
+  return isText ? textErrorResponse(error, jitter) : errorResponse(error, jitter);
+}
+
+/** As one line of text, for clients that show the body as it is. */
+function textErrorResponse(error: unknown, jitter: number): ApiResponse {
   return textResponse(errorStatus(error).status, `${publicMessage(error)}\n`, retryHeaders(error, jitter));
 }
 

@@ -30,20 +30,19 @@ export {
   ERR_PARAMETER_INVALID,
   ERR_QUERY_TIMEOUT_ELAPSED,
   ERR_READ_BODY_BYTES_MAX,
-  ERR_READ_CANCELLED,
   ERR_READ_RESPONSE_TYPE,
   ERR_READ_SAMPLES_MAX,
   ERR_READ_SERIES_MAX,
   ERR_READ_SPAN_MAX,
-  ERR_READ_TIMEOUT,
   ERR_REQUEST_BODY_INVALID,
+  ERR_REQUEST_PARAMETERS_MAX,
 } from './error-codes.ts';
 export { REMOTE_READ_PATHS } from './read/read-paths.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './read/read-limits.ts';
 export { DOCUMENTED_PATHS } from './openapi/openapi-document.ts';
 export { OpenApiTexts } from './openapi/openapi-texts.ts';
 export { apiError, errorResponse } from './error-response.ts';
-export { createDataApi, dataMethodsAllowed } from './data-api.ts';
+export { createDataApi, dataErrorReply, dataMethodsAllowed } from './data-api.ts';
 export { createServerApi } from './server-api.ts';
 export type { ActiveQuery, QueryLedger, QueryTotals } from './server/query-ledger.ts';
 export type { DeletionCounts, DeletionRequest, StorageAdmin } from './server/admin/storage-admin.ts';

@@ -76,7 +76,6 @@ function open(head: Partial<RequestHead> = {}, bytesPerWrite = Number.MAX_SAFE_I
   const exchange = new Exchange(response as unknown as HttpResponse, { ...HEAD, ...head }, () =>
     events.push('over'),
   );
-  exchange.onAbort(() => events.push('abort'));
   exchange.onReply((status) => events.push(`reply ${status}`));
   return { response, exchange, events };
 }
@@ -90,11 +89,20 @@ describe('Exchange', () => {
     expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
   });
 
+  it('answers once, also when the client does not take it at once', async () => {
+    const { response, exchange, events } = open({}, 3);
+    exchange.reply(textResponse(499, 'first'));
+    exchange.reply(textResponse(500, 'second'));
+    await exchange.replyInPieces(textResponse(200, 'third'), { next: () => Promise.resolve(null) });
+    expect(response.calls.filter((call) => /^\d/.test(call))).toEqual(['499 Client Closed Request']);
+    expect([exchange.isOver, events]).toEqual([false, ['reply 499']]);
+  });
+
   it('does not touch a response whose client has gone', () => {
     const { response, exchange, events } = open();
     response.abort();
     exchange.reply(textResponse(200, 'late'));
-    expect([response.calls, events]).toEqual([[], ['over', 'abort']]);
+    expect([response.calls, events]).toEqual([[], ['over']]);
   });
 
   it('writes no length of its own for 204, and one header for HEAD', () => {
@@ -128,7 +136,7 @@ describe('Exchange', () => {
     const { response, exchange, events } = open({}, 30_000);
     exchange.reply({ status: 200, headers: [], body: new Uint8Array(200_000) });
     response.abort();
-    expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over', 'abort']]);
+    expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
   });
 
   it('sends pieces as the socket takes them, and asks for one more meanwhile', async () => {
@@ -163,7 +171,7 @@ describe('Exchange', () => {
     const next = (): Promise<never> => Promise.reject(new Error('gone'));
     await exchange.replyInPieces(textResponse(200, 'first'), { next });
     expect(response.calls.at(-1)).toBe('close');
-    expect(events).toEqual(['reply 200', 'over', 'abort']);
+    expect(events).toEqual(['reply 200', 'over']);
   });
 
   it('asks for no more pieces when the client has gone', async () => {

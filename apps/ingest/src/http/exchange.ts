@@ -18,6 +18,8 @@ export interface PieceSource {
   next(): Promise<Uint8Array | null>;
 }
 
+/** Of 499, the only status that Node.js has no text for. */
+const CANCELLED_TEXT = 'Client Closed Request';
 const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
@@ -27,7 +29,7 @@ export class Exchange {
   #moreHeaders: ExtraHeaders = [];
   readonly #response: HttpResponse;
   readonly #onOver: (() => void)[];
-  #onAbort: (() => void) | null = null;
+  #isReplied = false;
   #onReply: ((status: number) => void) | null = null;
   #onEnd: () => void = () => undefined;
   #isOver = false;
@@ -41,10 +43,7 @@ export class Exchange {
     this.#response = response;
     this.#onOver = [onOver];
     this.head = head;
-    response.onAborted(() => {
-      this.#end();
-      this.#onAbort?.();
-    });
+    response.onAborted(() => this.#end());
   }
 
   /** True when the client has gone or the answer is given. */
@@ -60,11 +59,6 @@ export class Exchange {
   /** @param headers for the answer, whatever it will be */
   setHeaders(headers: ExtraHeaders): void {
     this.#moreHeaders = headers;
-  }
-
-  /** @param handler called once, when the client goes away before it has the whole answer */
-  onAbort(handler: () => void): void {
-    this.#onAbort = handler;
   }
 
   /** @param handler called once, when the answer is given in full or the client has gone; at once if that was before */
@@ -89,8 +83,10 @@ export class Exchange {
     });
   }
 
+  /** The first answer is it: later ones are dropped. */
   reply(response: ApiResponse, options: ReplyOptions = KEEP_OPEN): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isReplied) return;
+    this.#isReplied = true;
     this.#onReply?.(response.status);
     this.#response.cork(() => {
       this.#writeHead(response);
@@ -107,7 +103,8 @@ export class Exchange {
    * @returns resolves when the answer is over, in whatever way
    */
   async replyInPieces(response: ApiResponse, pieces: PieceSource): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isReplied) return;
+    this.#isReplied = true;
     this.#onReply?.(response.status);
     let isTaken = true;
     this.#response.cork(() => {
@@ -162,7 +159,7 @@ export class Exchange {
 
   #writeHead(response: ApiResponse): void {
     const { status, headers } = response;
-    this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
+    this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? CANCELLED_TEXT}`);
     for (const [name, value] of headers) this.#response.writeHeader(name, value);
     for (const [name, value] of this.#moreHeaders) this.#response.writeHeader(name, value);
   }

@@ -2,18 +2,19 @@
  * Everything else under /api/: collects the body and has it answered. Bodies count against the budget until
  * whoever answers is done with them, answers until the client has taken them or has gone.
  */
-import { PromontoryError } from '@promontory/base';
+import { PromontoryError, systemClock } from '@promontory/base';
 import {
   type ApiRequest,
   type ApiResponse,
-  errorResponse,
+  dataErrorReply,
   errorStatus,
   REMOTE_READ_PATHS,
 } from '@promontory/http-api';
-import { ERR_QUERY_CANCELLED } from '@promontory/promql';
+import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '@promontory/promql';
 import type { AdmissionGate } from '../pools/admission-gate.ts';
 import type { AnswerStream } from '../pools/answer-stream.ts';
 import type { LentResponse, QueryRequest, RunningQuery } from '../pools/query-pool.ts';
+import { Turn } from '../pools/turn.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import type { LedgerEntry, RequestLedger } from '../query/request-ledger.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
@@ -26,11 +27,14 @@ const PARAMETERS_BYTES_MAX = 1024 * 1024;
 /** Of answers that somebody cancelled, or whose client went away in the middle. */
 const CANCELLED_STATUS = 499;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
+const TIMED_OUT = { code: ERR_QUERY_TIMEOUT, kind: 'timeout' } as const;
 
 export interface QueryRouteOptions {
   readonly queries: QueryRunner;
   readonly budget: ByteBudget;
   readonly remoteReads: AdmissionGate;
+  /** How long a remote read waits for others at most. */
+  readonly queryDurationMsMax: number;
   readonly ledger: RequestLedger;
   /** Told of an error behind a 500 that arose here and not in a query. */
   readonly onInternalError: (error: unknown, request: Pick<ApiRequest, 'path' | 'queryString'>) => void;
@@ -47,6 +51,7 @@ export class QueryRoute {
   readonly #queries: QueryRunner;
   readonly #budget: ByteBudget;
   readonly #remoteReads: AdmissionGate;
+  readonly #queryDurationMsMax: number;
   readonly #ledger: RequestLedger;
   readonly #onInternalError: QueryRouteOptions['onInternalError'];
 
@@ -54,6 +59,7 @@ export class QueryRoute {
     this.#queries = options.queries;
     this.#budget = options.budget;
     this.#remoteReads = options.remoteReads;
+    this.#queryDurationMsMax = options.queryDurationMsMax;
     this.#ledger = options.ledger;
     this.#onInternalError = options.onInternalError;
   }
@@ -78,7 +84,7 @@ export class QueryRoute {
   #admit(exchange: Exchange, body: Uint8Array, bodyShare: ByteShare): void {
     const { user, remoteAddress, head } = exchange;
     const { method, path, queryString, headers } = head;
-    const request = { method, path, queryString, headers, body };
+    const request = { method, path, queryString, headers, body, receivedMs: systemClock.nowMs() };
     const entry = this.#ledger.begin(request, { user, remoteAddress });
     const asked = { exchange, request, bodyShare, entry };
     if (REMOTE_READ_PATHS.has(path)) this.#enter(asked);
@@ -88,26 +94,28 @@ export class QueryRoute {
   /** Remote reads pin what they read until the last byte is sent: so many go on at once, others wait. */
   #enter(asked: Asked): void {
     const { exchange, bodyShare, entry } = asked;
-    let isWaiting = true;
-    const admission = this.#remoteReads.tryEnter(() => {
-      isWaiting = false;
-      this.#run(asked);
-    });
-    if (admission === null) {
+    const turn = new Turn();
+    const place = this.#remoteReads.tryEnter(() => turn.come());
+    if (place === null) {
       bodyShare.release();
       this.#fail(asked, noRoomForRead(this.#remoteReads.waiting));
       return;
     }
+    if (turn.isWaiting) turn.endAfter(this.#queryDurationMsMax, readNotBegun('timed out', TIMED_OUT));
+    const cancelled = readNotBegun('was canceled', CANCELLED);
+    entry.onCancel(() => turn.end(cancelled));
     exchange.onOver(() => {
-      admission.leave();
+      turn.end(cancelled);
+      place.leave();
       bodyShare.release();
-      if (isWaiting) entry.end({ status: CANCELLED_STATUS, bytes: 0, cost: null });
     });
-    if (!isWaiting) return;
-    entry.onCancel(() => {
-      const message = 'remote read was cancelled while it waited for others to end';
-      exchange.reply(this.#failure(new PromontoryError(message, CANCELLED), exchange));
-    });
+    turn.coming.then(
+      () => this.#run(asked),
+      (error: unknown) => {
+        place.leave();
+        this.#fail(asked, error);
+      },
+    );
   }
 
   #run(asked: Asked): void {
@@ -121,7 +129,8 @@ export class QueryRoute {
       return;
     }
     entry.onCancel(() => query.cancel());
-    exchange.onAbort(() => query.cancel());
+    // Once it is answered this does nothing.
+    exchange.onOver(() => query.cancel());
     query.response
       .finally(() => bodyShare.release())
       .then(
@@ -134,7 +143,7 @@ export class QueryRoute {
 
   #fail({ exchange, entry }: Asked, error: unknown): void {
     const response = this.#failure(error, exchange);
-    entry.end({ status: response.status, bytes: response.body.length, cost: null });
+    entry.end({ status: response.status, bytes: exchange.isOver ? 0 : response.body.length, cost: null });
     exchange.reply(response);
   }
 
@@ -169,24 +178,30 @@ export class QueryRoute {
   #stream(exchange: Exchange, response: ApiResponse, stream: AnswerStream, entry: LedgerEntry): void {
     // Until the last piece is made, whoever ends the answer has given it up.
     let status = CANCELLED_STATUS;
-    let bytes = response.body.length;
-    // Of the piece that is sent or waits to be; there is no room to wait for in the middle of an answer.
-    const pieceShare = this.#budget.open();
-    pieceShare.grow(bytes);
+    let bytes = 0;
+    let upcomingBytes = response.body.length;
+    // Of the piece that is sent and of the next one; there is no room to wait for in the middle of an answer.
+    let sent = this.#budget.open();
+    let upcoming = this.#budget.open();
+    upcoming.grow(upcomingBytes);
     exchange.onOver(() => {
-      pieceShare.release();
+      sent.release();
+      upcoming.release();
       entry.end({ status, bytes, cost: response.cost ?? null });
     });
     // The thread may have nothing to do with it for now, and a client that takes nothing asks for nothing.
     entry.onCancel(() => exchange.close());
     const next = async (): Promise<Uint8Array | null> => {
       try {
+        // Asked for when the one before was written, and the one before that was taken.
+        sent.release();
+        [sent, upcoming] = [upcoming, sent];
+        bytes += upcomingBytes;
         const piece = await stream.next();
-        pieceShare.release();
         if (piece === null) status = response.status;
         if (piece === null || exchange.isOver) return null;
-        pieceShare.grow(piece.length);
-        bytes += piece.length;
+        upcomingBytes = piece.length;
+        upcoming.grow(upcomingBytes);
         return piece;
       } catch (error) {
         if (!exchange.isOver) {
@@ -201,6 +216,10 @@ export class QueryRoute {
 
   #failure(error: unknown, { head }: Exchange): ApiResponse {
     if (errorStatus(error).status === 500) this.#onInternalError(error, head);
-    return errorResponse(error, Math.random());
+    return dataErrorReply(error, head, Math.random());
   }
+}
+
+function readNotBegun(why: string, kind: typeof CANCELLED | typeof TIMED_OUT): PromontoryError {
+  return new PromontoryError(`remote read ${why} while it waited for others to end`, kind);
 }

@@ -8,7 +8,7 @@ import {
   corsHeaders,
   dataMethodsAllowed,
   emptyResponse,
-  errorResponse,
+  dataErrorReply,
   textResponse,
   writeErrorReply,
 } from '@promontory/http-api';
@@ -132,7 +132,7 @@ function stopping({ head }: Exchange, handler: HandlerName): ApiResponse {
 }
 
 function refused(error: unknown, { head }: Exchange, handler: ApiHandlerName): ApiResponse {
-  if (handler === 'api') return errorResponse(error, Math.random());
+  if (handler === 'api') return dataErrorReply(error, head, Math.random());
   const reply = handler === 'write' ? writeErrorReply : otlpErrorReply;
   return reply(error, head.headers, Math.random());
 }

@@ -12,11 +12,22 @@ export class TestExchange {
   /** Of an answer in pieces, once there is one. */
   pieces: PieceSource | null = null;
   isClosed = false;
+  /** Whether its client takes the answer at once. */
+  isTaking = true;
   readonly #onOver: (() => void)[] = [];
   readonly #chunks: readonly Uint8Array[];
 
-  /** @param chunks of the body */
-  constructor(head: Partial<RequestHead>, chunks: readonly Uint8Array[] = [new Uint8Array(0)]) {
+  readonly #isWhole: boolean;
+
+  /**
+   * @param chunks of the body
+   * @param isWhole whether there are no more
+   */
+  constructor(
+    head: Partial<RequestHead>,
+    chunks: readonly Uint8Array[] = [new Uint8Array(0)],
+    isWhole = true,
+  ) {
     this.head = {
       method: 'GET',
       path: '/',
@@ -27,6 +38,7 @@ export class TestExchange {
       ...head,
     };
     this.#chunks = chunks;
+    this.#isWhole = isWhole;
   }
 
   get asExchange(): Exchange {
@@ -39,26 +51,26 @@ export class TestExchange {
     return this.replies.map(({ status, body }) => [status, Buffer.from(body).toString()]);
   }
 
-  onAbort(): void {}
-
   onOver(handler: () => void): void {
     if (this.isOver) handler();
     else this.#onOver.push(handler);
   }
 
   onBody(handler: (chunk: Uint8Array, isLast: boolean) => void): void {
-    this.#chunks.forEach((chunk, index) => handler(chunk, index === this.#chunks.length - 1));
+    this.#chunks.forEach((chunk, index) =>
+      handler(chunk, this.#isWhole && index === this.#chunks.length - 1),
+    );
   }
 
   reply(response: ApiResponse): void {
-    if (this.isOver) return;
+    if (this.isOver || this.replies.length > 0) return;
     this.replies.push(response);
-    this.end();
+    if (this.isTaking) this.end();
   }
 
   /** Leaves it to the test to take the pieces. */
   replyInPieces(response: ApiResponse, pieces: PieceSource): Promise<void> {
-    if (this.isOver) return Promise.resolve();
+    if (this.isOver || this.replies.length > 0) return Promise.resolve();
     this.replies.push(response);
     this.pieces = pieces;
     return Promise.resolve();

@@ -85,6 +85,19 @@ it('tells clients of other errors, and nobody else', () => {
   expect([write().told, told]).toEqual([[[503, 'no space\n']], []]);
 });
 
+it('closes the connection when it fails to answer, tells where, and answers others', () => {
+  outcome = failedWith(new PromontoryError('no space', { code: 'ERR_DISK_FULL', kind: 'unavailable' }));
+  const bug = new TypeError('secret');
+  const exchange = new TestExchange({ path: '/api/v1/write' });
+  new WriteReceiver(options()).receive(exchange.asExchange, 'remote-write-1', {
+    onOutcome: () => undefined,
+    onFailure: () => {
+      throw bug;
+    },
+  });
+  expect([exchange.isClosed, exchange.replies, told]).toEqual([true, [], [['/api/v1/write', '', bug]]]);
+});
+
 /** @returns the codes that a write is refused with */
 function refusals(contentLength: number | null, chunks: readonly Uint8Array[]): string[] {
   const codes: string[] = [];

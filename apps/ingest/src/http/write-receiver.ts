@@ -59,7 +59,7 @@ export class WriteReceiver {
       body.discard();
       handlers.onFailure(error, { closeConnection: true });
     };
-    exchange.onAbort(() => {
+    exchange.onOver(() => {
       if (isReceiving) body.discard();
       isReceiving = false;
     });
@@ -72,9 +72,19 @@ export class WriteReceiver {
       } else if (isLast) {
         isReceiving = false;
         this.#metrics.writeBodyBytes.inc(body.byteLength);
-        body.submit(format, (outcome) => this.#tell(exchange, outcome, handlers));
+        body.submit(format, (outcome) => this.#answer(exchange, outcome, handlers));
       }
     });
+  }
+
+  /** A fault of ours in answering must keep nobody else from an answer. */
+  #answer(exchange: Exchange, outcome: JobOutcome, handlers: WriteHandlers): void {
+    try {
+      this.#tell(exchange, outcome, handlers);
+    } catch (error) {
+      this.#onInternalError(error, exchange.head);
+      exchange.close();
+    }
   }
 
   #tell(exchange: Exchange, outcome: JobOutcome, { onOutcome, onFailure }: WriteHandlers): void {

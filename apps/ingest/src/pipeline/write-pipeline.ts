@@ -97,11 +97,11 @@ export class WritePipeline {
     this.wakeStorage();
   }
 
-  /** Answers what is complete and ends `watch`. */
+  /** Ends `watch`, and answers what is complete. */
   finish(): void {
-    this.#answerCompleted();
     this.#watching = false;
     this.#completed.wake();
+    this.#answerCompleted();
   }
 
   submit(

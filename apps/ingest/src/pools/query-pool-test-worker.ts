@@ -1,13 +1,16 @@
-/** A query thread that does what a request says in its query string: answers, streams, or ends. */
+/** A query thread that does what a request says in its query string: answers, at once or late, streams, or ends. */
 import { MessageChannel } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { serveStream } from './answer-stream.ts';
 import type { QueryAnswer, QueryTask } from './query-worker.ts';
 
+const BUSY_MS = 200;
+
 export function loaded(): void {}
 
 export function answerQuery({ queryString }: QueryTask): QueryAnswer {
   if (queryString === 'end') process.exit();
+  if (queryString === 'busy') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
   const answer: QueryAnswer = {
     response: { status: 200, headers: [], body: Buffer.from(queryString) },
     internalError: '',

@@ -7,6 +7,8 @@ import { TsdbWriter } from '@promontory/tsdb/threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type LentResponse, QueryPool, type RunningQuery } from './query-pool.ts';
 
+const QUERY_MS_MAX = 10_000;
+
 let directory = '';
 let writer: TsdbWriter;
 let pool: QueryPool;
@@ -16,7 +18,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'promontory-query-pool-'));
   writer = new TsdbWriter({ directory });
   told = [];
-  const limits = { ...DEFAULT_READ_LIMITS, queryDurationMsMax: 10_000, querySamplesMax: 1 };
+  const limits = { ...DEFAULT_READ_LIMITS, queryDurationMsMax: QUERY_MS_MAX, querySamplesMax: 1 };
   pool = new QueryPool({
     entry: new URL('./query-pool-test-worker.ts', import.meta.url),
     threads: 1,
@@ -40,8 +42,15 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function run(queryString: string): RunningQuery {
-  return pool.run({ method: 'GET', path: '/', queryString, headers: new Map(), body: new Uint8Array(0) });
+function run(queryString: string, receivedMs = Date.now()): RunningQuery {
+  return pool.run({
+    method: 'GET',
+    path: '/',
+    queryString,
+    headers: new Map(),
+    body: new Uint8Array(0),
+    receivedMs,
+  });
 }
 
 function bodyOf({ response }: LentResponse): string {
@@ -58,6 +67,23 @@ it('says that its thread was lost, and answers the next one on another', async (
   expect(bodyOf(await next.response)).toBe('next');
   expect([told.length, told[0]]).toEqual([1, expect.stringMatching(/^end: ./)]);
   expect(pool.running).toBe(0);
+});
+
+it('has room for queries while streams are open', async () => {
+  const streams = await Promise.all([run('stream').response, run('stream').response]);
+  const streamed = await run('stream').response;
+  const [first, second] = [run('first'), run('second')];
+  expect([bodyOf(await first.response), bodyOf(await second.response)]).toEqual(['first', 'second']);
+  expect(pool.running).toBe(3);
+  for (const { stream } of [...streams, streamed]) stream?.close();
+  await vi.waitFor(() => expect(pool.running).toBe(0));
+});
+
+it('takes no longer than its request has time since it was there', async () => {
+  const busy = run('busy');
+  const late = run('late', Date.now() - QUERY_MS_MAX);
+  await expect(late.response).rejects.toMatchObject({ code: 'ERR_QUERY_TIMEOUT' });
+  await busy.response;
 });
 
 it('tears the streams of a thread that ends', async () => {

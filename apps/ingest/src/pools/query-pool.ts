@@ -3,7 +3,7 @@
  * that runs by a shared flag.
  */
 import { Piscina } from 'piscina';
-import { assert, errorMessage, PromontoryError, systemClock } from '@promontory/base';
+import { errorMessage, PromontoryError, systemClock } from '@promontory/base';
 import { type ApiResponse, readPatienceMs } from '@promontory/http-api';
 import type { OnDamage } from '@promontory/tsdb';
 import { releaseReaders } from '@promontory/tsdb/threads';
@@ -15,10 +15,13 @@ import { giveBackBody } from './answer-memory.ts';
 import { type AnswerStream, PortStream } from './answer-stream.ts';
 import type { QueryAnswer, QueryTask, QueryWorkerData } from './query-worker.ts';
 import { threadsLoaded } from './threads-loaded.ts';
+import { Turn } from './turn.ts';
 
 /** A query that needs more objects than this ends its thread, not the process; columns of samples lie outside. */
 const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
+/** Answers that are sent piece by piece hold a flag and no thread; other limits bound them to fewer. */
+const STREAMS_MAX = 4096;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
 const TIMED_OUT = { code: ERR_QUERY_TIMEOUT, kind: 'timeout' } as const;
 const STOPPING = { code: ERR_STOPPING, kind: 'unavailable' } as const;
@@ -38,7 +41,7 @@ export interface QueryPoolOptions {
   readonly onDamage: OnDamage;
 }
 
-export type QueryRequest = Omit<QueryTask, 'cancelIndex' | 'submittedMs'>;
+export type QueryRequest = Omit<QueryTask, 'cancelIndex'>;
 
 /** A response whose body is lent: to be given back when it was sent or is not wanted, and not to be read after. */
 export interface LentResponse {
@@ -59,6 +62,7 @@ export interface RunningQuery {
 export class QueryPool {
   readonly #pool: Piscina;
   readonly #loaded: Promise<void>;
+  readonly #queriesMax: number;
   readonly #gate: AdmissionGate;
   readonly #cancelFlags: Int32Array;
   readonly #freeIndexes: number[];
@@ -70,11 +74,12 @@ export class QueryPool {
   #isClosed = false;
 
   constructor(options: QueryPoolOptions) {
-    const queriesMax = options.threads + options.queueMax;
-    this.#gate = new AdmissionGate(options.threads, queriesMax);
-    const cancelFlags = new SharedArrayBuffer(queriesMax * 4);
+    this.#queriesMax = options.threads + options.queueMax;
+    this.#gate = new AdmissionGate(options.threads, options.queueMax);
+    const flagCount = this.#queriesMax + STREAMS_MAX;
+    const cancelFlags = new SharedArrayBuffer(flagCount * 4);
     this.#cancelFlags = new Int32Array(cancelFlags);
-    this.#freeIndexes = Array.from({ length: queriesMax }, (_, index) => index);
+    this.#freeIndexes = Array.from({ length: flagCount }, (_, index) => index);
     this.#onInternalError = options.onInternalError;
     this.#onDamage = options.onDamage;
     this.#durationMsMax = options.data.limits.queryDurationMsMax;
@@ -101,18 +106,20 @@ export class QueryPool {
   /** @throws PromontoryError ERR_QUERY_QUEUE_FULL (overload), ERR_STOPPING (unavailable), at once */
   run(request: QueryRequest): RunningQuery {
     if (this.#isClosed) throw new PromontoryError('the server is shutting down', STOPPING);
-    const index = this.#freeIndexes.pop();
-    if (index === undefined) {
-      throw new PromontoryError(
-        `cannot take query: ${this.#cancelFlags.length} are running or waiting, the limit; retry later or raise --query-threads or --query-queue-max`,
-        { code: ERR_QUERY_QUEUE_FULL, kind: 'overload', context: { queriesMax: this.#cancelFlags.length } },
-      );
-    }
-    Atomics.store(this.#cancelFlags, index, 0);
     const turn = new Turn();
     const place = this.#gate.tryEnter(() => turn.come());
-    assert(place !== null, 'the line has room for as many as there are flags');
-    if (turn.isWaiting) turn.endAfter(readPatienceMs(request, this.#durationMsMax));
+    const index = this.#freeIndexes.pop();
+    if (place === null || index === undefined) {
+      place?.leave();
+      if (index !== undefined) this.#freeIndexes.push(index);
+      throw this.#full();
+    }
+    Atomics.store(this.#cancelFlags, index, 0);
+    if (turn.isWaiting) {
+      const waitedMs = systemClock.nowMs() - request.receivedMs;
+      const lateError = new PromontoryError('query timed out in query queue', TIMED_OUT);
+      turn.endAfter(readPatienceMs(request, this.#durationMsMax) - waitedMs, lateError);
+    }
     // The flag belongs to the next query once this one is answered.
     const end = (): void => {
       if (this.#running.delete(query)) this.#freeIndexes.push(index);
@@ -122,8 +129,7 @@ export class QueryPool {
       Atomics.store(this.#cancelFlags, index, 1);
       turn.end(new PromontoryError('query was canceled while it waited for a thread', CANCELLED));
     };
-    const submittedMs = systemClock.nowMs();
-    const response = this.#answer({ ...request, cancelIndex: index, submittedMs }, turn.coming, place, end);
+    const response = this.#answer({ ...request, cancelIndex: index }, turn.coming, place, end);
     const query: RunningQuery = { response, cancel };
     this.#running.add(query);
     return query;
@@ -160,6 +166,13 @@ export class QueryPool {
     } finally {
       place.leave();
     }
+  }
+
+  #full(): PromontoryError {
+    return new PromontoryError(
+      `cannot take query: ${this.#queriesMax} are running or waiting, the limit; retry later or raise --query-threads or --query-queue-max`,
+      { code: ERR_QUERY_QUEUE_FULL, kind: 'overload', context: { queriesMax: this.#queriesMax } },
+    );
   }
 
   async #runOnThread(task: QueryTask): Promise<QueryAnswer> {
@@ -204,43 +217,5 @@ export class QueryPool {
     };
     watch();
     this.#pool.on('workerCreate', watch);
-  }
-}
-
-/** When there is a thread for a query; it may end before, once. */
-class Turn {
-  readonly coming: Promise<void>;
-  readonly #settle: PromiseWithResolvers<void>;
-  #timer: NodeJS.Timeout | undefined;
-  #isWaiting = true;
-
-  constructor() {
-    this.#settle = Promise.withResolvers();
-    this.coming = this.#settle.promise;
-  }
-
-  get isWaiting(): boolean {
-    return this.#isWaiting;
-  }
-
-  come(): void {
-    this.#stopWaiting();
-    this.#settle.resolve();
-  }
-
-  /** Unless it came. */
-  end(error: PromontoryError): void {
-    this.#stopWaiting();
-    this.#settle.reject(error);
-  }
-
-  endAfter(durationMs: number): void {
-    const error = new PromontoryError('query timed out in query queue', TIMED_OUT);
-    this.#timer = setTimeout(() => this.end(error), durationMs);
-  }
-
-  #stopWaiting(): void {
-    this.#isWaiting = false;
-    clearTimeout(this.#timer);
   }
 }

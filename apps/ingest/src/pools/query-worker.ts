@@ -19,8 +19,8 @@ export interface QueryTask {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
   readonly cancelIndex: number;
-  /** When it was handed over, in wall time: monotonic time begins anew in each thread. */
-  readonly submittedMs: number;
+  /** When the whole request was there, in wall time: monotonic time begins anew in each thread. */
+  readonly receivedMs: number;
 }
 
 export interface QueryAnswer extends ServiceAnswer {
@@ -47,7 +47,7 @@ const service = new QueryService({
 export function loaded(): void {}
 
 export async function answerQuery(task: QueryTask): Promise<QueryAnswer> {
-  const queuedMs = Math.max(0, systemClock.nowMs() - task.submittedMs);
+  const queuedMs = Math.max(0, systemClock.nowMs() - task.receivedMs);
   const answer = await service.answer(
     { ...task, queuedMs },
     () => Atomics.load(cancelFlags, task.cancelIndex) === 1,

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { AskedQuery } from '@promontory/http-api';
 import { expect, it } from 'vitest';
 import { EndedQueries } from './ended-queries.ts';
@@ -33,6 +35,20 @@ it('counts the bytes of texts, and forgets the oldest when they are too many', (
   for (let index = 0; index < 10; index++) queries.add(asked(String(index).repeat(MIB)), ENDED);
   expect(queries.keptBytes).toBe(16 * MIB);
   expect(queries.totals(0).map(({ query }) => query[0])).toEqual(Array.from('23456789'));
+});
+
+it('keeps no text that it has forgotten', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const queries = new EndedQueries();
+  const text = 'x'.repeat(4000);
+  collect();
+  const beforeBytes = process.memoryUsage().heapUsed;
+  for (let index = 0; index < 30_000; index++)
+    queries.add(asked(Buffer.from(text).toString('latin1')), ENDED);
+  collect();
+  expect(process.memoryUsage().heapUsed - beforeBytes).toBeLessThan(24 * MIB);
+  expect(queries.keptBytes).toBeGreaterThan(15 * MIB);
 });
 
 it('keeps so many', () => {

@@ -1,7 +1,4 @@
-/**
- * The last queries that ended, for the lists of those asked most. What each asked is read as it ends, some 5 µs: read when
- * somebody wants to know, 20,000 of them would keep everything else waiting.
- */
+/** The last queries that ended, for the lists of those asked most. */
 import type { AskedQuery, QueryTotals } from '@promontory/http-api';
 
 const ENDED_MAX = 20_000;
@@ -25,7 +22,7 @@ interface Remembered extends EndedQuery {
 
 export class EndedQueries {
   /** A ring: the oldest is at `#first`. */
-  readonly #ring: Remembered[] = [];
+  readonly #ring: (Remembered | undefined)[] = [];
   #first = 0;
   #count = 0;
   #keptBytes = 0;
@@ -62,6 +59,8 @@ export class EndedQueries {
 
   #forgetOldest(): void {
     this.#keptBytes -= bytesOf(this.#ring[this.#first]!.query);
+    // Its text would stay until the ring comes round.
+    this.#ring[this.#first] = undefined;
     this.#first = (this.#first + 1) % ENDED_MAX;
     this.#count--;
   }

@@ -103,6 +103,7 @@ async function ask(queryString: string, body = '', path = '/api/v1/query'): Prom
     queryString,
     headers: new Map([['content-type', 'application/x-www-form-urlencoded']]),
     body: Buffer.from(body),
+    receivedMs: 0,
   });
   const lent = await response;
   const text = Buffer.from(lent.response.body).toString();
@@ -211,7 +212,7 @@ async function askMoved(): Promise<RunningQuery> {
   await nextTurn();
   asked = [];
   const request = { method: 'GET', path: '/api/v1/query', queryString: 'query=nothing(', headers: new Map() };
-  return runner.run({ ...request, body: new Uint8Array(0) });
+  return runner.run({ ...request, body: new Uint8Array(0), receivedMs: 0 });
 }
 
 it('cancels what was moved to a thread', async () => {

@@ -55,6 +55,7 @@ export interface RequestLedgerOptions {
 interface Running {
   readonly id: string;
   readonly request: ApiRequest;
+  readonly asked: AskedQuery;
   readonly asker: Asker;
   readonly startMs: number;
   cancel: () => void;
@@ -80,6 +81,7 @@ export class RequestLedger implements QueryLedger {
     const running = {
       id,
       request,
+      asked: readAsked(request),
       asker,
       startMs: clock.monotonicMs(),
       cancel: () => {},
@@ -95,8 +97,8 @@ export class RequestLedger implements QueryLedger {
 
   active(): readonly ActiveQuery[] {
     const nowMs = this.#options.clock.monotonicMs();
-    return Array.from(this.#running.values(), ({ id, request, asker, startMs, isCancelled }) => ({
-      ...readAsked(request),
+    return Array.from(this.#running.values(), ({ id, request, asked, asker, startMs, isCancelled }) => ({
+      ...asked,
       id,
       path: request.path,
       ...asker,
@@ -121,13 +123,11 @@ export class RequestLedger implements QueryLedger {
   #end(running: Running, how: RequestEnd): void {
     const { clock, instance, slowMs, onSlow } = this.#options;
     assert(this.#running.delete(running.id), 'a request ends once');
-    const { request, asker } = running;
+    const { request, asked, asker } = running;
     const endMs = clock.monotonicMs();
     const durationMs = endMs - running.startMs;
     const isTotalled = TOTALLED_PATHS.has(request.path);
     const isSlow = durationMs >= slowMs;
-    if (!isTotalled && !isSlow) return;
-    const asked = readAsked(request);
     if (isTotalled) {
       const memoryBytes = how.cost?.memoryBytesPeak ?? 0;
       this.#ended.add(asked, { user: asker.user, endMs, durationMs, memoryBytes });

@@ -11,6 +11,7 @@ import type {
 import type { ApiRequest } from '../api-request.ts';
 import type { ApiResponse } from '../api-response.ts';
 import type { DataSource } from '../data-source.ts';
+import type { ErrorFormat } from '../error-response.ts';
 import type { AllocateBody } from '../json/json-writer.ts';
 import type { ReadLimits } from '../read/read-limits.ts';
 
@@ -59,8 +60,8 @@ export interface Endpoint<Services> {
   readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[];
   /** Absolute, without trailing slash; one segment may be `:name`, which matches any. */
   readonly path: string;
-  /** How errors are written, when the request does not say: as the endpoint's clients show them best. Default: JSON. */
-  readonly errorFormat?: 'json' | 'text';
+  /** Default: JSON. */
+  readonly errorFormat?: ErrorFormat;
   /** May throw: the router turns errors into answers. */
   handle(call: ApiCall<Services>): ApiResponse | Promise<ApiResponse>;
 }

@@ -2,9 +2,10 @@
 import { type Clock, ManualClock } from '@promontory/base';
 import { Labels } from '@promontory/model';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { askSource, failure, LIMITS, MemoryDataSource, NOW_MS } from '../api-test-harness.ts';
+import { askSource, failure, LIMITS, MemoryDataSource, NOW_MS, toRequest } from '../api-test-harness.ts';
 
 const SERIES = 5000;
+const limits = { ...LIMITS, querySamplesMax: 1e6, queryMemoryBytesMax: 1e9 };
 const SCOPE = 'extra_label=zone=here';
 const SERIES_SETS = 'match[]={zone="here"}';
 /** The request, and what it is called. */
@@ -43,7 +44,7 @@ beforeAll(() => {
 /** @returns how often it is looked whether the request goes on, when it does to its end */
 async function countLooks(path: string): Promise<number> {
   let looks = 0;
-  const { status } = await askSource(source, `GET /api/v1/${path}`, {}, {}, () => ++looks < 0);
+  const { status } = await askSource(source, `GET /api/v1/${path}`, { limits }, {}, () => ++looks < 0);
   expect(status).toBe(200);
   return looks;
 }
@@ -73,7 +74,7 @@ describe('a request for names, values, series or counts', () => {
     expect(lookCount).toBeGreaterThan(0);
     for (let lookMax = 1; lookMax <= lookCount; lookMax++) {
       let looks = 0;
-      const gone = await askSource(source, `GET /api/v1/${path}`, {}, {}, () => ++looks >= lookMax);
+      const gone = await askSource(source, `GET /api/v1/${path}`, { limits }, {}, () => ++looks >= lookMax);
       expect([gone.status, gone.text, looks]).toEqual([
         499,
         failure('canceled', `${what} was canceled`),
@@ -86,12 +87,42 @@ describe('a request for names, values, series or counts', () => {
     for (const looksMax of [1, 2]) {
       const clock = new EndingClock(looksMax);
       const late = await askSource(source, `GET /api/v1/${path}`, { clock });
-      expect([late.status, late.text]).toEqual([503, failure('timeout', `${what} timed out`)]);
+      expect([late.status, late.text]).toEqual([
+        503,
+        failure('timeout', `${what} timed out; want at most ${LIMITS.queryDurationMsMax} ms`),
+      ]);
+    }
+  });
+
+  it('has the time that it waited for less', async () => {
+    const { queryDurationMsMax } = LIMITS;
+    for (const path of ['labels', 'query?query=up', `query_range?query=up&start=1&end=2&step=1`]) {
+      const statusAfter = async (queuedMs: number): Promise<number> =>
+        (await askSource(source, { ...toRequest(`GET /api/v1/${path}`), queuedMs }, { limits })).status;
+      expect([await statusAfter(queryDurationMsMax - 1), await statusAfter(queryDurationMsMax + 1)]).toEqual([
+        200, 503,
+      ]);
     }
   });
 
   it.each(LONG_ANSWERS)('is looked after while its answer is written: %s', async (path) => {
     // The source by itself looks up every thousand series at the most.
     expect(await countLooks(path)).toBeGreaterThan(SERIES / 500);
+  });
+});
+
+describe('a query', () => {
+  const range = `start=${NOW_MS / 1000}&end=${NOW_MS / 1000}&step=1`;
+
+  it.each([
+    ['query?query=up', 'query?query=count(up)'],
+    [`query_range?query=up&${range}`, `query_range?query=count(up)&${range}`],
+  ])('is looked after while its answer is written: %s', async (path, shortAnswer) => {
+    const lookCount = await countLooks(path);
+    expect(lookCount - (await countLooks(shortAnswer))).toBeGreaterThan(SERIES / 600);
+    // The last ones are those of the writing.
+    let looks = 0;
+    const gone = await askSource(source, `GET /api/v1/${path}`, { limits }, {}, () => ++looks >= lookCount);
+    expect([gone.status, gone.text]).toEqual([499, failure('canceled', 'query was canceled')]);
   });
 });

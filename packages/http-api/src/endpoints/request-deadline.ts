@@ -18,12 +18,21 @@ export class RequestDeadline {
 
   /** Bound: a source has it for its checkpoint. @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT */
   readonly check = (): void => {
-    if (this.#call.isCancelled()) {
-      const message = `${this.#what} was canceled`;
-      throw new PromontoryError(message, { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
-    }
+    this.requireClient();
     if (this.#call.services.clock.monotonicMs() > this.#deadlineMs) {
-      throw new PromontoryError(`${this.#what} timed out`, { code: ERR_QUERY_TIMEOUT, kind: 'timeout' });
+      const { queryDurationMsMax } = this.#call.services.limits;
+      throw new PromontoryError(`${this.#what} timed out; want at most ${queryDurationMsMax} ms`, {
+        code: ERR_QUERY_TIMEOUT,
+        kind: 'timeout',
+        context: { queryDurationMsMax },
+      });
     }
   };
+
+  /** For an answer that is sent while it is made, whose time is its client's. @throws PromontoryError ERR_QUERY_CANCELLED */
+  requireClient(): void {
+    if (!this.#call.isCancelled()) return;
+    const message = `${this.#what} was canceled`;
+    throw new PromontoryError(message, { code: ERR_QUERY_CANCELLED, kind: 'cancelled' });
+  }
 }

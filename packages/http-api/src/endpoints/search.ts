@@ -17,12 +17,12 @@ export const searchMetricNamesEndpoint = dataEndpoint({
   path: '/api/v1/search/metric_names',
   handle: async (call) => {
     const { source } = call.services;
-    const { check: checkpoint } = new RequestDeadline(call, 'search');
+    const deadline = new RequestDeadline(call, 'search');
     const parameters = readParameters(call, 'metric_names');
     const includesMetadata = readBoolean(call.parameters, 'include_metadata', false);
-    const answer = await search(call, parameters, (request) => source.labelValues(METRIC_NAME, request));
+    const answer = await search(deadline, parameters, (request) => source.labelValues(METRIC_NAME, request));
     const metadata = includesMetadata
-      ? await source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1, checkpoint })
+      ? await source.metadata({ metricsMax: 0, sayingsPerMetricMax: 1, checkpoint: deadline.check })
       : new Map<string, readonly MetricMetadata[]>();
     return answerLines(parameters, answer, ({ name }) => saidOf(metadata.get(name)?.[0]));
   },
@@ -34,7 +34,8 @@ export const searchLabelNamesEndpoint = dataEndpoint({
   path: '/api/v1/search/label_names',
   handle: async (call) => {
     const parameters = readParameters(call, 'label_names');
-    const answer = await search(call, parameters, (request) => call.services.source.labelNames(request));
+    const deadline = new RequestDeadline(call, 'search');
+    const answer = await search(deadline, parameters, (request) => call.services.source.labelNames(request));
     return answerLines(parameters, answer, nothing);
   },
 });
@@ -48,7 +49,8 @@ export const searchLabelValuesEndpoint = dataEndpoint({
     const label = call.parameters.get('label');
     if (label === '') throw badRequest('missing required parameter "label"');
     const { source } = call.services;
-    const answer = await search(call, parameters, (request) => source.labelValues(label, request));
+    const deadline = new RequestDeadline(call, 'search');
+    const answer = await search(deadline, parameters, (request) => source.labelValues(label, request));
     return answerLines(parameters, answer, nothing);
   },
 });
@@ -57,8 +59,8 @@ function readParameters({ parameters, services }: ParameterCall, noun: string): 
   return readSearchParameters(parameters, services.clock.nowMs(), noun);
 }
 
-function search(call: ParameterCall, parameters: SearchParameters, ask: Ask): Promise<SearchAnswer> {
-  return searchTexts(call, parameters, (countMax, checkpoint) =>
+function search(deadline: RequestDeadline, parameters: SearchParameters, ask: Ask): Promise<SearchAnswer> {
+  return searchTexts(deadline, parameters, (countMax, checkpoint) =>
     ask({ ...parameters.request, countMax, checkpoint }),
   );
 }

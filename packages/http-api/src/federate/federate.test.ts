@@ -171,7 +171,7 @@ describe('/federate', () => {
     ]);
     const late = { ...limits, querySamplesMax: 1000, queryDurationMsMax: -1 };
     const timedOut = await askSource(source(), 'GET /federate?match[]=up', { limits: late });
-    expect([timedOut.status, timedOut.text]).toEqual([503, 'federation timed out\n']);
+    expect([timedOut.status, timedOut.text]).toEqual([503, 'federation timed out; want at most -1 ms\n']);
     const gone = await askSource(source(), 'GET /federate?match[]=up', {}, {}, () => true);
     expect([gone.status, gone.text]).toEqual([499, 'federation was canceled\n']);
   });

@@ -16,9 +16,12 @@ export interface AskedQuery {
 }
 
 const NOTHING: AskedQuery = { query: '', startMs: null, endMs: null, stepMs: null };
+/** What a longer request asks is not looked at: reading it would keep the thread from others. */
+const READ_BYTES_MAX = 64 * 1024;
 
-/** Never throws: what is wrong with a request its endpoint says. */
+/** Never throws: what is wrong with a request its endpoint says. Of one of more than 64 KiB it tells nothing. */
 export function readAskedQuery(request: ApiRequest): AskedQuery {
+  if (isLong(request)) return NOTHING;
   try {
     return REMOTE_READ_PATHS.has(request.path) ? readAskedRead(request) : readParameters(request);
   } catch {
@@ -26,8 +29,9 @@ export function readAskedQuery(request: ApiRequest): AskedQuery {
   }
 }
 
-/** How long a client waits for its answer, at most `fallbackMs`. Never throws. */
+/** How long a client waits for its answer, as its `timeout` says; at most `fallbackMs`. Never throws. */
 export function readPatienceMs(request: ApiRequest, fallbackMs: number): number {
+  if (isLong(request) || REMOTE_READ_PATHS.has(request.path)) return fallbackMs;
   try {
     const parsed = parseDuration(RequestParameters.read(request).get('timeout'));
     return 'problem' in parsed || parsed.durationMs <= 0
@@ -36,6 +40,10 @@ export function readPatienceMs(request: ApiRequest, fallbackMs: number): number 
   } catch {
     return fallbackMs;
   }
+}
+
+function isLong({ queryString, body }: ApiRequest): boolean {
+  return queryString.length + body.length > READ_BYTES_MAX;
 }
 
 function readParameters(request: ApiRequest): AskedQuery {

@@ -177,3 +177,32 @@ describe('RequestParameters', () => {
     expect(() => RequestParameters.read(from)).toThrowError(message);
   });
 });
+
+describe('the number of parameters', () => {
+  const formOf = (count: number): string => Array.from({ length: count }, () => 'a').join('&');
+  const read = (
+    queryString: string,
+    body = '',
+    type = 'application/x-www-form-urlencoded',
+  ): RequestParameters =>
+    RequestParameters.read({
+      method: 'POST',
+      path: '/',
+      queryString,
+      headers: new Map([['content-type', type]]),
+      body: new TextEncoder().encode(body),
+    });
+  const tooMany = expect.objectContaining({
+    code: 'ERR_REQUEST_PARAMETERS_MAX',
+    kind: 'bad-data',
+  }) as unknown;
+
+  it('is at most 10,000, wherever they stand', () => {
+    expect(read(formOf(10_000)).getAll('a')).toHaveLength(10_000);
+    expect(() => read(formOf(10_001))).toThrow(tooMany);
+    expect(() => read('', formOf(10_001))).toThrow(tooMany);
+    expect(() => read(formOf(5000), formOf(5001))).toThrow(tooMany);
+    const list = JSON.stringify({ a: Array.from({ length: 10_001 }, () => 'b') });
+    expect(() => read('', list, 'application/json')).toThrow(tooMany);
+  });
+});

@@ -8,11 +8,13 @@
 import { errorMessage, PromontoryError } from '@promontory/base';
 import { RegexBudget } from '@promontory/model';
 import type { ApiRequest } from '../api-request.ts';
-import { ERR_REQUEST_BODY_INVALID } from '../error-codes.ts';
+import { ERR_REQUEST_BODY_INVALID, ERR_REQUEST_PARAMETERS_MAX } from '../error-codes.ts';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 const FORM_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT']);
+/** As in Go's net/url. */
+const PARAMETERS_MAX = 10_000;
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2}).{0,2}/su;
 
 export class RequestParameters {
@@ -22,19 +24,21 @@ export class RequestParameters {
 
   private constructor(entries: Iterable<readonly [name: string, value: string]>, regexes: RegexBudget) {
     this.regexes = regexes;
+    let count = 0;
     for (const [name, value] of entries) {
+      requireFew(++count);
       const values = this.#values.get(name);
       if (values === undefined) this.#values.set(name, [value]);
       else values.push(value);
     }
   }
 
-  /** @throws PromontoryError ERR_REQUEST_BODY_INVALID */
+  /** @throws PromontoryError ERR_REQUEST_BODY_INVALID, ERR_REQUEST_PARAMETERS_MAX */
   static read(request: ApiRequest, regexes = new RegexBudget()): RequestParameters {
     return new RequestParameters([...bodyEntries(request), ...formEntries(request.queryString)], regexes);
   }
 
-  /** For a body that is something else. @throws PromontoryError ERR_REQUEST_BODY_INVALID: a bad escape */
+  /** For a body that is something else. @throws as `read` */
   static readQueryString({ queryString }: ApiRequest): RequestParameters {
     return new RequestParameters(formEntries(queryString), new RegexBudget());
   }
@@ -60,6 +64,7 @@ function bodyEntries(request: ApiRequest): Iterable<readonly [string, string]> {
 
 function formEntries(text: string): Iterable<readonly [string, string]> {
   const badEscape = BAD_ESCAPE.exec(text);
+  requireFew(countOf('&', text) + 1);
   if (badEscape !== null) throw badBody(`error parsing form values: invalid URL escape "${badEscape[0]}"`);
   return new URLSearchParams(text);
 }
@@ -89,6 +94,21 @@ function parseJsonObject(text: string): object {
     throw badBody('cannot read the JSON body: want an object of parameters');
   }
   return parsed;
+}
+
+/** Each becomes a string or two: in a body of a megabyte there may be half a million. */
+function requireFew(count: number): void {
+  if (count <= PARAMETERS_MAX) return;
+  throw new PromontoryError(
+    `cannot read the parameters of the request: there are more than ${PARAMETERS_MAX}, the limit`,
+    { code: ERR_REQUEST_PARAMETERS_MAX, kind: 'bad-data', context: { parametersMax: PARAMETERS_MAX } },
+  );
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }
 
 function mediaType(contentType: string | undefined): string {

@@ -5,8 +5,8 @@
 import { ChunkFrameWriter, SeriesChunks } from '@promontory/wire';
 import type { HeaderLookup } from '../api-request.ts';
 import type { ApiResponse, BodyStream } from '../api-response.ts';
+import type { RequestDeadline } from '../endpoints/request-deadline.ts';
 import type { ReadLimits } from './read-limits.ts';
-import type { ReadRun } from './read-run.ts';
 import { closeSelections, type ReadSelection } from './read-selections.ts';
 
 const HEADERS = [
@@ -27,9 +27,9 @@ const TAKES_FRAMES_FOR_SERIES = /^Prometheus\//;
 export function chunkedAnswer(
   selections: readonly (ReadSelection | null)[],
   frameBytesMax: number,
-  run: ReadRun,
+  deadline: RequestDeadline,
 ): ApiResponse {
-  const stream = new ChunkStream(selections, frameBytesMax, run);
+  const stream = new ChunkStream(selections, frameBytesMax, deadline);
   const body = stream.next() ?? new Uint8Array(0);
   return { status: 200, headers: HEADERS, body, ...(!stream.isOver && { stream }) };
 }
@@ -47,15 +47,19 @@ class ChunkStream implements BodyStream {
   readonly heldBytes = 0;
   readonly #frames: ChunkFrameWriter;
   readonly #chunks = new SeriesChunks();
-  readonly #run: ReadRun;
+  readonly #deadline: RequestDeadline;
   #selections: readonly (ReadSelection | null)[];
   #selection = 0;
   #series = 0;
   #isClosed = false;
 
-  constructor(selections: readonly (ReadSelection | null)[], frameBytesMax: number, run: ReadRun) {
+  constructor(
+    selections: readonly (ReadSelection | null)[],
+    frameBytesMax: number,
+    deadline: RequestDeadline,
+  ) {
     this.#frames = new ChunkFrameWriter(frameBytesMax);
-    this.#run = run;
+    this.#deadline = deadline;
     this.#selections = selections;
   }
 
@@ -91,7 +95,7 @@ class ChunkStream implements BodyStream {
       return;
     }
     frames.endSeries();
-    this.#run.requireClient();
+    this.#deadline.requireClient();
     const selection = this.#selections[this.#selection];
     const series = selection?.series[this.#series];
     if (selection && series) {

@@ -1,10 +1,10 @@
 /** The answer with all samples in one message: collected and compressed before its first byte is sent. */
 import { countSamples, sampleBounds, SampledResponseWriter, type SeriesSamples } from '@promontory/wire';
 import type { ApiResponse, BodyStream } from '../api-response.ts';
+import type { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { ERR_READ_SAMPLES_MAX } from '../error-codes.ts';
 import { readError } from './read-error.ts';
 import type { ReadLimits } from './read-limits.ts';
-import type { ReadRun } from './read-run.ts';
 import { closeSelections, type ReadSelection } from './read-selections.ts';
 
 const HEADERS = [
@@ -17,20 +17,20 @@ const BODY_BYTES_MAX = 1 << 20;
 /**
  * Closes the selections.
  *
- * @throws PromontoryError ERR_READ_SAMPLES_MAX, ERR_READ_RESPONSE_BYTES_MAX, ERR_READ_CANCELLED, ERR_READ_TIMEOUT, and
+ * @throws PromontoryError ERR_READ_SAMPLES_MAX, ERR_READ_RESPONSE_BYTES_MAX, ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT, and
  *   what reading throws
  */
 export function sampledAnswer(
   selections: readonly (ReadSelection | null)[],
   limits: ReadLimits,
-  run: ReadRun,
+  deadline: RequestDeadline,
 ): ApiResponse {
   try {
     const writer = new SampledResponseWriter({ responseBytesMax: limits.readResponseBytesMax });
     const budget = new SampleBudget(limits.readSamplesMax);
     for (const selection of selections) {
       writer.startResult();
-      if (selection !== null) writeSelection(writer, selection, budget, run);
+      if (selection !== null) writeSelection(writer, selection, budget, deadline);
       writer.endResult();
     }
     return inParts(writer.finish());
@@ -43,11 +43,10 @@ function writeSelection(
   writer: SampledResponseWriter,
   selection: ReadSelection,
   budget: SampleBudget,
-  run: ReadRun,
+  deadline: RequestDeadline,
 ): void {
   for (const series of selection.series) {
-    run.requireClient();
-    run.requireTime();
+    deadline.check();
     const samples = selection.unsafeRead(series);
     budget.take(samples);
     writer.addSeries(series.labels, samples);

@@ -1,8 +1,7 @@
 import { WorkTicker } from '@promontory/base';
 import { compareUtf8 } from '@promontory/model';
 import type { LabelAnswer } from '@promontory/promql';
-import type { ParameterCall } from '../endpoints/data-endpoint.ts';
-import { RequestDeadline } from '../endpoints/request-deadline.ts';
+import type { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { makeSearchFilter } from './search-filter.ts';
 import type { SearchOrder, SearchParameters } from './search-parameters.ts';
 
@@ -27,11 +26,10 @@ const COMPARISONS_PER_CHECKPOINT = 1 << 24;
  * @throws PromontoryError ERR_QUERY_TIMEOUT, ERR_QUERY_CANCELLED
  */
 export async function searchTexts(
-  call: ParameterCall,
+  deadline: RequestDeadline,
   { terms, order, resultsMax }: SearchParameters,
   ask: (countMax: number, checkpoint: () => void) => Promise<LabelAnswer<string>>,
 ): Promise<SearchAnswer> {
-  const deadline = new RequestDeadline(call, 'search');
   const isFirstEnough = terms.searches.length === 0 && order === 'ascending';
   const { values } = await ask(isFirstEnough ? resultsMax + 1 : 0, deadline.check);
   deadline.check();

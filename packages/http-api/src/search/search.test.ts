@@ -112,7 +112,10 @@ describe('/api/v1/search', () => {
     const gone = await askSource(source(), path, {}, {}, () => true);
     expect([gone.status, gone.text]).toEqual([499, failure('canceled', 'search was canceled')]);
     const late = await askSource(source(), path, { limits: { ...LIMITS, queryDurationMsMax: -1 } });
-    expect([late.status, late.text]).toEqual([503, failure('timeout', 'search timed out')]);
+    expect([late.status, late.text]).toEqual([
+      503,
+      failure('timeout', 'search timed out; want at most -1 ms'),
+    ]);
   });
 
   it('looks up while it sorts', async () => {
