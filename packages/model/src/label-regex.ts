@@ -5,10 +5,11 @@
  * here and matched by string search; every other one goes to RE2 (the re2js port), which never backtracks.
  * The recognised form also tells the index what it need not scan: a finite set of values, or a prefix.
  */
-import { PromontoryError } from '@promontory/base';
+import { PromontoryError, type WorkTicker } from '@promontory/base';
 import { RE2JS } from 're2js';
 import { ERR_MATCHER_REGEX_INVALID } from './error-codes.ts';
 import { RegexBudget } from './regex-weight.ts';
+import { WatchedText } from './watched-text.ts';
 
 /** One alternative: literals[0] gap[0] literals[1] gap[1] … literals[n]; a gap is its least length, 0 or 1. */
 interface Glob {
@@ -24,6 +25,10 @@ export interface LabelCapture {
   groupIndex(name: string): number | undefined;
 }
 
+/** A tenth of a millisecond. */
+const STEPS_PER_TICK = 8192;
+/** A match of more is looked after while it goes on. */
+const UNWATCHED_TICKS_MAX = 20;
 const LITERAL_ALTERNATIVES_MAX = 10_000;
 const META = new Set('\\.+*?()|[]{}^$');
 
@@ -33,6 +38,8 @@ export class LabelRegex {
   readonly values: ReadonlySet<string> | null;
   /** Every matching value starts with this; '' when nothing is known. */
   readonly prefix: string;
+  /** How much work a character of a value may be: steps of the engine, or alternatives. */
+  readonly stepsPerCharacter: number;
   readonly #globs: readonly Glob[] | null;
   #re2: RE2JS | null;
 
@@ -44,7 +51,7 @@ export class LabelRegex {
     this.pattern = pattern;
     const globs = parseGlobs(pattern);
     this.#globs = globs;
-    if (globs === null) regexes.take(pattern);
+    this.stepsPerCharacter = globs === null ? regexes.take(pattern) : globs.length;
     this.#re2 = globs === null ? compileRe2(pattern) : null;
     this.values = globs?.every((glob) => glob.gaps.length === 0)
       ? new Set(globs.map((glob) => glob.literals[0] ?? ''))
@@ -52,21 +59,46 @@ export class LabelRegex {
     this.prefix = globs === null ? '' : commonPrefix(globs.map((glob) => glob.literals[0] ?? ''));
   }
 
-  matches(value: string): boolean {
+  /** @param ticker is told of the work, also in the middle of it. Default: nobody is. */
+  matches(value: string, ticker?: WorkTicker): boolean {
     if (this.values !== null) return this.values.has(value);
-    if (this.#globs !== null) return this.#globs.some((glob) => globMatches(glob, value));
-    return this.#re2?.matches(value) ?? false;
+    const ticks = this.#ticksOf(value);
+    const isLong = ticker !== undefined && ticks > UNWATCHED_TICKS_MAX;
+    if (!isLong) ticker?.tick(ticks);
+    if (this.#globs !== null) {
+      return this.#globs.some((glob) => {
+        if (isLong) ticker.tick(1);
+        return globMatches(glob, value);
+      });
+    }
+    return this.#re2?.matches(isLong ? this.#watched(value, ticker) : value) ?? false;
   }
 
-  /** For rewriting labels, not for matching many: always runs the engine. @returns null when it does not match */
-  capture(value: string): LabelCapture | null {
+  /**
+   * For rewriting labels, not for matching many: always runs the engine.
+   *
+   * @param ticker as of `matches`
+   * @returns null when it does not match
+   */
+  capture(value: string, ticker?: WorkTicker): LabelCapture | null {
     this.#re2 ??= compileRe2(this.pattern);
-    const matcher = this.#re2.matcher(value);
+    const isLong = ticker !== undefined && this.#ticksOf(value) > UNWATCHED_TICKS_MAX;
+    const matcher = this.#re2.matcher(isLong ? this.#watched(value, ticker) : value);
     if (!matcher.matches()) return null;
     const groups: string[] = [];
     for (let index = 0; index <= matcher.groupCount(); index++) groups.push(matcher.group(index) ?? '');
     const names = this.#re2.namedGroups();
     return { groups, groupIndex: (name) => (Object.hasOwn(names, name) ? names[name] : undefined) };
+  }
+
+  #ticksOf(value: string): number {
+    return Math.floor((this.stepsPerCharacter * value.length) / STEPS_PER_TICK);
+  }
+
+  /** As the type of the engine has it, which is narrower than what it takes. */
+  #watched(value: string, ticker: WorkTicker): string {
+    const ticksPerCharacter = Math.ceil(this.stepsPerCharacter / STEPS_PER_TICK);
+    return new WatchedText(value, ticker, ticksPerCharacter) as unknown as string;
   }
 }
 

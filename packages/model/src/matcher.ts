@@ -1,3 +1,4 @@
+import type { WorkTicker } from '@promontory/base';
 import { LabelRegex } from './label-regex.ts';
 import type { Labels } from './labels.ts';
 import type { RegexBudget } from './regex-weight.ts';
@@ -27,13 +28,15 @@ export class Matcher {
     return this.operator === '!=' || this.operator === '!~';
   }
 
-  matchesValue(value: string): boolean {
-    const positive = this.regex === null ? value === this.value : this.regex.matches(value);
+  /** @param ticker as of LabelRegex */
+  matchesValue(value: string, ticker?: WorkTicker): boolean {
+    const positive = this.regex === null ? value === this.value : this.regex.matches(value, ticker);
     return positive !== this.isNegative;
   }
 
-  matches(labels: Labels): boolean {
-    return this.matchesValue(labels.get(this.name));
+  /** @param ticker as of LabelRegex */
+  matches(labels: Labels, ticker?: WorkTicker): boolean {
+    return this.matchesValue(labels.get(this.name), ticker);
   }
 
   toString(): string {

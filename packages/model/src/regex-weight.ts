@@ -34,11 +34,13 @@ export class RegexBudget {
   /**
    * Takes the weight of a regex that is to be compiled.
    *
+   * @returns it
    * @throws PromontoryError ERR_MATCHER_REGEX_WEIGHT_MAX
    */
-  take(pattern: string): void {
-    this.#weight += regexWeight(pattern);
-    if (this.#weight <= this.#weightMax) return;
+  take(pattern: string): number {
+    const weight = regexWeight(pattern);
+    this.#weight += weight;
+    if (this.#weight <= this.#weightMax) return weight;
     throw new PromontoryError(
       `cannot compile label regexes: repetitions and sets written out, they have about ${this.#weight} steps, want at most ${this.#weightMax} in a request`,
       {

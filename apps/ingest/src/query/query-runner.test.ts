@@ -244,6 +244,12 @@ it('moves what has no end in sight to a thread', async () => {
   expect(await askLater('query=up')).toBe(FROM_THREAD);
 });
 
+it.each(['(a|b){900}', '(a|b){90}'])('has a thread match regexes of many steps: %s', async (pattern) => {
+  const queryString = `query=up{job=~"${encodeURIComponent(pattern)}"}`;
+  await ask(queryString);
+  expect(await askLater(queryString)).toBe(FROM_THREAD);
+});
+
 it('tells of errors inside that are met here, and has a thread answer', async () => {
   await ask('query=up');
   vi.spyOn(TsdbReader.prototype, 'select').mockImplementation(() => {

@@ -35,6 +35,8 @@ export interface QueryServiceOptions {
     TsdbReaderOptions,
     'ownerId' | 'decodedBytesMax' | 'labelCacheEntriesMax' | 'mayScan'
   >;
+  /** As of the parser's options. */
+  readonly regexWeightMax?: number;
   /** As of DataServices. */
   readonly allocateBody?: (byteCount: number) => Uint8Array;
 }
@@ -56,7 +58,7 @@ export class QueryService {
   #internalError = '';
   #damages: Damage[] = [];
 
-  constructor({ data, clock, reader, allocateBody }: QueryServiceOptions) {
+  constructor({ data, clock, reader, regexWeightMax, allocateBody }: QueryServiceOptions) {
     this.#clock = clock;
     this.#reader = new TsdbReader({
       ...reader,
@@ -70,7 +72,7 @@ export class QueryService {
       {
         engine: new QueryEngine({
           parseCacheEntriesMax: PARSED_QUERIES_MAX,
-          parse: { experimental: data.experimental },
+          parse: { experimental: data.experimental, ...(regexWeightMax !== undefined && { regexWeightMax }) },
           clock,
         }),
         source: new TsdbDataSource(this.#reader),

@@ -44,11 +44,12 @@ export class QueryEngine {
   readonly #subqueryStepMs: number;
   /** By text. Errors are not kept. */
   readonly #parsed: LruMap<string, Expression>;
-  readonly #memory = new EngineMemory();
+  readonly #memory: EngineMemory;
 
   constructor(options: QueryEngineOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#parseOptions = { ...DEFAULT_PARSE_OPTIONS, ...options.parse };
+    this.#memory = new EngineMemory(this.#parseOptions.regexWeightMax);
     this.#subqueryStepMs = options.subqueryStepMs ?? SUBQUERY_STEP_MS;
     this.#parsed = new LruMap(options.parseCacheEntriesMax);
   }

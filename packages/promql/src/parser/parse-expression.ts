@@ -18,7 +18,7 @@ export { DEFAULT_PARSE_OPTIONS, type ParseOptions } from './parse-options.ts';
  * @throws PromontoryError ERR_QUERY_SYNTAX, ERR_QUERY_TYPE, ERR_QUERY_DEPTH_MAX, ERR_MATCHER_REGEX_WEIGHT_MAX
  */
 export function parseExpression(text: string, options: ParseOptions = DEFAULT_PARSE_OPTIONS): Expression {
-  const reader = openReader(text, options, new RegexBudget());
+  const reader = openReader(text, options, new RegexBudget(options.regexWeightMax));
   if (reader.peek().kind === 'end of input') reader.fail(0, 'no expression found in input');
   const expression = readExpression(reader);
   if (reader.peek().kind !== 'end of input') reader.unexpected();

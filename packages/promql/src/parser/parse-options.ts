@@ -8,6 +8,8 @@ export interface ParseOptions {
    * `fill` and `anchored`/`smoothed`. Default: true.
    */
   readonly experimental?: boolean;
+  /** Of the regexes of an expression, and of each one of label_replace, as of RegexBudget. Default: 100,000. */
+  readonly regexWeightMax?: number;
 }
 
 /** Deep enough for generated dashboards, shallow enough for every recursion in the engine. */

@@ -108,7 +108,7 @@ export class MemorySeriesSource implements SeriesSource {
       return (
         (hasFloatBetween(floats, rangeStartMsInclusive, rangeEndMsInclusive) ||
           histogramsBetween(histograms, rangeStartMsInclusive, rangeEndMsInclusive).length > 0) &&
-        matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels)))
+        matcherSets.some((matchers) => matchers.every((matcher) => matcher.matches(labels, ticker)))
       );
     });
   }

@@ -33,6 +33,8 @@ import type { WaitingSeries } from './waiting-series.ts';
 const LABEL_CHECKS_MAX = 1024;
 /** More values than this count as a scan. */
 const FEW_VALUES_MAX = 100;
+/** A regex of more steps a character counts as one. */
+const FEW_STEPS_MAX = 100;
 
 export class IndexReader {
   readonly #store: Store;
@@ -63,9 +65,10 @@ export class IndexReader {
    * @throws PromontoryError ERR_SELECT_SCANS where that takes a scan, and none may be made
    */
   select(matchers: readonly Matcher[]): RefSet {
+    if (matchers.some(isHeavy)) this.#beginScan();
     const found = this.#selectIndexed(matchers);
     const indexed = found.subarray(0, this.#pages.keepReadable(found, this.#ticker, this.#snapshot));
-    const waiting = this.#waiting.select(matchers, this.#state.nextRef);
+    const waiting = this.#waiting.select(matchers, this.#state.nextRef, this.#ticker);
     return waiting.length === 0 ? indexed : union([indexed, waiting]);
   }
 
@@ -146,7 +149,7 @@ export class IndexReader {
     if (refs.length <= LABEL_CHECKS_MAX) return this.#ofLabels(matcher, refs);
     const refused = values
       ? this.#ofValues(matcher.name, values)
-      : this.#unionOfValues(matcher.name, '', (value) => !matcher.matchesValue(value));
+      : this.#unionOfValues(matcher.name, '', (value) => !matcher.matchesValue(value, this.#ticker));
     return refused === null ? this.#ofLabels(matcher, refs) : subtract(refs, refused);
   }
 
@@ -180,7 +183,7 @@ export class IndexReader {
 
   #ofScan(matcher: Matcher): RefSet | null {
     const prefix = matcher.operator === '=~' ? (matcher.regex?.prefix ?? '') : '';
-    return this.#unionOfValues(matcher.name, prefix, (value) => matcher.matchesValue(value));
+    return this.#unionOfValues(matcher.name, prefix, (value) => matcher.matchesValue(value, this.#ticker));
   }
 
   /** @returns null when a run is damaged */
@@ -199,7 +202,7 @@ export class IndexReader {
     this.#beginScan();
     const found = new IntColumn();
     this.#walkAllLabels((labels, ref) => {
-      if (matcher.matches(labels)) found.push(ref);
+      if (matcher.matches(labels, this.#ticker)) found.push(ref);
     });
     return found.values.slice(0, found.length);
   }
@@ -207,7 +210,7 @@ export class IndexReader {
   #accepts(matcher: Matcher, ref: number): boolean {
     this.#ticker.tick();
     const labels = this.#pages.labels(ref, this.#snapshot);
-    return labels !== null && matcher.matches(labels);
+    return labels !== null && matcher.matches(labels, this.#ticker);
   }
 
   #allIndexed(): RefSet {
@@ -250,6 +253,11 @@ export class IndexReader {
     }
     return isWhole;
   }
+}
+
+/** A single value may keep it for milliseconds. */
+function isHeavy({ regex }: Matcher): boolean {
+  return regex !== null && regex.values === null && regex.stepsPerCharacter > FEW_STEPS_MAX;
 }
 
 /** Fewest refs first. */

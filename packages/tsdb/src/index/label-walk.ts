@@ -66,7 +66,7 @@ export class LabelWalk {
       }
       yield* run.run.refs();
     }
-    yield* waiting.select([new Matcher('!=', name, '')], state.nextRef);
+    yield* waiting.select([new Matcher('!=', name, '')], state.nextRef, this.#ticker);
   }
 
   /** Each value of the name once. */
@@ -148,7 +148,7 @@ export class LabelWalk {
   #waitingValues(name: string): LabelValue[] {
     const { waiting, state } = this.#parts;
     const refs = new Map<string, IntColumn>();
-    for (const ref of waiting.select([new Matcher('!=', name, '')], state.nextRef)) {
+    for (const ref of waiting.select([new Matcher('!=', name, '')], state.nextRef, this.#ticker)) {
       this.#ticker.tick();
       addTo(refs, waiting.labels(ref)?.get(name) ?? '', ref);
     }

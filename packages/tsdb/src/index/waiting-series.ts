@@ -6,6 +6,7 @@
  * An object covers the series from one `indexedRefEnd` on and only ever grows: who keeps it beyond the next
  * indexing still reads the labels of its refs.
  */
+import type { WorkTicker } from '@promontory/base';
 import type { Labels, Matcher } from '@promontory/model';
 import { type Damage, type OnDamage, readOrReport } from '../store/damage.ts';
 import { refKey } from '../store/keys.ts';
@@ -67,7 +68,7 @@ export class WaitingSeries {
   }
 
   /** The refs below `refEnd` of series that every matcher accepts, ascending. */
-  select(matchers: readonly Matcher[], refEnd: number): RefSet {
+  select(matchers: readonly Matcher[], refEnd: number, ticker: WorkTicker): RefSet {
     const rarest = this.#rarestPair(matchers);
     if (rarest?.pair === NO_PAIR) return NO_REFS;
     const seriesEnd = this.pairs.seriesAt(refEnd);
@@ -77,7 +78,7 @@ export class WaitingSeries {
         : this.#occurrences.seriesWith(rarest.pair, seriesEnd);
     for (const matcher of matchers) {
       if (series.length === 0) return NO_REFS;
-      if (matcher !== rarest?.matcher) series = this.#filter(series, matcher);
+      if (matcher !== rarest?.matcher) series = this.#filter(series, matcher, ticker);
     }
     return series.map((index) => this.pairs.ref(index));
   }
@@ -108,7 +109,7 @@ export class WaitingSeries {
   }
 
   /** Keeps the series that the matcher accepts, in place. */
-  #filter(series: RefSet, matcher: Matcher): RefSet {
+  #filter(series: RefSet, matcher: Matcher, ticker: WorkTicker): RefSet {
     const { pairs } = this;
     const acceptsAbsent = matcher.matchesValue('');
     const nameBytes = Buffer.from(matcher.name);
@@ -117,9 +118,10 @@ export class WaitingSeries {
     const verdicts = new Uint8Array(pairs.pairs.count);
     let count = 0;
     for (const index of series) {
+      ticker.tick();
       const pair = pairs.pairOfName(index, name);
       if (pair !== NO_PAIR && verdicts[pair] === 0)
-        verdicts[pair] = matcher.matchesValue(pairs.valueText(pair)) ? ACCEPTED : REFUSED;
+        verdicts[pair] = matcher.matchesValue(pairs.valueText(pair), ticker) ? ACCEPTED : REFUSED;
       const isAccepted = pair === NO_PAIR ? acceptsAbsent : verdicts[pair] === ACCEPTED;
       if (isAccepted) series[count++] = index;
     }

@@ -1,4 +1,5 @@
 /** label_replace and label_join: new labels, the same values. The caller merges what became equal. */
+import { WorkTicker } from '@promontory/base';
 import { type LabelRegex, METRIC_NAME, type Labels } from '@promontory/model';
 import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
@@ -62,9 +63,10 @@ export function labelReplace(
 ): VectorOperator {
   const regex = compile(context, args.pattern);
   requireLabelName('label_replace', args.target);
+  const ticker = new WorkTicker(() => context.checkpoint());
   const grow = (length: number): void => context.labelBudget.requireFits(length);
   return new RelabelOperator(context, operand, args.target, (labels) => {
-    const capture = regex.capture(labels.get(args.source));
+    const capture = regex.capture(labels.get(args.source), ticker);
     return capture === null ? null : expandTemplate(args.template, capture, grow);
   });
 }
