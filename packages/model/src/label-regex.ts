@@ -26,7 +26,7 @@ export interface LabelCapture {
 }
 
 /** A tenth of a millisecond. */
-const STEPS_PER_TICK = 8192;
+const STEPS_PER_TICK = 4096;
 /** A match of more is looked after while it goes on. */
 const UNWATCHED_TICKS_MAX = 20;
 const LITERAL_ALTERNATIVES_MAX = 10_000;

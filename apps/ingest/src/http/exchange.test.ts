@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { textResponse } from '@promontory/http-api';
 import { Exchange } from './exchange.ts';
 import type { RequestHead } from './request-head.ts';
@@ -19,7 +19,7 @@ class FakeResponse {
   readonly sent: number[] = [];
   abort: () => void = () => undefined;
   #writable: (offset: number) => boolean = () => true;
-  readonly #bytesPerWrite: number;
+  #bytesPerWrite: number;
 
   constructor(bytesPerWrite: number) {
     this.#bytesPerWrite = bytesPerWrite;
@@ -57,12 +57,16 @@ class FakeResponse {
     this.calls.push(`end without body ${JSON.stringify(values)}`);
   }
   getWriteOffset(): number {
-    return 0;
+    return this.sent.length;
   }
   tryEnd(body: Uint8Array, totalBytes: number): [boolean, boolean] {
     const taken = Math.min(body.length, this.#bytesPerWrite);
     this.sent.push(...body.subarray(0, taken));
     return [taken === body.length, this.sent.length === totalBytes];
+  }
+  /** Takes no more, and says nothing. */
+  stall(): void {
+    this.#bytesPerWrite = 0;
   }
   becomeWritable(): boolean {
     return this.#writable(this.sent.length);
@@ -137,6 +141,23 @@ describe('Exchange', () => {
     exchange.reply({ status: 200, headers: [], body: new Uint8Array(200_000) });
     response.abort();
     expect([exchange.isOver, events]).toEqual([true, ['reply 200', 'over']]);
+  });
+
+  it('offers more to a client whose socket never tells of room, until it takes none for 30 s', () => {
+    vi.useFakeTimers();
+    try {
+      const { response, exchange } = open({}, 10);
+      exchange.reply({ status: 200, headers: [], body: new Uint8Array(200) });
+      vi.advanceTimersByTime(12_500);
+      expect(response.sent).toHaveLength(50);
+      response.stall();
+      vi.advanceTimersByTime(29_000);
+      expect(exchange.isOver).toBe(false);
+      vi.advanceTimersByTime(3000);
+      expect([exchange.isOver, response.calls.at(-1), vi.getTimerCount()]).toEqual([true, 'close', 0]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('sends pieces as the socket takes them, and asks for one more meanwhile', async () => {

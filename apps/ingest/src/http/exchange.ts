@@ -20,6 +20,9 @@ export interface PieceSource {
 
 /** Of 499, the only status that Node.js has no text for. */
 const CANCELLED_TEXT = 'Client Closed Request';
+/** How often a client that takes its answer slowly is offered more. */
+const URGE_MS = 3000;
+const STALL_MS_MAX = 30_000;
 const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
@@ -96,7 +99,7 @@ export class Exchange {
 
   /**
    * Answers with a body whose length nobody knows yet: the response's own, and then the pieces. The next one is made while
-   * the one before is sent, and no more than that. A client that takes nothing for about ten seconds loses its
+   * the one before is sent, and no more than that. A client that takes less than a megabyte or so in ten seconds loses its
    * connection (uWebSockets.js sees to that); so does one whose pieces fail, because that is how it learns that the answer
    * is torn.
    *
@@ -196,13 +199,35 @@ export class Exchange {
   #stream(body: Uint8Array): void {
     const response = this.#response;
     const start = response.getWriteOffset();
-    response.onWritable((offset) => {
-      const [isTaken, isDone] = response.tryEnd(body.subarray(offset - start), body.length);
+    const send = (): boolean => {
+      const rest = body.subarray(response.getWriteOffset() - start);
+      const [isTaken, isDone] = response.tryEnd(rest, body.length);
       if (isDone) this.#end();
       return isTaken;
-    });
-    const [, isDone] = response.tryEnd(body, body.length);
-    if (isDone) this.#end();
+    };
+    response.onWritable(send);
+    send();
+    if (!this.#isOver) this.#urge(send);
+  }
+
+  /**
+   * The kernel tells of room when a third of its buffer is free, a megabyte and more: with a slow client that is later than
+   * the ten seconds after which uWebSockets.js closes a connection. Trying sooner moves what there is room for, and begins
+   * the ten seconds anew, until nothing was taken for as long as we wait.
+   */
+  #urge(send: () => boolean): void {
+    const response = this.#response;
+    let offset = response.getWriteOffset();
+    let stalledMs = 0;
+    const timer = setInterval(() => {
+      response.cork(send);
+      if (this.#isOver) return;
+      const isMoving = response.getWriteOffset() > offset;
+      offset = response.getWriteOffset();
+      stalledMs = isMoving ? 0 : stalledMs + URGE_MS;
+      if (stalledMs >= STALL_MS_MAX) this.close();
+    }, URGE_MS);
+    this.onOver(() => clearInterval(timer));
   }
 
   #end(): void {
