@@ -3,7 +3,7 @@ import { acceptsJson } from './accepts-json.ts';
 import type { HeaderLookup } from './api-request.ts';
 import { jsonResponse, textResponse, type ApiResponse, type ExtraHeaders } from './api-response.ts';
 import { JsonWriter } from './json/json-writer.ts';
-import { errorStatus, retryHeaders, type ApiErrorType } from './status.ts';
+import { errorStatus, errorHeaders, type ApiErrorType } from './status.ts';
 
 /** `{"status":"error","errorType":…,"error":…}` with any status and headers. */
 export function apiError(
@@ -22,11 +22,11 @@ export function apiError(
 /**
  * The answer to anything that was thrown. The text of an error that is not ours stays inside.
  *
- * @param jitter in [0, 1), see retryHeaders
+ * @param jitter in [0, 1), see errorHeaders
  */
 export function errorResponse(error: unknown, jitter: number): ApiResponse {
   const { status, errorType } = errorStatus(error);
-  return apiError(status, errorType, publicMessage(error), retryHeaders(error, jitter));
+  return apiError(status, errorType, publicMessage(error), errorHeaders(error, jitter));
 }
 
 /** How errors are written, when the request does not say. */
@@ -45,7 +45,7 @@ export function formattedErrorResponse(
 
 /** As one line of text, for clients that show the body as it is. */
 function textErrorResponse(error: unknown, jitter: number): ApiResponse {
-  return textResponse(errorStatus(error).status, `${publicMessage(error)}\n`, retryHeaders(error, jitter));
+  return textResponse(errorStatus(error).status, `${publicMessage(error)}\n`, errorHeaders(error, jitter));
 }
 
 function publicMessage(error: unknown): string {

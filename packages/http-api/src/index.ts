@@ -58,7 +58,7 @@ export type {
   Setting,
 } from './server/server-services.ts';
 export { ScopedSource, type Scope } from './source/scoped-source.ts';
-export { errorStatus, retryHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';
+export { errorStatus, errorHeaders, type ApiErrorType, type ErrorStatus } from './status.ts';
 export { writeErrorReply, writeReply, type WriteOutcome } from './write/write-reply.ts';
 export { checkWriteRequest } from './write/write-request-check.ts';
 export { writeVersion } from './write/write-version.ts';

@@ -1,6 +1,6 @@
 import { PromontoryError, type ErrorKind } from '@promontory/base';
 import { describe, expect, it } from 'vitest';
-import { errorStatus, retryHeaders } from './status.ts';
+import { errorStatus, errorHeaders } from './status.ts';
 
 function errorOf(kind: ErrorKind, context?: Record<string, string | number>): PromontoryError {
   return new PromontoryError('x', { code: 'ERR_X', kind, ...(context && { context }) });
@@ -34,13 +34,23 @@ describe('errorStatus', () => {
   });
 });
 
-describe('retryHeaders', () => {
-  it('spreads by the jitter and is absent when a retry would not help', () => {
-    expect(retryHeaders(errorOf('overload'), 0)).toEqual([['Retry-After', '2']]);
-    expect(retryHeaders(errorOf('unavailable'), 0.999)).toEqual([['Retry-After', '10']]);
-    expect(retryHeaders(errorOf('overload', { retryAfterMs: 4001 }), 0.5)).toEqual([['Retry-After', '9']]);
-    expect(retryHeaders(errorOf('overload', { retryAfterMs: 10 }), 0)).toEqual([['Retry-After', '2']]);
-    expect(retryHeaders(errorOf('bad-data'), 0)).toEqual([]);
-    expect(retryHeaders(new Error('x'), 0)).toEqual([]);
+describe('errorHeaders', () => {
+  const retryAfter = (...args: Parameters<typeof errorHeaders>): string | undefined =>
+    new Map(errorHeaders(...args)).get('Retry-After');
+
+  it('spreads retries by the jitter, where they would help', () => {
+    expect(retryAfter(errorOf('overload'), 0)).toBe('2');
+    expect(retryAfter(errorOf('unavailable'), 0.999)).toBe('10');
+    expect(retryAfter(errorOf('overload', { retryAfterMs: 4001 }), 0.5)).toBe('9');
+    expect(retryAfter(errorOf('overload', { retryAfterMs: 10 }), 0)).toBe('2');
+    expect(retryAfter(errorOf('bad-data'), 0)).toBeUndefined();
+  });
+
+  it('tells the code of what is ours', () => {
+    for (const kind of ['bad-data', 'overload'] as const) {
+      const error = errorOf(kind);
+      expect(new Map(errorHeaders(error, 0)).get('X-Promontory-Error')).toBe(error.code);
+    }
+    expect(errorHeaders(new Error('x'), 0)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
  * advice on when to come back.
  */
 import { PromontoryError, unreachable, type ErrorKind } from '@promontory/base';
+import type { ExtraHeaders } from './api-response.ts';
 
 /** The words of the `errorType` member; those up to `not_found` are Prometheus's. */
 export type ApiErrorType =
@@ -21,6 +22,8 @@ export interface ErrorStatus {
   readonly errorType: ApiErrorType;
 }
 
+/** The JSON of Prometheus has no member for it. */
+const ERROR_CODE_HEADER = 'X-Promontory-Error';
 const RETRY_AFTER_SECONDS_MIN = 2;
 const RETRY_AFTER_SECONDS_SPREAD = 9;
 
@@ -64,17 +67,18 @@ function kindStatus(kind: Exclude<ErrorKind, 'overload'>): ErrorStatus {
 }
 
 /**
- * Headers that tell a sender when to retry; empty for errors that would only happen again. An error whose
- * context says `retryAfterMs` is not retried sooner.
+ * Headers that say which error it is, by its code, and tell a sender when to retry, unless it would only happen again. An
+ * error whose context says `retryAfterMs` is not retried sooner.
  *
  * @param jitter in [0, 1): spreads the senders, so that they do not all come back at once
  */
-export function retryHeaders(error: unknown, jitter: number): readonly (readonly [string, string])[] {
+export function errorHeaders(error: unknown, jitter: number): ExtraHeaders {
   if (!(error instanceof PromontoryError)) return [];
-  if (error.kind !== 'overload' && error.kind !== 'unavailable') return [];
+  const code = [ERROR_CODE_HEADER, error.code] as const;
+  if (error.kind !== 'overload' && error.kind !== 'unavailable') return [code];
   const { retryAfterMs } = error.context;
   const soonestSeconds = typeof retryAfterMs === 'number' ? Math.ceil(retryAfterMs / 1000) : 0;
   const spreadSeconds = Math.floor(jitter * RETRY_AFTER_SECONDS_SPREAD);
   const seconds = Math.max(RETRY_AFTER_SECONDS_MIN, soonestSeconds) + spreadSeconds;
-  return [['Retry-After', String(seconds)]];
+  return [code, ['Retry-After', String(seconds)]];
 }

@@ -5,7 +5,7 @@ import {
   emptyResponse,
   errorStatus,
   type HeaderLookup,
-  retryHeaders,
+  errorHeaders,
 } from '@promontory/http-api';
 import {
   encodeErrorStatus,
@@ -57,7 +57,7 @@ export function otlpReply({ rejections, dataPoints }: JobOutcome, headers: Heade
  * The answer when nothing of the request was stored.
  *
  * @param error whatever was thrown; the text of one that is not ours stays inside
- * @param jitter in [0, 1), see retryHeaders
+ * @param jitter in [0, 1), see errorHeaders
  */
 export function otlpErrorReply(
   error: unknown,
@@ -67,7 +67,7 @@ export function otlpErrorReply(
 ): ApiResponse {
   const isOurs = error instanceof PromontoryError;
   const message = isOurs ? errorMessage(error) : 'internal error';
-  const extraHeaders = [...retryHeaders(error, jitter), ...moreHeaders];
+  const extraHeaders = [...errorHeaders(error, jitter), ...moreHeaders];
   return statusReply(
     headers,
     errorStatus(error).status,

@@ -19,7 +19,7 @@ import {
 } from '../api-response.ts';
 import type { HeaderLookup } from '../api-request.ts';
 import { JsonWriter } from '../json/json-writer.ts';
-import { errorStatus, retryHeaders, type ApiErrorType } from '../status.ts';
+import { errorStatus, errorHeaders, type ApiErrorType } from '../status.ts';
 import { writeAdvice } from './write-advice.ts';
 import { writeVersion } from './write-version.ts';
 
@@ -53,7 +53,7 @@ export function writeReply(outcome: WriteOutcome, headers: HeaderLookup): ApiRes
  * The answer when nothing of the request was stored.
  *
  * @param error whatever was thrown; the text of one that is not ours stays inside
- * @param jitter in [0, 1), see retryHeaders
+ * @param jitter in [0, 1), see errorHeaders
  * @param moreHeaders that the server adds
  */
 export function writeErrorReply(
@@ -64,7 +64,7 @@ export function writeErrorReply(
 ): ApiResponse {
   const message = error instanceof PromontoryError ? errorMessage(error) : 'internal error';
   const { status, errorType } = errorStatus(error);
-  const extraHeaders = [...retryHeaders(error, jitter), ...moreHeaders];
+  const extraHeaders = [...errorHeaders(error, jitter), ...moreHeaders];
   return failure({ status, errorType, message, outcome: NOTHING_WRITTEN, extraHeaders }, headers);
 }
 
