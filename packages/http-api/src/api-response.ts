@@ -1,3 +1,4 @@
+import type { QueryCost } from '@promontory/promql';
 import type { JsonWriter } from './json/json-writer.ts';
 
 /** The rest of a body that is made piece by piece, as the client takes it. */
@@ -28,16 +29,8 @@ export interface ApiResponse {
   readonly stream?: BodyStream;
   /** The same, for pieces that are not there yet; there is no `stream` then. */
   readonly feed?: BodyFeed;
-  /** What evaluating a query took, for the logs. */
+  /** What evaluating a query took, also one that failed; for the logs. */
   readonly cost?: QueryCost;
-}
-
-export interface QueryCost {
-  /** Samples that storage gave. */
-  readonly samplesRead: number;
-  /** Most samples, and bytes, held at once. */
-  readonly samplesPeak: number;
-  readonly memoryBytesPeak: number;
 }
 
 const JSON_HEADERS = [['Content-Type', 'application/json']] as const;

@@ -1,4 +1,5 @@
 /** The frame around a set of endpoints: any request gets an answer. */
+import type { QueryCost } from '@promontory/promql';
 import type { ApiRequest, CancelSignal } from './api-request.ts';
 import type { ApiResponse } from './api-response.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
@@ -47,21 +48,30 @@ export class EndpointsApi<Services> implements Api {
 
   async handle(request: ApiRequest, signal: CancelSignal): Promise<ApiResponse> {
     let errorFormat: ErrorFormat = 'json';
+    let cost: QueryCost | null = null;
     try {
       const route = this.#router.route(request);
       if ('response' in route) return route.response;
       const { endpoint, pathSegment } = route;
       errorFormat = endpoint.errorFormat ?? 'json';
-      return await endpoint.handle({
+      const response = await endpoint.handle({
         request,
         services: this.#services,
         pathSegment,
         isCancelled: () => signal.isCancelled(),
+        tellCost: (told) => {
+          cost = told;
+        },
       });
+      return withCost(response, cost);
     } catch (error) {
       if (errorStatus(error).status === 500) this.#options.onInternalError?.(error, request);
       const retryJitter = this.#options.retryJitter?.() ?? 0;
-      return formattedErrorResponse(error, retryJitter, errorFormat, request.headers);
+      return withCost(formattedErrorResponse(error, retryJitter, errorFormat, request.headers), cost);
     }
   }
+}
+
+function withCost(response: ApiResponse, cost: QueryCost | null): ApiResponse {
+  return cost === null ? response : { ...response, cost };
 }

@@ -7,7 +7,6 @@ export {
   type BodyFeed,
   type BodyStream,
   type ExtraHeaders,
-  type QueryCost,
 } from './api-response.ts';
 export { compressResponse } from './content-encoding.ts';
 export { corsHeaders } from './cors.ts';

@@ -31,6 +31,7 @@ export type {
   MatrixSeries,
   QueryLimits,
   QueryResult,
+  QueryCost,
   QueryStats,
   QueryTimings,
   QueryValue,

@@ -37,18 +37,22 @@ export interface QueryTimings {
   readonly totalMs: number;
 }
 
-export interface QueryStats {
-  readonly timings: QueryTimings;
-  /** Samples that the evaluation looked at, counted once for every step that used them; those inside of subqueries are not. */
-  readonly samplesQueryable: number;
-  /** The same by step; null unless the request asked for it. */
-  readonly samplesQueryablePerStep: Float64Array | null;
+/** What evaluating a query took. */
+export interface QueryCost {
   /** Samples that the source gave. */
   readonly samplesRead: number;
   /** Most samples held in memory at once. */
   readonly samplesPeak: number;
   /** Most bytes, as estimated, held in memory at once. */
   readonly memoryBytesPeak: number;
+}
+
+export interface QueryStats extends QueryCost {
+  readonly timings: QueryTimings;
+  /** Samples that the evaluation looked at, counted once for every step that used them; those inside of subqueries are not. */
+  readonly samplesQueryable: number;
+  /** The same by step; null unless the request asked for it. */
+  readonly samplesQueryablePerStep: Float64Array | null;
 }
 
 export interface QueryResult {
@@ -82,6 +86,8 @@ interface QueryRequestBase {
   readonly perStepStats?: boolean;
   /** Gets the phases of the query and its operators as parts; what is not asked for costs nothing. */
   readonly trace?: TraceSpan;
+  /** Told when the evaluation ends, whether with a result or with an error; not when it did not begin. */
+  readonly onEnd?: (cost: QueryCost) => void;
 }
 
 export interface InstantQueryRequest extends QueryRequestBase {

@@ -1,13 +1,7 @@
 /** What runs, and what ran: for the lists of queries, for cancelling one, and for the log of slow ones. */
 import { assert, type Clock } from '@promontory/base';
-import type {
-  ActiveQuery,
-  ApiRequest,
-  AskedQuery,
-  QueryCost,
-  QueryLedger,
-  QueryTotals,
-} from '@promontory/http-api';
+import type { QueryCost } from '@promontory/promql';
+import type { ActiveQuery, ApiRequest, AskedQuery, QueryLedger, QueryTotals } from '@promontory/http-api';
 import { readAsked } from './asked-text.ts';
 import { EndedQueries } from './ended-queries.ts';
 

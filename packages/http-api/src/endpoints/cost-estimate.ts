@@ -12,7 +12,7 @@ const SERIES_BYTES = 64 + 20 * 40;
 /** A native histogram of usual size in samples. */
 const HISTOGRAM_SAMPLES = 20;
 
-export interface QueryCost {
+export interface CostEstimate {
   readonly steps: number;
   readonly selectors: readonly {
     readonly selector: OutlinedSelector;
@@ -29,7 +29,7 @@ export interface QueryCost {
 }
 
 /** @param estimates one for each selector of the outline */
-export function estimateCost(outline: QueryOutline, estimates: readonly SelectionEstimate[]): QueryCost {
+export function estimateCost(outline: QueryOutline, estimates: readonly SelectionEstimate[]): CostEstimate {
   const selectors = outline.selectors.flatMap((selector, index) => {
     const estimate = estimates[index];
     return estimate === undefined ? [] : [{ selector, estimate }];

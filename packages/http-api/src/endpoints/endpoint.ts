@@ -3,6 +3,7 @@ import type { Labels } from '@promontory/model';
 import type {
   Expression,
   InstantQueryRequest,
+  QueryCost,
   QueryOutline,
   QueryResult,
   RangeQueryRequest,
@@ -53,6 +54,8 @@ export interface ApiCall<Services> {
   /** The `:name` segment of the endpoint's path, still percent-encoded; '' when it has none. */
   readonly pathSegment: string;
   readonly isCancelled: () => boolean;
+  /** What it took so far, which the answer carries, whatever becomes of the request. */
+  readonly tellCost: (cost: QueryCost) => void;
 }
 
 export interface Endpoint<Services> {

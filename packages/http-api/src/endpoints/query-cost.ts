@@ -3,7 +3,7 @@ import type { SelectionEstimate } from '../data-source.ts';
 import { successResponse } from '../json/envelope.ts';
 import type { JsonObject } from '../json/json-writer.ts';
 import { optionalTimeMs } from '../parameters/time-parameter.ts';
-import { estimateCost, type QueryCost, queryableOf } from './cost-estimate.ts';
+import { estimateCost, type CostEstimate, queryableOf } from './cost-estimate.ts';
 import { dataEndpoint, type ParameterCall } from './data-endpoint.ts';
 import { type QueryOptions, readQueryOptions } from './query-options.ts';
 import { namedQueryError } from './query-parameter.ts';
@@ -21,7 +21,7 @@ export const queryCostEndpoint = dataEndpoint({
   },
 });
 
-async function costOf(call: ParameterCall, options: QueryOptions): Promise<QueryCost> {
+async function costOf(call: ParameterCall, options: QueryOptions): Promise<CostEstimate> {
   const { parameters, services } = call;
   const { engine, source, clock } = services;
   const isRange = ['start', 'end', 'step'].some((name) => parameters.get(name) !== '');
@@ -44,7 +44,7 @@ async function costOf(call: ParameterCall, options: QueryOptions): Promise<Query
   }
 }
 
-function jsonOf(cost: QueryCost, { limits }: QueryOptions): JsonObject {
+function jsonOf(cost: CostEstimate, { limits }: QueryOptions): JsonObject {
   const { series, samples, samplesQueryable, points, samplesHeld, bytesHeld, steps } = cost;
   return {
     steps,

@@ -1,6 +1,13 @@
 /** What instant and range queries have in common: timeout, lookback, limit, the shape of the answer. */
 import { PromontoryError, WorkTicker } from '@promontory/base';
-import type { QueryLimits, QueryResult, QueryValue, RangeQueryRequest, TraceSpan } from '@promontory/promql';
+import type {
+  QueryCost,
+  QueryLimits,
+  QueryResult,
+  QueryValue,
+  RangeQueryRequest,
+  TraceSpan,
+} from '@promontory/promql';
 import type { ApiResponse } from '../api-response.ts';
 import { ERR_QUERY_TIMEOUT_ELAPSED } from '../error-codes.ts';
 import { queryAnnotations, successResponse } from '../json/envelope.ts';
@@ -25,6 +32,7 @@ export interface QueryOptions {
   readonly lookbackDeltaMs: number;
   readonly limits: QueryLimits;
   readonly isCancelled: () => boolean;
+  readonly onEnd: (cost: QueryCost) => void;
 }
 
 /** @throws PromontoryError for parameters that make no sense and for a timeout that leaves no time */
@@ -33,6 +41,7 @@ export function readQueryOptions({
   request: { queuedMs = 0 },
   services: { limits },
   isCancelled,
+  tellCost,
 }: ParameterCall): QueryOptions {
   return {
     query: parameters.get('query'),
@@ -44,6 +53,7 @@ export function readQueryOptions({
       stepsMax: STEPS_MAX,
     },
     isCancelled,
+    onEnd: tellCost,
   };
 }
 
@@ -119,14 +129,12 @@ export async function answerQuery(
     writer.raw('}');
     writeSpan?.end(`${writer.length} bytes`);
   };
-  const { samplesRead, samplesPeak, memoryBytesPeak } = result.stats;
-  const response = successResponse(writeData, {
+  return successResponse(writeData, {
     annotations,
     capacityBytes: estimateQueryValueBytes(value),
     ...(call.services.allocateBody !== undefined && { allocate: call.services.allocateBody }),
     ...(trace !== null && { writeMembers: (writer) => writeTrace(writer, trace) }),
   });
-  return { ...response, cost: { samplesRead, samplesPeak, memoryBytesPeak } };
 }
 
 function limitSeries(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {

@@ -18,7 +18,7 @@ async function handle(call: DataCall): Promise<ApiResponse> {
   const responseType = negotiateResponseType(acceptedResponseTypes);
   const selections = await selectQueries(source, queries, limits, clock.nowMs(), deadline.check);
   return responseType === 'samples'
-    ? sampledAnswer(selections, limits, deadline)
+    ? sampledAnswer(selections, limits, deadline, call.tellCost)
     : chunkedAnswer(selections, frameBytesMaxFor(request.headers, limits), deadline);
 }
 

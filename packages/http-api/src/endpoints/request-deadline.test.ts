@@ -124,5 +124,6 @@ describe('a query', () => {
     let looks = 0;
     const gone = await askSource(source, `GET /api/v1/${path}`, { limits }, {}, () => ++looks >= lookCount);
     expect([gone.status, gone.text]).toEqual([499, failure('canceled', 'query was canceled')]);
+    expect(gone.response.cost?.samplesRead).toBe(SERIES);
   });
 });

@@ -1,6 +1,8 @@
 /** The answer with all samples in one message: collected and compressed before its first byte is sent. */
 import { countSamples, sampleBounds, SampledResponseWriter, type SeriesSamples } from '@promontory/wire';
 import type { ApiResponse, BodyStream } from '../api-response.ts';
+import type { QueryCost } from '@promontory/promql';
+import type { DataCall } from '../endpoints/endpoint.ts';
 import type { RequestDeadline } from '../endpoints/request-deadline.ts';
 import { ERR_READ_SAMPLES_MAX } from '../error-codes.ts';
 import { readError } from './read-error.ts';
@@ -24,10 +26,11 @@ export function sampledAnswer(
   selections: readonly (ReadSelection | null)[],
   limits: ReadLimits,
   deadline: RequestDeadline,
+  tellCost: DataCall['tellCost'],
 ): ApiResponse {
+  const budget = new SampleBudget(limits.readSamplesMax);
   try {
     const writer = new SampledResponseWriter({ responseBytesMax: limits.readResponseBytesMax });
-    const budget = new SampleBudget(limits.readSamplesMax);
     for (const selection of selections) {
       writer.startResult();
       if (selection !== null) writeSelection(writer, selection, budget, deadline);
@@ -35,6 +38,7 @@ export function sampledAnswer(
     }
     return inParts(writer.finish());
   } finally {
+    tellCost(budget.cost);
     closeSelections(selections);
   }
 }
@@ -60,6 +64,11 @@ class SampleBudget {
 
   constructor(samplesMax: number) {
     this.#samplesMax = samplesMax;
+  }
+
+  /** All samples are held until the answer is compressed, in the wire's encoding: its bytes are bounded apart. */
+  get cost(): QueryCost {
+    return { samplesRead: this.#samples, samplesPeak: this.#samples, memoryBytesPeak: 0 };
   }
 
   take(samples: SeriesSamples): void {

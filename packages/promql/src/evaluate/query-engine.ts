@@ -14,7 +14,13 @@ import type { QueryTimes } from '../plan/duration-value.ts';
 import type { QueryPlan } from '../plan/plan-node.ts';
 import { outlineOf, type QueryOutline } from '../plan/plan-outline.ts';
 import { planQuery } from '../plan/planner.ts';
-import type { InstantQueryRequest, QueryResult, QueryValue, RangeQueryRequest } from '../query-result.ts';
+import type {
+  InstantQueryRequest,
+  QueryCost,
+  QueryResult,
+  QueryValue,
+  RangeQueryRequest,
+} from '../query-result.ts';
 import type { SeriesSource } from '../series-source.ts';
 import { OperatorTrace } from '../trace/operator-trace.ts';
 import { assembleInstant, assembleRange } from './assemble-result.ts';
@@ -163,6 +169,7 @@ export class QueryEngine {
       if (evaluateSpan !== undefined) evaluateSpan.add('sort the result', context.sortMs);
       return resultOf(context, value, sets.warnings, { startMs, preparedMs, endMs });
     } finally {
+      request.onEnd?.(costOf(context));
       context.close();
       sets.close();
     }
@@ -213,7 +220,7 @@ function resultOf(
   missing: readonly string[],
   phases: PhaseTimes,
 ): QueryResult {
-  const { annotations, samples, budget, sortMs } = context;
+  const { annotations, samples, sortMs } = context;
   const { startMs, preparedMs, endMs } = phases;
   return {
     value,
@@ -229,9 +236,15 @@ function resultOf(
       },
       samplesQueryable: samples.queryable,
       samplesQueryablePerStep: samples.perStep,
-      samplesRead: samples.read,
-      samplesPeak: budget.peakSamples,
-      memoryBytesPeak: budget.peakBytes,
+      ...costOf(context),
     },
+  };
+}
+
+function costOf({ samples, budget }: QueryContext): QueryCost {
+  return {
+    samplesRead: samples.read,
+    samplesPeak: budget.peakSamples,
+    memoryBytesPeak: budget.peakBytes,
   };
 }

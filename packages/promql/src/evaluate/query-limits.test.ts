@@ -2,7 +2,7 @@
 import { Labels, type NativeHistogram } from '@promontory/model';
 import { describe, expect, it } from 'vitest';
 import { exponential } from '../histogram/histogram-test-values.ts';
-import type { RangeQueryRequest } from '../query-result.ts';
+import type { QueryCost, RangeQueryRequest } from '../query-result.ts';
 import { MemorySeriesSource } from '../source/memory-series-source.ts';
 import { QueryEngine } from './query-engine.ts';
 import { WatchedSource } from './watched-test-source.ts';
@@ -156,5 +156,20 @@ describe('selecting series', () => {
     const request = range('count(m) + count(m)', 1, () => ++looks > 8);
     await expect(engine.rangeQuery(counted, request)).rejects.toMatchObject({ code: 'ERR_QUERY_CANCELLED' });
     expect([looks, open]).toEqual([9, 0]);
+  });
+});
+
+describe('what a query took', () => {
+  it('is told when it ends, with a result or without', async () => {
+    const source = sourceOf(10, 100);
+    const told: QueryCost[] = [];
+    const request = { ...range('sum(m)', 100), onEnd: (cost: QueryCost) => told.push(cost) };
+    const { samplesRead, samplesPeak, memoryBytesPeak } = (await engine.rangeQuery(source, request)).stats;
+    expect(told).toEqual([{ samplesRead, samplesPeak, memoryBytesPeak }]);
+
+    const limited = { ...request, query: 'm', limits: { ...LIMITS, samplesMax: 550 } };
+    await expect(engine.rangeQuery(source, limited)).rejects.toMatchObject({ code: 'ERR_QUERY_SAMPLES_MAX' });
+    expect(told.length).toBe(2);
+    expect(told[1]?.samplesRead).toBeGreaterThan(0);
   });
 });
