@@ -10,7 +10,7 @@ import type { OnDamage } from './store/damage.ts';
 import type { FreeBytesOf } from './store/disk-guard.ts';
 
 /**
- * Whole numbers, each within the bounds of `LIMIT_BOUNDS`. `Infinity` is taken where it says so: for no bound.
+ * Whole numbers, each within the bounds of `TSDB_LIMIT_BOUNDS`. `Infinity` is taken where it says so: for no bound.
  */
 export interface TsdbLimits {
   /** Samples older than this are refused and blocks older than this are dropped; Infinity to keep all. */
@@ -83,7 +83,8 @@ const DURATION_MS_MAX = TIMESTAMP_MS_MAX / 2;
 const COUNT_MAX = REF_END_MAX - 1;
 const BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
-interface LimitBounds {
+/** Both inclusive. */
+export interface LimitBounds {
   readonly min: number;
   readonly max: number;
   /** Whether Infinity stands for no bound. */
@@ -94,7 +95,7 @@ interface LimitBounds {
 export const DISK_RESERVE_BYTES_MIN = 8 * 1024 ** 2;
 
 /** What more or less than cannot work. */
-const LIMIT_BOUNDS: Readonly<Record<keyof TsdbLimits, LimitBounds>> = {
+export const TSDB_LIMIT_BOUNDS = {
   retentionMs: { min: 1, max: DURATION_MS_MAX, isInfinityTaken: true },
   retentionBytesMax: { min: 0, max: BYTES_MAX },
   outOfOrderWindowMs: { min: 0, max: DURATION_MS_MAX, isInfinityTaken: true },
@@ -117,7 +118,7 @@ const LIMIT_BOUNDS: Readonly<Record<keyof TsdbLimits, LimitBounds>> = {
   labelsPerSeriesMax: { min: 1, max: 512 },
   labelNameBytesMax: { min: 8, max: 512 },
   labelValueBytesMax: { min: 1, max: 65_535 },
-};
+} as const satisfies Readonly<Record<keyof TsdbLimits, LimitBounds>>;
 
 export interface TsdbWriterOptions {
   readonly directory: string;
@@ -165,8 +166,8 @@ export function checkOptions(options: TsdbWriterOptions): void {
 export function resolveLimits(limits: Partial<TsdbLimits> | undefined): TsdbLimits {
   const given = Object.entries<unknown>({ ...limits }).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    if (!isKey(name, LIMIT_BOUNDS)) throw invalid(`there is no limit ${name}`, { option: name });
-    checkLimit(name, value, LIMIT_BOUNDS[name]);
+    if (!isKey(name, TSDB_LIMIT_BOUNDS)) throw invalid(`there is no limit ${name}`, { option: name });
+    checkLimit(name, value, TSDB_LIMIT_BOUNDS[name]);
   }
   return { ...DEFAULT_TSDB_LIMITS, ...Object.fromEntries(given) };
 }

@@ -16,7 +16,7 @@ export {
 export { FingerprintTable } from './head/fingerprint-table.ts';
 export { type GenerationsMemory, releaseReaders } from './head/generations.ts';
 export { LookupEpochs } from './head/lookup-epochs.ts';
-export { DISK_RESERVE_BYTES_MIN } from './options.ts';
+export { type LimitBounds, TSDB_LIMIT_BOUNDS } from './options.ts';
 export { DirectoryLock } from './store/directory-lock.ts';
 export { TsdbReader, type TsdbReaderOptions } from './tsdb-reader.ts';
 export { TsdbWriter } from './tsdb-writer.ts';

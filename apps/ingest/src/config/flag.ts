@@ -1,3 +1,9 @@
+/** The least and the greatest value that can be used; milliseconds, bytes or a count. */
+export interface ValueBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** What a setting is. */
 export interface Flag<T> {
   readonly name: string;
@@ -8,6 +14,8 @@ export interface Flag<T> {
   readonly parse: (text: string) => T;
   /** Parsed like any other text; null: without a value the setting is null. */
   readonly defaultText: string | null;
+  /** Of what is a duration, a size or a count: what `parse` refuses values outside of. */
+  readonly bounds?: ValueBounds;
   /** Its value must not be shown, not even in errors. */
   readonly isSecret?: boolean;
   /** Names separated by commas, which may be a list in the file. */

@@ -7,26 +7,54 @@
  * `PROMONTORY_RETENTION`, and `retention:` in the file.
  */
 // Not from the whole package, of which the server's own thread needs little: a start would take longer.
-import { DISK_RESERVE_BYTES_MIN } from '@promontory/tsdb/threads';
-import { type Flag, optional, withDefault } from './flag.ts';
+import { TSDB_LIMIT_BOUNDS } from '@promontory/tsdb/threads';
+import {
+  bytesWithin,
+  COUNT_MAX,
+  countWithin,
+  DURATION_MS_MAX,
+  durationWithin,
+  threadsWithin,
+} from './bounded-values.ts';
+import { type Flag, optional, type ValueBounds, withDefault } from './flag.ts';
 import { OTLP_FLAGS } from './otlp-flags.ts';
 import {
   parseAccessKey,
-  parseBytes,
-  parseBytesAtLeast,
-  parseBytesOrZero,
-  parseCount,
-  parseCountOrZero,
-  parseDurationOrZeroMs,
   parseLabels,
   parseListenAddress,
   parseLogLevel,
   parseOrigins,
   parsePath,
-  parsePositiveDurationMs,
   parseSwitch,
-  parseThreads,
 } from './value-parsers.ts';
+
+/** Each takes some 20 MB and a place among the 256 readers of the storage, of which the HTTP thread has one. */
+const THREADS_MAX = 255;
+/** Of memory that is taken by and by: 64 TiB, which is what Linux addresses. */
+const MEMORY_BYTES_MAX = 64 * 1024 ** 4;
+/** Positions and lengths of bodies in their memory are signed words. */
+const WRITE_BYTES_IN_FLIGHT_MAX = 2 ** 31;
+const WRITE_BODY_BYTES_MAX = 2 ** 31 - 1;
+/** Half of what positions of labels and histograms in a batch reach: a batch has room for twice the bytes of a body. */
+const WRITE_DECODED_BYTES_MAX = 2 ** 30;
+/** A place takes 12 bytes at the start; what waits in it takes kilobytes. */
+const QUEUE_MAX = 1_000_000;
+/** Answers that are sent piece by piece at the same time. */
+const REMOTE_READS_MAX = 4096;
+/** Timers of Node.js go to 2^31 - 1 ms, some 24.8 days, and fire at once beyond. */
+const TIMER_MS_MAX = 24 * 24 * 3600 * 1000;
+/** At least as much as the parameters of one request may take. */
+const QUERY_BYTES: ValueBounds = { min: 1024 ** 2, max: MEMORY_BYTES_MAX };
+
+function ofStorage(limit: keyof typeof TSDB_LIMIT_BOUNDS): ValueBounds {
+  const { min, max } = TSDB_LIMIT_BOUNDS[limit];
+  return limit.endsWith('Ms') ? { min, max: Math.min(max, DURATION_MS_MAX) } : { min, max };
+}
+
+/** For what the storage can be without and the server cannot. */
+function aboveZero({ min, max }: ValueBounds): ValueBounds {
+  return { min: Math.max(1, min), max };
+}
 
 export const FLAGS = {
   httpListen: withDefault({
@@ -71,184 +99,158 @@ export const FLAGS = {
   }),
   retentionMs: withDefault({
     name: 'retention',
-    placeholder: 'DURATION',
     help: 'how long samples are kept',
-    parse: parsePositiveDurationMs,
+    ...durationWithin(ofStorage('retentionMs')),
     defaultText: '15d',
   }),
   retentionBytesMax: withDefault({
     name: 'retention-bytes-max',
-    placeholder: 'BYTES',
     help: 'the oldest blocks are dropped while logs, blocks and index take more than this; 0 for no bound',
-    parse: parseBytesOrZero,
+    ...bytesWithin(ofStorage('retentionBytesMax')),
     defaultText: '0',
   }),
   diskReserveBytes: withDefault({
     name: 'disk-reserve-bytes',
-    placeholder: 'BYTES',
     help: 'stay free on the disk: writes that would use them are refused with 503; at least 8MiB',
-    parse: (text) => parseBytesAtLeast(text, DISK_RESERVE_BYTES_MIN),
+    ...bytesWithin(ofStorage('diskReserveBytes')),
     defaultText: '128MiB',
   }),
   outOfOrderWindowMs: withDefault({
     name: 'out-of-order-window',
-    placeholder: 'DURATION',
     help: "how far behind its series' newest sample a sample may come",
-    parse: parseDurationOrZeroMs,
+    ...durationWithin(ofStorage('outOfOrderWindowMs')),
     defaultText: '1h',
   }),
   futureWindowMs: withDefault({
     name: 'future-window',
-    placeholder: 'DURATION',
     help: 'how far ahead of the clock a sample may lie',
-    parse: parseDurationOrZeroMs,
+    ...durationWithin(ofStorage('futureWindowMs')),
     defaultText: '10m',
   }),
   seriesMax: withDefault({
     name: 'series-max',
-    placeholder: 'COUNT',
     help: 'most series; new ones are refused then',
-    parse: parseCount,
+    ...countWithin(aboveZero(ofStorage('seriesMax'))),
     defaultText: '50000000',
   }),
   seriesPerMetricMax: withDefault({
     name: 'series-per-metric-max',
-    placeholder: 'COUNT',
     help: 'most series with one metric name; 0 for no bound',
-    parse: parseCountOrZero,
+    ...countWithin(ofStorage('seriesPerMetricMax')),
     defaultText: '0',
   }),
   seriesIdleMs: withDefault({
     name: 'series-idle',
-    placeholder: 'DURATION',
     help: 'a series that was silent for so long leaves memory',
-    parse: parsePositiveDurationMs,
+    ...durationWithin(aboveZero(ofStorage('seriesIdleMs'))),
     defaultText: '1h',
   }),
   samplesPerSecondMax: withDefault({
     name: 'samples-per-second-max',
-    placeholder: 'COUNT',
     help: 'samples a second; writes with more are refused with 429; 0 for no bound',
-    parse: parseCountOrZero,
+    ...countWithin(ofStorage('samplesPerSecondMax')),
     defaultText: '0',
   }),
   exemplarsMax: withDefault({
     name: 'exemplars-max',
-    placeholder: 'COUNT',
     help: 'exemplars kept, the newest by their own time; 0 to store none',
-    parse: parseCountOrZero,
+    ...countWithin(ofStorage('exemplarsMax')),
     defaultText: '100000',
   }),
   logBytesMax: withDefault({
     name: 'log-bytes-max',
-    placeholder: 'BYTES',
     help: "a generation's log is written to a block when it has grown to this",
-    parse: parseBytes,
+    ...bytesWithin(ofStorage('logBytesMax')),
     defaultText: '64MiB',
   }),
   writeBodyBytesMax: withDefault({
     name: 'write-body-bytes-max',
-    placeholder: 'BYTES',
     help: 'largest body of a write, compressed',
-    parse: parseBytes,
+    ...bytesWithin({ min: 1, max: WRITE_BODY_BYTES_MAX }),
     defaultText: '32MiB',
   }),
   writeDecodedBytesMax: withDefault({
     name: 'write-decoded-bytes-max',
-    placeholder: 'BYTES',
     help: 'largest body of a write, decompressed',
-    parse: parseBytes,
+    ...bytesWithin({ min: 1, max: WRITE_DECODED_BYTES_MAX }),
     defaultText: '32MiB',
   }),
   writeBytesInFlightMax: withDefault({
     name: 'write-bytes-in-flight-max',
-    placeholder: 'BYTES',
     help: 'bodies of all writes that are not answered yet, compressed; more are refused with 503',
-    parse: parseBytes,
+    ...bytesWithin({ min: 1, max: WRITE_BYTES_IN_FLIGHT_MAX }),
     defaultText: '256MiB',
   }),
   decodeThreads: withDefault({
     name: 'decode-threads',
-    placeholder: 'COUNT',
     help: 'threads that decode writes; auto is one per core but one, at least 1',
-    parse: (text) => parseThreads(text, 1),
+    ...threadsWithin({ min: 1, max: THREADS_MAX }, 1),
     defaultText: 'auto',
   }),
   queryThreads: withDefault({
     name: 'query-threads',
-    placeholder: 'COUNT',
     help: 'threads that answer queries; auto is one per core',
-    parse: (text) => parseThreads(text, 0),
+    ...threadsWithin({ min: 1, max: THREADS_MAX }, 0),
     defaultText: 'auto',
   }),
   queryQueueMax: withDefault({
     name: 'query-queue-max',
-    placeholder: 'COUNT',
     help: 'queries that may wait for a thread; more are refused with 503',
-    parse: parseCount,
+    ...countWithin({ min: 1, max: QUEUE_MAX }),
     defaultText: '256',
   }),
   queryBytesInFlightMax: withDefault({
     name: 'query-bytes-in-flight-max',
-    placeholder: 'BYTES',
     help: 'bodies of queries and answers not yet sent, in all; more are refused with 503',
-    parse: parseBytes,
+    ...bytesWithin(QUERY_BYTES),
     defaultText: '512MiB',
   }),
   queryTimeoutMs: withDefault({
     name: 'query-timeout',
-    placeholder: 'DURATION',
     help: 'longest that a query may take',
-    parse: parsePositiveDurationMs,
+    ...durationWithin({ min: 1, max: TIMER_MS_MAX }),
     defaultText: '2m',
   }),
   querySamplesMax: withDefault({
     name: 'query-samples-max',
-    placeholder: 'COUNT',
     help: 'most samples that a query may hold in memory',
-    parse: parseCount,
+    ...countWithin({ min: 1, max: COUNT_MAX }),
     defaultText: '50000000',
   }),
   queryMemoryBytesMax: withDefault({
     name: 'query-memory-max',
-    placeholder: 'BYTES',
     help: 'most bytes that a query may hold in memory, as it estimates them',
-    parse: parseBytes,
+    ...bytesWithin(QUERY_BYTES),
     defaultText: '1GiB',
   }),
   remoteReadMax: withDefault({
     name: 'remote-read-max',
-    placeholder: 'COUNT',
     help: 'remote reads answered at once; others wait',
-    parse: parseCount,
+    ...countWithin({ min: 1, max: REMOTE_READS_MAX }),
     defaultText: '10',
   }),
   remoteReadQueueMax: withDefault({
     name: 'remote-read-queue-max',
-    placeholder: 'COUNT',
     help: 'remote reads that may wait; more are refused with 503',
-    parse: parseCount,
+    ...countWithin({ min: 1, max: QUEUE_MAX }),
     defaultText: '64',
   }),
   remoteReadSpanMs: withDefault({
     name: 'remote-read-span-max',
-    placeholder: 'DURATION',
     help: 'longest range of a query of a remote read',
-    parse: parsePositiveDurationMs,
+    ...durationWithin({ min: 1, max: DURATION_MS_MAX }),
     defaultText: '30d',
   }),
   remoteReadSeriesMax: withDefault({
     name: 'remote-read-series-max',
-    placeholder: 'COUNT',
     help: 'most series of a remote read',
-    parse: parseCount,
+    ...countWithin(aboveZero(ofStorage('seriesMax'))),
     defaultText: '200000',
   }),
   remoteReadSamplesMax: withDefault({
     name: 'remote-read-samples-max',
-    placeholder: 'COUNT',
     help: 'most samples of a remote read that is not streamed',
-    parse: parseCount,
+    ...countWithin({ min: 1, max: COUNT_MAX }),
     defaultText: '50000000',
   }),
   queryExperimental: withDefault({
@@ -260,16 +262,14 @@ export const FLAGS = {
   }),
   slowQueryMs: withDefault({
     name: 'slow-query-time',
-    placeholder: 'DURATION',
     help: 'queries that take longer are logged; 0 logs all',
-    parse: parseDurationOrZeroMs,
+    ...durationWithin({ min: 0, max: DURATION_MS_MAX }),
     defaultText: '5s',
   }),
   requestsPerSecondMax: withDefault({
     name: 'requests-per-second-max',
-    placeholder: 'COUNT',
     help: 'requests a second under /api/; more are refused with 429; 0 for no bound',
-    parse: parseCountOrZero,
+    ...countWithin({ min: 0, max: COUNT_MAX }),
     defaultText: '0',
   }),
   corsOrigin: withDefault({
@@ -288,9 +288,8 @@ export const FLAGS = {
   }),
   lookbackDeltaMs: withDefault({
     name: 'lookback-delta',
-    placeholder: 'DURATION',
     help: 'how far back a query looks for the newest sample of a series',
-    parse: parsePositiveDurationMs,
+    ...durationWithin({ min: 1, max: DURATION_MS_MAX }),
     defaultText: '5m',
   }),
   ...OTLP_FLAGS,
@@ -310,9 +309,8 @@ export const FLAGS = {
   }),
   shutdownTimeoutMs: withDefault({
     name: 'shutdown-timeout',
-    placeholder: 'DURATION',
     help: 'longest that requests under way are waited for at the end',
-    parse: parseDurationOrZeroMs,
+    ...durationWithin({ min: 0, max: TIMER_MS_MAX }),
     defaultText: '4s',
   }),
 };

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_OTLP_TRANSLATION_OPTIONS } from '@promontory/otlp';
+import { formatDuration } from '@promontory/promql';
 import { DEFAULT_TSDB_LIMITS } from '@promontory/tsdb';
+import { formatBytes } from './bounded-values.ts';
 import { CommandLineExit } from './command-line-exit.ts';
+import type { Flag } from './flag.ts';
 import { environmentName, flagEntries, type ServerConfig } from './flags.ts';
 import { otlpOptionsOf } from './otlp-flags.ts';
 import { type Environment, loadConfig, loadSettings } from './load-config.ts';
@@ -116,29 +119,32 @@ describe('values', () => {
   });
 
   const refused: readonly [flag: string, text: string, want: string][] = [
-    ['query-threads', '100000', 'want at most 255'],
+    ['query-threads', '100000', 'want a whole number from 1 to 255, or auto'],
     ['http-listen', '3242', 'want HOST:PORT'],
     ['http-listen', 'a:65536', 'want HOST:PORT'],
     ['http-listen', '::1:80', 'want HOST:PORT'],
     ['http-listen', '', 'want HOST:PORT'],
     ['data-dir', '', 'want a path'],
-    ['retention', '0s', 'want a duration above zero'],
-    ['retention', '15', 'want a duration above zero'],
-    ['retention', '1h1d', 'want a duration above zero'],
-    ['future-window', '5', 'want a duration'],
-    ['write-body-bytes-max', '1MB', 'want a size above zero'],
-    ['write-body-bytes-max', '0', 'want a size above zero'],
-    ['retention-bytes-max', '', 'want a size, for example 0'],
-    ['disk-reserve-bytes', '-1', 'want a size of at least 8388608 bytes'],
-    ['disk-reserve-bytes', '8191KiB', 'want a size of at least 8388608 bytes'],
-    ['series-max', '0', 'want a whole number above zero'],
-    ['series-per-metric-max', 'none', 'want a whole number'],
+    ['retention', '0s', 'want a duration from 1ms to 292y, for example 5m'],
+    ['retention', '15', 'want a duration from 1ms to 292y'],
+    ['retention', '1h1d', 'want a duration from 1ms to 292y'],
+    ['retention', '300y', 'want a duration from 1ms to 292y'],
+    ['query-timeout', '999y', 'want a duration from 1ms to 24d'],
+    ['future-window', '5', 'want a duration from 0s to 292y'],
+    ['write-body-bytes-max', '1MB', 'want a size from 1 to 2147483647, for example'],
+    ['write-body-bytes-max', '0', 'want a size from 1 to'],
+    ['retention-bytes-max', '', 'want a size from 0 to 9007199254740991'],
+    ['disk-reserve-bytes', '-1', 'want a size from 8MiB to 9007199254740991'],
+    ['disk-reserve-bytes', '8191KiB', 'want a size from 8MiB to'],
+    ['series-max', '0', 'want a whole number from 1 to 2147483647'],
+    ['series-max', '3000000000', 'want a whole number from 1 to 2147483647'],
+    ['series-per-metric-max', 'none', 'want a whole number from 0 to 2147483647'],
     ['samples-per-second-max', '1.5', 'want a whole number'],
-    ['series-idle', '0s', 'want a duration above zero'],
+    ['series-idle', '0s', 'want a duration from 1ms to 292y'],
     ['exemplars-max', '', 'want a whole number'],
-    ['query-threads', '0', 'want a whole number above zero'],
-    ['query-queue-max', 'auto', 'want a whole number above zero'],
-    ['query-samples-max', '1e6', 'want a whole number above zero'],
+    ['query-threads', '0', 'want a whole number from 1 to 255, or auto'],
+    ['query-queue-max', 'auto', 'want a whole number from 1 to 1000000'],
+    ['query-samples-max', '1e6', 'want a whole number from 1 to'],
     ['query-experimental', 'yes', 'want on or off'],
     ['log-level', 'loud', 'want one of trace, debug'],
     ['otlp-promote-resource-attributes', 'a,,b', 'want names separated by commas, none of them empty'],
@@ -151,6 +157,31 @@ describe('values', () => {
     expect([code, exitCode]).toEqual(['ERR_USAGE', 2]);
     expect(message).toContain(`--${flag}: cannot use ${JSON.stringify(text)}: ${want}`);
     expect(message).not.toContain('\n');
+  });
+
+  const bounded = flagEntries().flatMap(([, flag]) =>
+    flag.bounds === undefined ? [] : [{ ...flag, ...flag.bounds }],
+  );
+
+  it('have bounds wherever they are numbers', () => {
+    const numbers = flagEntries().filter(([, { placeholder }]) =>
+      /^(?:COUNT|BYTES|DURATION)$/.test(placeholder),
+    );
+    expect(bounded.map(({ name }) => name)).toEqual(numbers.map(([, { name }]) => name));
+    expect(bounded.length).toBeGreaterThan(25);
+  });
+
+  it.each(bounded)('--$name has its bounds', ({ name, placeholder, parse, min, max }) => {
+    const textOf = (value: number): string => (placeholder === 'DURATION' ? `${value}ms` : String(value));
+    expect([parse(textOf(min)), parse(textOf(max))]).toEqual([min, max]);
+    for (const text of [textOf(min - 1), textOf(max + 1), `9${textOf(max)}`, '-1', 'x', '']) {
+      const { exitCode, message } = exitOf([`--${name}=${text}`]);
+      expect([text, exitCode]).toEqual([text, 2]);
+      expect(message).toMatch(
+        /^--\S+: cannot use "\S*": want a (?:whole number|size|duration) from \w+ to \w+(?:, .*)?$/,
+      );
+      expect(message).toContain(`--${name}: `);
+    }
   });
 
   it('keeps a wrong secret to itself', () => {
@@ -221,6 +252,10 @@ describe('usage errors', () => {
     [
       ['--write-body-bytes-max', '1GiB'],
       '--write-body-bytes-max: want no more than --write-bytes-in-flight-max',
+    ],
+    [
+      ['--write-decoded-bytes-max', '1GiB', '--decode-threads', '129'],
+      '--write-decoded-bytes-max: want no more than 128GiB for all --decode-threads together',
     ],
     [['--config', 'missing.yaml'], 'cannot read configuration file'],
   ];
@@ -330,21 +365,41 @@ describe('options of OTLP', () => {
 });
 
 describe('docs/configuration.md', () => {
+  const document = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+  const [table = '', bounds = ''] = document.split('\n## Bounds\n');
+  const cellsOf = (text: string): string[][] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| `--'))
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+
   it('has the table as it is here', () => {
-    const document = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
-    const rows = document.split('\n').filter((line) => line.startsWith('| `--'));
-    const cells = rows.map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
     const expected = flagEntries().map(([, flag]) => [
       `\`--${flag.name}\``,
       `\`${environmentName(flag.name)}\``,
       flag.defaultText === null ? '' : `\`${flag.defaultText}\``,
       flag.help,
     ]);
-    expect(cells).toEqual(expected);
+    expect(cellsOf(table)).toEqual(expected);
+  });
+
+  it('has the bounds as they are here', () => {
+    const textOf = ({ placeholder }: Flag<unknown>, value: number): string =>
+      placeholder === 'DURATION'
+        ? formatDuration(value)
+        : placeholder === 'BYTES'
+          ? formatBytes(value)
+          : value.toLocaleString('en');
+    const expected = flagEntries().flatMap(([, flag]) =>
+      flag.bounds === undefined
+        ? []
+        : [[`\`--${flag.name}\``, textOf(flag, flag.bounds.min), textOf(flag, flag.bounds.max)]],
+    );
+    expect(cellsOf(bounds)).toEqual(expected);
   });
 });

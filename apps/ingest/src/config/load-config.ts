@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '@promontory/base';
 import type { Setting } from '@promontory/http-api';
+import { formatBytes } from './bounded-values.ts';
 import { CommandLineExit } from './command-line-exit.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Flag } from './flag.ts';
@@ -23,6 +24,8 @@ interface FoundText {
 
 const CONFIG_FLAG = 'config';
 const HELP_COLUMNS = 110;
+/** Each decode thread sets addresses aside for some sixty times as much: of twice as many a process has not enough. */
+const DECODED_BYTES_MAX = 128 * 1024 ** 3;
 /** As Prometheus shows secrets. */
 const HIDDEN_SECRET = '<secret>';
 
@@ -91,6 +94,11 @@ function checkTogether(config: ServerConfig): ServerConfig {
   }
   if (config.writeBodyBytesMax > config.writeBytesInFlightMax) {
     throw CommandLineExit.usageError('--write-body-bytes-max: want no more than --write-bytes-in-flight-max');
+  }
+  if (config.decodeThreads * config.writeDecodedBytesMax > DECODED_BYTES_MAX) {
+    throw CommandLineExit.usageError(
+      `--write-decoded-bytes-max: want no more than ${formatBytes(DECODED_BYTES_MAX)} for all --decode-threads together`,
+    );
   }
   checkOtlp(config);
   return config;

@@ -2,11 +2,9 @@
  * Text of a flag → typed value. Each throws an Error whose message says what is wanted; the caller says
  * where the text stands, and whether it may be shown.
  */
-import { availableParallelism } from 'node:os';
 import { LabelRegex } from '@promontory/model';
 import { checkKeyPair } from '@promontory/access';
 import { errorMessage } from '@promontory/base';
-import { parseDurationMs } from '@promontory/promql';
 
 export interface ListenAddress {
   /** A name or address; IPv6 without brackets. */
@@ -26,9 +24,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const ALL_ADDRESSES = '0.0.0.0';
 const PORT_MAX = 65_535;
 const LISTEN = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*)):(\d{1,5})$/;
-const BYTES = /^(\d+)(B|KiB|MiB|GiB)?$/;
-const BYTE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-const AUTO = 'auto';
 
 /** `HOST:PORT`, `[IPv6]:PORT`, or `:PORT` for all addresses. */
 export function parseListenAddress(text: string): ListenAddress {
@@ -53,89 +48,6 @@ export function parseNames(text: string): readonly string[] {
   if (names.includes('')) throw new Error('want names separated by commas, none of them empty');
   if (new Set(names).size < names.length) throw new Error('want each name once');
   return names;
-}
-
-/** @returns milliseconds, at least 1 */
-export function parsePositiveDurationMs(text: string): number {
-  const durationMs = tryParseDurationMs(text);
-  if (durationMs !== null && durationMs > 0) return durationMs;
-  throw new Error('want a duration above zero, for example 5m, 1h30m or 15d');
-}
-
-/** @returns milliseconds, 0 for `0` and `0s` */
-export function parseDurationOrZeroMs(text: string): number {
-  const durationMs = tryParseDurationMs(text);
-  if (durationMs !== null) return durationMs;
-  throw new Error('want a duration, for example 0, 5m or 1h30m');
-}
-
-function tryParseDurationMs(text: string): number | null {
-  try {
-    return parseDurationMs(text);
-  } catch {
-    return null;
-  }
-}
-
-/** @returns bytes, at least 1 */
-export function parseBytes(text: string): number {
-  const byteCount = tryParseBytes(text);
-  if (byteCount !== null && byteCount > 0) return byteCount;
-  throw new Error('want a size above zero, for example 1048576, 512KiB or 32MiB');
-}
-
-export function parseBytesAtLeast(text: string, bytesMin: number): number {
-  const byteCount = tryParseBytes(text);
-  if (byteCount !== null && byteCount >= bytesMin) return byteCount;
-  throw new Error(`want a size of at least ${bytesMin} bytes, for example 512MiB`);
-}
-
-/** @returns bytes, 0 for `0` */
-export function parseBytesOrZero(text: string): number {
-  const byteCount = tryParseBytes(text);
-  if (byteCount !== null) return byteCount;
-  throw new Error('want a size, for example 0, 512MiB or 100GiB');
-}
-
-function tryParseBytes(text: string): number | null {
-  const parts = BYTES.exec(text);
-  const byteCount = Number(parts?.[1]) * (BYTE_UNITS[parts?.[2] ?? 'B'] ?? 0);
-  return Number.isSafeInteger(byteCount) ? byteCount : null;
-}
-
-export function parseCount(text: string): number {
-  const count = tryParseCount(text);
-  if (count !== null && count > 0) return count;
-  throw new Error('want a whole number above zero');
-}
-
-export function parseCountOrZero(text: string): number {
-  const count = tryParseCount(text);
-  if (count !== null) return count;
-  throw new Error('want a whole number');
-}
-
-function tryParseCount(text: string): number | null {
-  const count = Number(text);
-  return /^\d+$/.test(text) && Number.isSafeInteger(count) ? count : null;
-}
-
-/**
- * Each costs some 20 MB and a reader slot; more than this is a slip of the finger. There are 256 slots, and the HTTP thread
- * has one.
- */
-const THREADS_MAX = 255;
-
-/**
- * A number of threads, or `auto`.
- *
- * @param reservedCores how many cores `auto` leaves to others, as long as one remains
- */
-export function parseThreads(text: string, reservedCores: number): number {
-  if (text === AUTO) return Math.max(1, availableParallelism() - reservedCores);
-  const threads = parseCount(text);
-  if (threads > THREADS_MAX) throw new Error(`want at most ${THREADS_MAX}`);
-  return threads;
 }
 
 /** Matched against whole origins. */
