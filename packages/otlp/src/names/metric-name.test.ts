@@ -74,6 +74,12 @@ describe('kept, with suffixes', () => {
     ['total', '', 'counter', 'total_total'],
     ['a', 'x@y', 'gauge', 'a_x@y'],
     ['@#', '', 'counter', '@#_total'],
+    ['x😀total', '', 'counter', 'x_total'],
+    ['😀total', '', 'counter', '😀total_total'],
+    ['x😀ratio', '1', 'gauge', 'x_ratio'],
+    ['x😀per_😀', 'By/😀', 'gauge', 'x_bytes_per_😀'],
+    ['xétotal', '', 'counter', 'x_total'],
+    ['x\ntotal', '', 'counter', 'x_total'],
     ['', '', 'gauge', null],
   ])('%j in %j as %s is %j', (name, unit, type, want) => {
     expect(nameOf('suffixes', name, unit, type)).toBe(want);
@@ -83,4 +89,18 @@ describe('kept, with suffixes', () => {
 it('kept without suffixes is what was sent', () => {
   expect(nameOf('none', 'http.server duration', 's', 'counter')).toBe('http.server duration');
   expect(nameOf('none', '', 's', 'counter')).toBeNull();
+});
+
+it('no half of a surrogate pair is left of a name', () => {
+  const names = ['😀', 'x😀', '😀x', '😀😀'].flatMap((stem) =>
+    ['', '😀', 'total', 'ratio', 'bytes'].map((end) => stem + end),
+  );
+  const units = ['', '1', 'By', '😀', '😀/😀', 'By/s', 'a😀b/c😀'];
+  const types = ['counter', 'gauge', 'other'] as const;
+  for (const strategy of ['escaped, suffixes', 'escaped', 'suffixes', 'none']) {
+    const made = names.flatMap((name) =>
+      units.flatMap((unit) => types.map((type) => nameOf(strategy, name, unit, type) ?? '')),
+    );
+    expect(made.filter((name) => !name.isWellFormed())).toEqual([]);
+  }
 });

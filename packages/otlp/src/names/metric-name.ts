@@ -67,8 +67,9 @@ function withSuffixes({ name, unit, isCounter, isGauge }: NamedMetric): string {
 
 /** Takes the character before the suffix as well, whatever it is, unless nothing would be left. */
 function withoutSuffix(name: string, suffix: string): string {
-  const length = name.length - suffix.length - 1;
-  return name.endsWith(suffix) && length > 0 ? name.slice(0, length) : name;
+  if (!name.endsWith(suffix)) return name;
+  const stem = name.slice(0, name.length - suffix.length).replace(/.$/su, '');
+  return stem === '' ? name : stem;
 }
 
 function words(text: string, separator: RegExp): string[] {
