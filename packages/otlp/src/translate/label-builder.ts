@@ -21,8 +21,6 @@ export const IDENTIFYING_ATTRIBUTES: ReadonlySet<string> = new Set([
   SERVICE_INSTANCE_ID,
 ]);
 const NO_NAMES: ReadonlySet<string> = new Set();
-/** The metric name, and `le` or `quantile`. */
-const LABELS_ADDED_MAX = 2;
 
 type LabelValues = Map<string, string>;
 
@@ -79,8 +77,11 @@ export class LabelBuilder {
     return refusal;
   }
 
-  /** @returns labels of a data point without the metric name */
-  pointLabels(attributes: readonly OtlpAttribute[]): Labels | Refusal {
+  /**
+   * @param added the label beside the metric name that series of the point get, in the place of one that it has; or null
+   * @returns labels of a data point without the metric name
+   */
+  pointLabels(attributes: readonly OtlpAttribute[], added: 'le' | 'quantile' | null): Labels | Refusal {
     const values: LabelValues = new Map();
     const refusal = this.#joinAttributes(values, attributes, NO_NAMES);
     if (refusal !== null) return refusal;
@@ -89,7 +90,7 @@ export class LabelBuilder {
     }
     this.#setTarget(values);
     for (const [name, value] of this.#scope) values.set(name, value);
-    return this.#toLabels(values);
+    return this.#toLabels(values, added);
   }
 
   /** @returns labels of the resource's `target_info` without the metric name */
@@ -99,7 +100,7 @@ export class LabelBuilder {
     const refusal = this.#joinAttributes(values, attributes, omitted);
     if (refusal !== null) return refusal;
     this.#setTarget(values);
-    return this.#toLabels(values);
+    return this.#toLabels(values, null);
   }
 
   #setTarget(values: LabelValues): void {
@@ -109,7 +110,8 @@ export class LabelBuilder {
 
   /** Of attributes that become one label the last one counts. */
   #setEach(values: LabelValues, attributes: readonly OtlpAttribute[], prefix: string): Refusal | null {
-    if (attributes.length > this.#options.limits.labelsMax) return this.#tooMany(attributes.length);
+    if (attributes.length > this.#options.limits.labelsMax)
+      return this.#tooMany(attributes.length, 'attributes');
     for (const { key, value } of attributes) {
       const name = this.#namer.nameOf(prefix + key);
       if (name === null) return unnameable(key);
@@ -123,7 +125,8 @@ export class LabelBuilder {
     attributes: readonly OtlpAttribute[],
     omitted: ReadonlySet<string>,
   ): Refusal | null {
-    if (attributes.length > this.#options.limits.labelsMax) return this.#tooMany(attributes.length);
+    if (attributes.length > this.#options.limits.labelsMax)
+      return this.#tooMany(attributes.length, 'attributes');
     // Sorting is for joining only, and costs more than the rest.
     for (const { key, value } of attributes) {
       if (omitted.has(key)) continue;
@@ -152,20 +155,24 @@ export class LabelBuilder {
     return null;
   }
 
-  #toLabels(values: LabelValues): Labels | Refusal {
+  #toLabels(values: LabelValues, added: string | null): Labels | Refusal {
     values.delete(METRIC_NAME);
     const pairs: string[] = [];
     for (const name of [...values.keys()].sort(compareUtf8)) {
       const value = values.get(name) ?? '';
       if (value !== '') pairs.push(name, value);
     }
-    const count = pairs.length / 2 + LABELS_ADDED_MAX;
-    return count > this.#options.limits.labelsMax ? this.#tooMany(count) : Labels.fromSortedPairs(pairs);
+    const hasMore = added !== null && (values.get(added) ?? '') === '';
+    // The metric name is one.
+    const count = pairs.length / 2 + 1 + (hasMore ? 1 : 0);
+    return count > this.#options.limits.labelsMax
+      ? this.#tooMany(count, 'labels')
+      : Labels.fromSortedPairs(pairs);
   }
 
-  #tooMany(count: number): Refusal {
+  #tooMany(count: number, what: 'attributes' | 'labels'): Refusal {
     const { labelsMax } = this.#options.limits;
-    return new Refusal(ERR_OTLP_LABELS_MAX, `${count} attributes or labels, limit ${labelsMax}`);
+    return new Refusal(ERR_OTLP_LABELS_MAX, `${count} ${what}, limit ${labelsMax}`);
   }
 }
 

@@ -70,7 +70,7 @@ export class PointWriter {
   writeHistogram(point: OtlpHistogramPoint): Refusal | null {
     const { bucketCounts, explicitBounds } = point;
     if (bucketCounts.length > this.#bucketsMax) return tooManyBuckets(bucketCounts.length, this.#bucketsMax);
-    const labels = this.#pointLabels(point);
+    const labels = this.#pointLabels(point, 'le');
     if (labels instanceof Refusal) return labels;
     if (point.sum !== null) this.#addSample(this.#named(labels, '_sum'), point, point.sum);
     this.#addSample(this.#named(labels, '_count'), point, point.count);
@@ -99,7 +99,7 @@ export class PointWriter {
   writeSummary(point: OtlpSummaryPoint): Refusal | null {
     const { quantiles } = point;
     if (quantiles.length > this.#bucketsMax) return tooManyBuckets(quantiles.length, this.#bucketsMax);
-    const labels = this.#pointLabels(point);
+    const labels = this.#pointLabels(point, quantiles.length > 0 ? 'quantile' : null);
     if (labels instanceof Refusal) return labels;
     this.#addSample(this.#named(labels, '_sum'), point, point.sum);
     this.#addSample(this.#named(labels, '_count'), point, point.count);
@@ -137,13 +137,13 @@ export class PointWriter {
   }
 
   #seriesLabels(point: AttributedPoint): Labels | Refusal {
-    const labels = this.#pointLabels(point);
+    const labels = this.#pointLabels(point, null);
     return labels instanceof Refusal ? labels : this.#named(labels, '');
   }
 
-  #pointLabels(point: AttributedPoint): Labels | Refusal {
+  #pointLabels(point: AttributedPoint, added: 'le' | 'quantile' | null): Labels | Refusal {
     if (point.timestampMs === 0) return new Refusal(ERR_OTLP_TIMESTAMP, 'a data point has no time');
-    return this.#labelBuilder.pointLabels(point.attributes);
+    return this.#labelBuilder.pointLabels(point.attributes, added);
   }
 
   #named(labels: Labels, suffix: string): Labels {

@@ -99,6 +99,19 @@ describe('target_info', () => {
     expect(warnings.map(({ category }) => category)).toEqual(['target_info_shortened']);
   });
 
+  it('has as many labels as a series may have, and is left out with more', () => {
+    const resource = (count: number): Record<string, string> => ({
+      'service.name': 's',
+      ...Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, 'x'])),
+    });
+    const most = translate(resource(62));
+    expect(most.warnings).toEqual([]);
+    expect(most.series.at(-1)?.labels.size).toBe(64);
+    expect(translate(resource(63)).warnings).toEqual([
+      { category: 'target_info_dropped', count: 1, example: 'a resource: 65 labels, limit 64' },
+    ]);
+  });
+
   it('is left out, with a warning, when an attribute has no label name', () => {
     const translation = translate({ 'service.name': 's', ようこそ: 'x' });
     expect(infosOf(translation)).toEqual([]);

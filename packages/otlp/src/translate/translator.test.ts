@@ -204,10 +204,48 @@ describe('what is refused', () => {
         limits,
         promoteAllResourceAttributes: true,
       }).rejections.map(({ code, count: points }) => [code, points]);
-    expect(refused(8)).toEqual([]);
-    expect(refused(9)).toEqual([[ERR_OTLP_LABELS_MAX, 1]]);
-    expect(refused(8, { resource: attributes({ x: 'y' }) })).toEqual([[ERR_OTLP_LABELS_MAX, 1]]);
+    expect(refused(9)).toEqual([]);
+    expect(refused(10)).toEqual([[ERR_OTLP_LABELS_MAX, 1]]);
+    expect(refused(9, { resource: attributes({ x: 'y' }) })).toEqual([[ERR_OTLP_LABELS_MAX, 1]]);
     expect(refused(0, { resource: many(11) })).toEqual([[ERR_OTLP_LABELS_MAX, 1]]);
+  });
+
+  const point = { timeUnixNano: testTime(), count: '1', sum: 1 };
+  const of = (kind: string, more: object = {}): ((given: object[]) => object) => {
+    const data = { aggregationTemporality: 2, isMonotonic: true };
+    return (given) => ({
+      name: 'm',
+      [kind]: { ...data, dataPoints: [{ ...point, attributes: given, ...more }] },
+    });
+  };
+  const QUANTILES = { quantileValues: [{ quantile: 0.5, value: 1 }] };
+  it.each<[what: string, metric: (given: object[]) => object, own: string, attributesMax: number]>([
+    ['a gauge', of('gauge', { asInt: '1' }), 'own', 61],
+    ['a sum', of('sum', { asInt: '1' }), 'own', 61],
+    ['an exponential histogram', of('exponentialHistogram', { zeroCount: '1' }), 'own', 61],
+    ['a histogram, for le', of('histogram', { bucketCounts: ['1'] }), 'own', 60],
+    ['a histogram with an le that is replaced', of('histogram', { bucketCounts: ['1'] }), 'le', 61],
+    ['a summary, for quantile', of('summary', QUANTILES), 'own', 60],
+    ['a summary with a quantile that is replaced', of('summary', QUANTILES), 'quantile', 61],
+    ['a summary without quantiles', of('summary'), 'own', 61],
+  ])('%s with more than 64 labels, and none with as many', (_what, metric, own, attributesMax) => {
+    const resource = attributes({ 'service.name': 's', 'service.instance.id': 'i' });
+    const result = (count: number): Translation => {
+      const others = Array.from({ length: count - 1 }, (_, index) => attribute(`a${index}`, 'x'));
+      return translate(requestOf([metric([attribute(own, 'x'), ...others])], { resource }));
+    };
+    const { series, rejections } = result(attributesMax);
+    expect(rejections).toEqual([]);
+    expect(Math.max(...series.map(({ labels }) => labels.size))).toBe(64);
+    expect(result(attributesMax + 1).rejections).toEqual([
+      { code: ERR_OTLP_LABELS_MAX, count: 1, example: 'metric "m": 65 labels, limit 64' },
+    ]);
+  });
+
+  it('points with more attributes than a series may have labels', () => {
+    const given = Array.from({ length: 65 }, (_, index) => attribute(`a${index}`, ''));
+    const { rejections } = translate(requestOf([gauge('m', { attributes: given })]));
+    expect(rejections.map(({ example }) => example)).toEqual(['metric "m": 65 attributes, limit 64']);
   });
 
   it('the whole request when it becomes too many samples', () => {
