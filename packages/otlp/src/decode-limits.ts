@@ -12,6 +12,8 @@ export interface OtlpDecodeLimits {
    * a microsecond where integers are exact.
    */
   readonly jsonValuesMax: number;
+  /** Objects and arrays of JSON within each other, also in members that are passed over. At `valueDepthMax` some 80 are needed. */
+  readonly jsonDepthMax: number;
   /** Counts and bounds of buckets, of all data points together; of protobuf, where one takes a byte. */
   readonly numbersMax: number;
   /** Arrays and maps within each other in the value of an attribute. */
@@ -22,6 +24,7 @@ export const DEFAULT_OTLP_DECODE_LIMITS: OtlpDecodeLimits = {
   dataPointsMax: 200_000,
   messagesMax: 2_000_000,
   jsonValuesMax: 3_000_000,
+  jsonDepthMax: 128,
   numbersMax: 8_000_000,
   valueDepthMax: 16,
 };
@@ -67,13 +70,25 @@ export class DecodeBudget {
    */
   checkValueDepth(depth: number): void {
     const { valueDepthMax } = this.limits;
-    if (depth > valueDepthMax) {
-      throw new PromontoryError(
-        `cannot decode OTLP export: the value of an attribute nests deeper than ${valueDepthMax}`,
-        { code: ERR_OTLP_DEPTH_MAX, kind: 'bad-data' },
-      );
-    }
+    if (depth > valueDepthMax) throw tooDeep('the value of an attribute nests', valueDepthMax);
   }
+
+  /**
+   * @param depth of an object or array of JSON; 1 is the body
+   * @throws PromontoryError ERR_OTLP_DEPTH_MAX
+   */
+  checkJsonDepth(depth: number): void {
+    const { jsonDepthMax } = this.limits;
+    if (depth > jsonDepthMax) throw tooDeep('its objects and arrays nest', jsonDepthMax);
+  }
+}
+
+function tooDeep(what: string, depthMax: number): PromontoryError {
+  return new PromontoryError(`cannot decode OTLP export: ${what} deeper than ${depthMax}`, {
+    code: ERR_OTLP_DEPTH_MAX,
+    kind: 'bad-data',
+    context: { depthMax },
+  });
 }
 
 function tooLarge(code: string, why: string): PromontoryError {

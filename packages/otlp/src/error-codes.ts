@@ -2,7 +2,7 @@
 export const ERR_OTLP_PROTOBUF_INVALID = 'ERR_OTLP_PROTOBUF_INVALID';
 /** The body of an OTLP export is not JSON, or a member of it is not of its type. */
 export const ERR_OTLP_JSON_INVALID = 'ERR_OTLP_JSON_INVALID';
-/** An OTLP export nests arrays, maps or groups deeper than is read. */
+/** An OTLP export nests arrays and maps in an attribute, or objects and arrays of JSON, deeper than is read. */
 export const ERR_OTLP_DEPTH_MAX = 'ERR_OTLP_DEPTH_MAX';
 /** An OTLP export has more messages, nested ones counted, more values of JSON or more counts of buckets than one request may have. */
 export const ERR_OTLP_MESSAGES_MAX = 'ERR_OTLP_MESSAGES_MAX';

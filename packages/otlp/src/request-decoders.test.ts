@@ -316,6 +316,46 @@ describe('JSON', () => {
     }
   });
 
+  it.each(['1', '12345678901234567890'])(
+    'nests members that are passed over as deep as it may, beside %s',
+    (y) => {
+      const text = (depth: number, opening: string, closing: string): string =>
+        `{"y":${y},"x":${opening.repeat(depth)}1${closing.repeat(depth)},"z":[[]],"resourceMetrics":[]}`;
+      for (const [opening, closing] of [
+        ['[', ']'],
+        ['{"x":', '}'],
+      ] as const) {
+        expect(decodeText(text(127, opening, closing))).toEqual({ resources: [] });
+        for (const depth of [128, 100_000]) {
+          expect(() => decodeText(text(depth, opening, closing))).toThrow(
+            expect.objectContaining({
+              code: ERR_OTLP_DEPTH_MAX,
+              kind: 'bad-data',
+              message: 'cannot decode OTLP export: its objects and arrays nest deeper than 128',
+            }),
+          );
+        }
+      }
+    },
+  );
+
+  it('counts no brackets in texts as nesting', () => {
+    expect(decodeText(`{"x":"\\"${'[{'.repeat(1000)}","resourceMetrics":[]}`)).toEqual({ resources: [] });
+    expect(decodeText(`{"x":[${'{"a":[1]},'.repeat(1000)}1]}`)).toEqual({ resources: [] });
+  });
+
+  it('nests values as deep as it may where most is around them', () => {
+    const deep = (depth: number): OtlpRequest => {
+      let value: object = { boolValue: true };
+      for (let level = 0; level < depth; level++)
+        value = { kvlistValue: { values: [attribute('k', value)] } };
+      const exemplars = [{ filteredAttributes: [attribute('deep', value)] }];
+      return decodeText(JSON.stringify(gaugeOf({ exemplars })));
+    };
+    expect(() => deep(16)).not.toThrow();
+    expect(() => deep(17)).toThrow('the value of an attribute nests deeper than 16');
+  });
+
   it('does not mind members named like those of every object', () => {
     const text = '{"__proto__":{"resourceMetrics":[{}]},"constructor":1}';
     expect(decodeText(text)).toEqual({ resources: [] });
@@ -350,7 +390,7 @@ describe('JSON', () => {
     withPoint(`{"exemplars":[{"traceId":"${'x'.repeat(32)}"}]}`),
     '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"aggregationTemporality":"X"}}]}]}]}',
     '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"isMonotonic":"true"}}]}]}]}',
-    `${'['.repeat(1e5)}1234567890123456789${']'.repeat(1e5)}`,
+    `${'['.repeat(100)}1234567890123456789${']'.repeat(100)}`,
   ])('is refused: %s', (text) => {
     expect(() => decodeText(text)).toThrow(
       expect.objectContaining({ code: ERR_OTLP_JSON_INVALID, kind: 'bad-data' }),
@@ -397,6 +437,17 @@ describe('protobuf', () => {
     // Fields 15: a varint, 8 bytes, a text, a group, 4 bytes.
     const unknown = '78ac027901020304050607087a01617b08017c7d01020304';
     expect(firstPoint(decodeHex(pointHex(unknown + '21000000000000f03f'))).value).toBe(1);
+  });
+
+  it('skips groups within each other, up to a hundred', () => {
+    // Group 15 of the body, in itself.
+    const groups = (depth: number): string => '7b'.repeat(depth) + '7c'.repeat(depth);
+    expect(decodeHex(groups(100))).toEqual({ resources: [] });
+    for (const depth of [102, 100_000]) {
+      expect(() => decodeHex(groups(depth))).toThrow(
+        expect.objectContaining({ code: ERR_OTLP_PROTOBUF_INVALID, kind: 'bad-data' }),
+      );
+    }
   });
 
   it('reads numbers that are repeated without being packed', () => {

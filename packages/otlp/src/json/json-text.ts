@@ -4,13 +4,15 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { errorMessage, PromontoryError } from '@promontory/base';
-import type { OtlpDecodeLimits } from '../decode-limits.ts';
+import type { DecodeBudget } from '../decode-limits.ts';
 import { ERR_OTLP_JSON_INVALID, ERR_OTLP_MESSAGES_MAX } from '../error-codes.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
 const COMMA = 0x2c;
 const DOT = 0x2e;
 const DIGIT_0 = 0x30;
@@ -20,13 +22,14 @@ const LONG_INTEGER_DIGITS = 16;
 
 /**
  * @param bytes not kept
- * @throws PromontoryError ERR_OTLP_JSON_INVALID (bad-data), ERR_OTLP_MESSAGES_MAX (too-large)
+ * @throws PromontoryError ERR_OTLP_JSON_INVALID, ERR_OTLP_DEPTH_MAX (bad-data), ERR_OTLP_MESSAGES_MAX (too-large)
  */
-export function parseJsonBytes(bytes: Uint8Array, limits: OtlpDecodeLimits): unknown {
+export function parseJsonBytes(bytes: Uint8Array, budget: DecodeBudget): unknown {
   if (!isUtf8(bytes)) throw invalidJson('it is not UTF-8');
-  const { hasLongInteger } = survey(bytes, limits);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const { hasLongInteger } = survey(bytes, budget);
   try {
+    // A text has a greatest length, too.
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     return hasLongInteger ? (JSON.parse(text, keepLongInteger) as unknown) : (JSON.parse(text) as unknown);
   } catch (cause) {
     throw invalidJson(errorMessage(cause), cause);
@@ -41,12 +44,14 @@ export function invalidJson(why: string, cause?: unknown): PromontoryError {
   });
 }
 
-/** Looks at the bytes once, before memory is taken for what they stand for: counts objects, arrays and values. */
-function survey(
-  bytes: Uint8Array,
-  { messagesMax, jsonValuesMax }: OtlpDecodeLimits,
-): { readonly hasLongInteger: boolean } {
+/**
+ * Looks at the bytes once, before memory and stack are taken for what they stand for: counts objects, arrays and values,
+ * and how deep they nest.
+ */
+function survey(bytes: Uint8Array, budget: DecodeBudget): { readonly hasLongInteger: boolean } {
+  const { messagesMax, jsonValuesMax } = budget.limits;
   let containers = 0;
+  let depth = 0;
   let commas = 0;
   let digits = 0;
   let hasLongInteger = false;
@@ -61,7 +66,9 @@ function survey(
     else if (byte === DOT) at = lastDigit(bytes, at);
     else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
       if (++containers > messagesMax) throw tooMany(messagesMax, 'objects and arrays');
-    } else if (byte === COMMA && ++commas > jsonValuesMax) throw tooMany(jsonValuesMax, 'values');
+      budget.checkJsonDepth(++depth);
+    } else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth--;
+    else if (byte === COMMA && ++commas > jsonValuesMax) throw tooMany(jsonValuesMax, 'values');
   }
   return { hasLongInteger };
 }

@@ -44,7 +44,7 @@ export function decodeRequestJson(
   limits: OtlpDecodeLimits = DEFAULT_OTLP_DECODE_LIMITS,
 ): OtlpRequest {
   const budget = new DecodeBudget(limits);
-  const body = asObject(parseJsonBytes(bytes, limits), 'the body');
+  const body = asObject(parseJsonBytes(bytes, budget), 'the body');
   return { resources: objectsMember(body, 'resourceMetrics', (element) => resourceMetrics(element, budget)) };
 }
 
