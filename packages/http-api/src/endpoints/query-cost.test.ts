@@ -109,7 +109,7 @@ describe('/api/v1/query_cost', () => {
     ],
     [
       'query=m[1m]&start=1&end=2&step=1',
-      'invalid parameter "query": 1:1: parse error: invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+      'invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar or instant Vector',
     ],
     [
       'query=m&start=-9e15&end=9e15&step=0.001',

@@ -88,6 +88,16 @@ describe('QueryEngine', () => {
     expect(await peak(1000)).toBe(await peak(10));
   });
 
+  it.each([
+    ['m[5m]', 'range vector'],
+    [' "text"', 'string'],
+  ])('says of %j over a range what Prometheus says, without a position', async (query, type) => {
+    await expect(engine.rangeQuery(sourceOf(1), range(query))).rejects.toMatchObject({
+      code: ERR_QUERY_TYPE,
+      message: `invalid expression type "${type}" for range query, must be Scalar or instant Vector`,
+    });
+  });
+
   const failures: [string, (source: SeriesSource) => Promise<QueryResult>, string][] = [
     ['a range vector over a range', (source) => engine.rangeQuery(source, range('m[5m]')), ERR_QUERY_TYPE],
     ['a step of zero', (source) => engine.rangeQuery(source, range('m', { stepMs: 0 })), ERR_QUERY_EXECUTION],

@@ -6,10 +6,9 @@
 import { LruMap, PromontoryError, systemClock, type Clock } from '@promontory/base';
 import type { Expression } from '../ast/expression.ts';
 import { typeName, typeOf } from '../check/check-types.ts';
-import { ERR_QUERY_STEPS_MAX } from '../error-codes.ts';
+import { ERR_QUERY_STEPS_MAX, ERR_QUERY_TYPE } from '../error-codes.ts';
 import { OperatorFactory } from '../operators/operator-factory.ts';
 import { DEFAULT_PARSE_OPTIONS, parseExpression, type ParseOptions } from '../parser/parse-expression.ts';
-import { typeError } from '../parser/syntax-error.ts';
 import type { QueryTimes } from '../plan/duration-value.ts';
 import type { QueryPlan } from '../plan/plan-node.ts';
 import { outlineOf, type QueryOutline } from '../plan/plan-outline.ts';
@@ -182,10 +181,10 @@ const OUTLINED_STEPS_MAX = 1e12;
 function requireRange(request: RangeQueryRequest, expression: Expression): void {
   const type = typeOf(expression);
   if (type !== 'vector' && type !== 'scalar') {
-    throw typeError(
-      request.query,
-      expression.position.start,
+    // Without a position, as Prometheus says it: the whole query is meant.
+    throw new PromontoryError(
       `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`,
+      { code: ERR_QUERY_TYPE, kind: 'bad-data' },
     );
   }
   const { startMs, endMsInclusive, stepMs } = request;
