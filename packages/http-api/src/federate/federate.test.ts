@@ -229,7 +229,7 @@ describe('escapeName', () => {
     ['underscores', 'a.b:c_é', 'a_b:c__'],
     ['underscores', '0a', '_a'],
     ['dots', 'a.b_cé', 'a_dot_b__c__'],
-    ['dots', 'a_b', 'a__b'],
+    ['dots', 'a_b', 'a_b'],
     ['values', 'a_b', 'a_b'],
     ['values', 'a.b_c😀', 'U__a_2e_b__c_1f600_'],
     ['values', '1', 'U___31_'],

@@ -18,10 +18,9 @@ export function isLegacyName(name: string): boolean {
   return LEGACY_NAME.test(name);
 }
 
-/** The name as the scheme writes it; unchanged by `allow-utf-8`. */
+/** The name as the scheme writes it. A legacy name stays what it is, with `dots` too, as in Prometheus's exposition. */
 export function escapeName(name: string, scheme: EscapingScheme): string {
-  if (name === '' || scheme === 'allow-utf-8') return name;
-  if (scheme !== 'dots' && isLegacyName(name)) return name;
+  if (name === '' || scheme === 'allow-utf-8' || isLegacyName(name)) return name;
   const escaped = Array.from(name, (character, index) => escapeCharacter(character, index, scheme)).join('');
   return scheme === 'values' ? `U__${escaped}` : escaped;
 }
