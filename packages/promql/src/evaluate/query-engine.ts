@@ -162,6 +162,8 @@ export class QueryEngine {
       const operators = new OperatorFactory({ context, times, sets, root: plan.root, trace: operatorTrace });
       const assemble = isRangeQuery ? assembleRange : assembleInstant;
       const value = assemble(operators, plan.root);
+      // What was given up while it was worked on is not answered.
+      context.checkpoint();
       const endMs = clock.monotonicMs();
       evaluateSpan?.end(`${samples.read} samples read, at most ${context.budget.peakBytes} bytes held`);
       if (evaluateSpan !== undefined) operatorTrace?.addTo(evaluateSpan, plan.root);

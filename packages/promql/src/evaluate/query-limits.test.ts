@@ -173,3 +173,18 @@ describe('what a query took', () => {
     expect(told[1]?.samplesRead).toBeGreaterThan(0);
   });
 });
+
+describe('a query that is cancelled while its last series is read', () => {
+  it.each(['m', 'sum(m)', 'sort(m)', 'quantile_over_time(0.5, m[5m])'])(
+    'is not answered: %s',
+    async (query) => {
+      let isCancelled = false;
+      const source = new WatchedSource(sourceOf(1, 5), '', () => (isCancelled = true));
+      const cancelled = engine.rangeQuery(
+        source,
+        range(query, 5, () => isCancelled),
+      );
+      await expect(cancelled).rejects.toMatchObject({ code: 'ERR_QUERY_CANCELLED' });
+    },
+  );
+});
