@@ -1,6 +1,7 @@
 import { assert } from '@promontory/base';
 import { StepColumn } from './step-column.ts';
 import type { QueryBudget } from './query-budget.ts';
+import type { WorkBlocks } from './work-blocks.ts';
 
 /** A value and its kind. */
 const STEP_BYTES = 9;
@@ -8,11 +9,14 @@ const STEP_BYTES = 9;
 /** Columns are lent, reset and taken back, so that a query allocates a handful of them and no more. */
 export class ColumnPool {
   readonly #budget: QueryBudget;
+  readonly #blocks: WorkBlocks;
   readonly #free = new Map<number, StepColumn[]>();
   #lentCount = 0;
 
-  constructor(budget: QueryBudget) {
+  /** @param blocks of the columns */
+  constructor(budget: QueryBudget, blocks: WorkBlocks) {
     this.#budget = budget;
+    this.#blocks = blocks;
   }
 
   /** How many columns are out; 0 between operations. */
@@ -31,7 +35,7 @@ export class ColumnPool {
     if (column === undefined) {
       this.#budget.requireFits(stepCount);
       this.#budget.holdBytes(stepCount * STEP_BYTES);
-      return new StepColumn(stepCount);
+      return new StepColumn(stepCount, this.#blocks);
     }
     column.clear();
     return column;

@@ -11,10 +11,11 @@ import { quantileOf } from './quantile.ts';
 import { QueryBudget } from './query-budget.ts';
 import { FLOAT } from './step-column.ts';
 import { TimeGrid } from './time-grid.ts';
+import { UNWATCHED_BLOCKS } from './work-blocks.ts';
 
 describe('ColumnPool', () => {
   it('lends columns of the right length, cleared, again and again', () => {
-    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }));
+    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }), UNWATCHED_BLOCKS);
     const first = pool.acquire(3);
     first.set(1, 7);
     const second = pool.acquire(4);
@@ -27,7 +28,7 @@ describe('ColumnPool', () => {
   });
 
   it('refuses columns that no query could fill', () => {
-    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }));
+    const pool = new ColumnPool(new QueryBudget({ samplesMax: 100, memoryBytesMax: 1e6 }), UNWATCHED_BLOCKS);
     expect(() => pool.acquire(101)).toThrow(/too many samples/);
   });
 });
@@ -100,7 +101,7 @@ describe('quantileOf', () => {
     [-0.1, [1], -Infinity],
     [1.1, [1], Infinity],
   ])('%d of %j', (quantile, values, expected) => {
-    expect(quantileOf(quantile, Float64Array.from(values), values.length)).toBe(expected);
+    expect(quantileOf(quantile, Float64Array.from(values), values.length, UNWATCHED_BLOCKS)).toBe(expected);
   });
 });
 

@@ -9,6 +9,7 @@ import { EngineMemory } from './engine-memory.ts';
 import { LabelBudget } from './label-budget.ts';
 import { QueryBudget } from './query-budget.ts';
 import { QuerySamples } from './query-samples.ts';
+import { WorkBlocks } from './work-blocks.ts';
 
 export interface QueryContextOptions {
   readonly text: string;
@@ -28,6 +29,8 @@ export class QueryContext {
   readonly annotations: Annotations;
   readonly budget: QueryBudget;
   readonly labelBudget: LabelBudget;
+  /** For passes over many steps or samples of one series. */
+  readonly blocks: WorkBlocks;
   readonly pool: ColumnPool;
   readonly samples: QuerySamples;
   /** Time that sorting the result took. */
@@ -44,7 +47,8 @@ export class QueryContext {
     this.annotations = new Annotations(options.text);
     this.budget = new QueryBudget(options.limits);
     this.labelBudget = new LabelBudget(this.budget);
-    this.pool = new ColumnPool(this.budget);
+    this.blocks = new WorkBlocks(() => this.checkpoint());
+    this.pool = new ColumnPool(this.budget, this.blocks);
     this.samples = options.samples ?? new QuerySamples(1, false);
     this.#memory = options.memory ?? new EngineMemory();
     this.#isCancelled = options.isCancelled;
@@ -79,7 +83,7 @@ export class QueryContext {
   }
 
   /**
-   * Called between series.
+   * Called between series, and between the blocks of long ones.
    *
    * @throws PromontoryError ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT
    */

@@ -48,9 +48,12 @@ export class QuantileAccumulator implements Accumulator {
     const members = this.#memberCounts[groupIndex]!;
     const start = this.#groupStarts[groupIndex]!;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      this.#values[start + step * members + this.#counts[base + step]!++] = values[step]!;
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] !== FLOAT) continue;
+        this.#values[start + step * members + this.#counts[base + step]!++] = values[step]!;
+      }
     }
   }
 
@@ -61,16 +64,20 @@ export class QuantileAccumulator implements Accumulator {
     const quantiles = this.#quantile.values();
     let sorted = 0;
     target.clear();
-    for (let step = 0; step < target.stepCount; step++) {
-      const count = this.#counts[base + step]!;
-      if (count === 0) continue;
-      sorted += count;
-      if (sorted > SORTED_BETWEEN_CHECKPOINTS) {
-        sorted = 0;
-        this.#context.checkpoint();
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const count = this.#counts[base + step]!;
+        if (count === 0) continue;
+        sorted += count;
+        if (sorted > SORTED_BETWEEN_CHECKPOINTS) {
+          sorted = 0;
+          this.#context.checkpoint();
+        }
+        const first = start + step * members;
+        const values = this.#values.subarray(first, first + count);
+        target.set(step, quantileOf(quantiles[step]!, values, count, target.blocks));
       }
-      const first = start + step * members;
-      target.set(step, quantileOf(quantiles[step]!, this.#values.subarray(first, first + count), count));
     }
   }
 }
