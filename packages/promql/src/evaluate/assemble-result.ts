@@ -178,11 +178,12 @@ function assembleRawSamples(source: OperatorSource, root: PlanNode): MatrixSerie
   const { windows } = range;
   const endMs = (windows.atMs ?? root.grid.startMs) - windows.offsetMs;
   const extension = root.kind === 'range-selector' ? root.extension : null;
+  const copied = { windows, endMs, extension, blocks: context.blocks } as const;
   const matrix: MatrixSeries[] = [];
   let isUnique = true;
   for (const [index, series] of range.series().entries()) {
     const samples = range.readSamples(index);
-    const window = copyWindow(samples, finalLabels(series), windows, endMs, extension);
+    const window = copyWindow(samples, finalLabels(series), copied);
     const cost = window.count + costOf(window.histograms);
     context.budget.hold(cost);
     context.samples.counted.addAt(0, cost);

@@ -7,17 +7,22 @@ import { WindowEnds, type WindowTimes } from '../operators/functions/range/windo
 import type { WindowShape } from '../operators/operator.ts';
 import type { SeriesSamples } from '../operators/series-samples.ts';
 import type { MatrixSeries } from '../query-result.ts';
+import type { WorkBlocks } from './work-blocks.ts';
 
-/**
- * @param endMs of the window, inclusive
- * @param extension what becomes of samples around the window
- */
+export interface CopiedWindow {
+  readonly windows: WindowShape;
+  /** Inclusive. */
+  readonly endMs: number;
+  /** What becomes of samples around the window. */
+  readonly extension: 'anchored' | 'smoothed' | null;
+  /** Those of the query. */
+  readonly blocks: WorkBlocks;
+}
+
 export function copyWindow(
   samples: SeriesSamples,
   labels: Labels,
-  windows: WindowShape,
-  endMs: number,
-  extension: 'anchored' | 'smoothed' | null,
+  { windows, endMs, extension, blocks }: CopiedWindow,
 ): MatrixSeries {
   const startMs = endMs - windows.rangeMs;
   const { floats, histograms } = samples;
@@ -31,8 +36,8 @@ export function copyWindow(
     const { low, high } = floatBounds;
     return {
       labels,
-      timestampMs: timestampMs.slice(low, high),
-      value: floats.value.slice(low, high),
+      timestampMs: copyOf(timestampMs, low, high, blocks),
+      value: copyOf(floats.value, low, high, blocks),
       count: high - low,
       histograms: histograms.slice(histogramBounds.low, histogramBounds.high),
     };
@@ -47,6 +52,16 @@ export function copyWindow(
     count: extended.count,
     histograms: extendHistograms(histograms, times.timestampMs, histogramBounds, window, isSmoothed),
   };
+}
+
+function copyOf(values: Float64Array, low: number, high: number, blocks: WorkBlocks): Float64Array {
+  const copy = new Float64Array(high - low);
+  for (let index = low; index < high;) {
+    const end = blocks.endOf(index, high);
+    copy.set(values.subarray(index, end), index - low);
+    index = end;
+  }
+  return copy;
 }
 
 interface Bounds {

@@ -111,20 +111,6 @@ describe('looking at the time', () => {
   ])('goes on while %s are sorted', async (_what, query, stepCount, looks) => {
     expect((await looksOf(query, stepCount)).after).toBeGreaterThanOrEqual(looks + 1);
   });
-
-  it('goes on in subqueries that read no series', async () => {
-    const looksAt = async (inner: string): Promise<number> => {
-      let looks = 0;
-      const query = `sum_over_time(${inner}[1d:500ms])`;
-      await engine.rangeQuery(
-        sourceOf(0, 0),
-        range(query, 1, () => ++looks < 0),
-      );
-      return looks;
-    };
-    const inner = 'vector(time())';
-    expect((await looksAt(`abs(-abs(-${inner}))`)) - (await looksAt(inner))).toBe(4);
-  });
 });
 
 it.each([

@@ -59,10 +59,13 @@ export class MergedOperator implements VectorOperator {
   #merge(childIndex: number, target: StepColumn): void {
     const column = this.#context.pool.acquire(target.stepCount);
     this.#child.read(childIndex, column);
-    for (let step = 0; step < target.stepCount; step++) {
-      if (column.kinds[step] === NO_SAMPLE) continue;
-      if (target.kinds[step] !== NO_SAMPLE) throw duplicateLabelsError();
-      target.copyStep(column, step, step);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] === NO_SAMPLE) continue;
+        if (target.kinds[step] !== NO_SAMPLE) throw duplicateLabelsError();
+        target.copyStep(column, step, step);
+      }
     }
     this.#context.pool.release(column);
   }

@@ -19,7 +19,6 @@ import {
   VectorScalarTrim,
 } from './binary/vector-scalar-operator.ts';
 import { VectorVectorOperator } from './binary/vector-vector-operator.ts';
-import { CheckedOperator, CHECKED_STEPS_MIN } from './checked-operator.ts';
 import { InfoOperator } from './functions/info-operator.ts';
 import { makeScalarCall, makeVectorCall } from './functions/make-call.ts';
 import { NegateOperator } from './functions/map-operator.ts';
@@ -73,10 +72,7 @@ export class OperatorFactory implements OperatorSource {
   vector(node: PlanNode): VectorOperator {
     return remember(this.#vectors, node, () => {
       const operator = this.#makeVector(node);
-      // Selectors look at the clock themselves.
-      const isChecked = node.grid.stepCount >= CHECKED_STEPS_MIN && node.kind !== 'instant-selector';
-      const checked = isChecked ? new CheckedOperator(this.context, operator) : operator;
-      return this.#trace === null ? checked : this.#trace.vector(node, checked);
+      return this.#trace === null ? operator : this.#trace.vector(node, operator);
     });
   }
 
@@ -190,7 +186,7 @@ export class OperatorFactory implements OperatorSource {
     const { context } = this;
     switch (node.kind) {
       case 'number':
-        return constantScalar(context, node.grid, node.value);
+        return constantScalar(context, node.grid.stepCount, node.value);
       case 'repeat':
         return new RepeatScalar(context, this.scalar(node.inner), node.grid.stepCount);
       case 'negate':

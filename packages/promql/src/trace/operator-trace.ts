@@ -126,8 +126,9 @@ class TracedVector implements VectorOperator {
   read(seriesIndex: number, target: StepColumn): void {
     this.#work.measure(() => this.#inner.read(seriesIndex, target));
     this.#work.readCount++;
-    for (let step = 0; step < target.stepCount; step++) {
-      if (target.kinds[step] !== NO_SAMPLE) this.#work.sampleCount++;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) if (target.kinds[step] !== NO_SAMPLE) this.#work.sampleCount++;
     }
   }
 }

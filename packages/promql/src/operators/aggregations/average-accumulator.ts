@@ -27,8 +27,11 @@ export class AverageAccumulator implements FloatAccumulator {
   add(groupIndex: number, column: StepColumn): void {
     const { values, kinds } = column;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] === FLOAT) this.#addOne(base + step, values[step]!);
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] === FLOAT) this.#addOne(base + step, values[step]!);
+      }
     }
   }
 
@@ -38,12 +41,15 @@ export class AverageAccumulator implements FloatAccumulator {
 
   finish(groupIndex: number, target: StepColumn): void {
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < target.stepCount; step++) {
-      const slot = base + step;
-      const count = this.#counts[slot]!;
-      const divisor = this.#isMean[slot] === 1 ? 1 : count;
-      target.values[step] = this.#sums[slot]! / divisor + this.#compensations[slot]! / divisor;
-      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const slot = base + step;
+        const count = this.#counts[slot]!;
+        const divisor = this.#isMean[slot] === 1 ? 1 : count;
+        target.values[step] = this.#sums[slot]! / divisor + this.#compensations[slot]! / divisor;
+        target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+      }
     }
   }
 

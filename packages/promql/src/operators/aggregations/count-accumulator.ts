@@ -19,15 +19,21 @@ export class CountAccumulator implements Accumulator {
     const { kinds } = column;
     const counts = this.#counts;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) if (kinds[step] !== NO_SAMPLE) counts[base + step]!++;
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) if (kinds[step] !== NO_SAMPLE) counts[base + step]!++;
+    }
   }
 
   finish(groupIndex: number, target: StepColumn): void {
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < target.stepCount; step++) {
-      const count = this.#counts[base + step]!;
-      target.values[step] = this.#presenceOnly ? 1 : count;
-      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const count = this.#counts[base + step]!;
+        target.values[step] = this.#presenceOnly ? 1 : count;
+        target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+      }
     }
   }
 }

@@ -50,7 +50,7 @@ class StepCounts {
   fill(target: StepColumn): void {
     target.clear();
     if (this.#dense !== null) {
-      for (const [step, count] of this.#dense.entries()) if (count > 0) target.set(step, count);
+      fillDense(this.#dense, target);
       return;
     }
     if (this.#first !== NO_STEP) target.set(this.#first, 1);
@@ -74,6 +74,13 @@ class StepCounts {
     this.#dense[this.#first]! += 1;
     for (const step of others) this.#dense[step]! += 1;
     this.#others = null;
+  }
+}
+
+function fillDense(counts: Float64Array, target: StepColumn): void {
+  for (let step = 0; step < counts.length;) {
+    const end = target.blocks.endOf(step, counts.length);
+    for (; step < end; step++) if (counts[step]! > 0) target.set(step, counts[step]!);
   }
 }
 
@@ -173,9 +180,12 @@ class GroupCounter {
 
   add(column: StepColumn): void {
     const { kinds, values } = column;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] === FLOAT) this.#ofFloat(values[step]!).counts.add(step);
-      else if (kinds[step] === HISTOGRAM) this.#ofHistogram(column.histogram(step)).counts.add(step);
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] === FLOAT) this.#ofFloat(values[step]!).counts.add(step);
+        else if (kinds[step] === HISTOGRAM) this.#ofHistogram(column.histogram(step)).counts.add(step);
+      }
     }
   }
 

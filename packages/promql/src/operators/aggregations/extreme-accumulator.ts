@@ -13,29 +13,31 @@ export class ExtremeAccumulator implements Accumulator {
   constructor({ groupCount, stepCount }: AccumulatorSize, extreme: 'min' | 'max') {
     this.#stepCount = stepCount;
     this.#isMaximum = extreme === 'max';
-    this.#extremes = new Float64Array(groupCount * stepCount).fill(NaN);
+    this.#extremes = new Float64Array(groupCount * stepCount);
     this.#seen = new Uint8Array(groupCount * stepCount);
   }
 
   add(groupIndex: number, column: StepColumn): void {
     const { values, kinds } = column;
     const extremes = this.#extremes;
+    const seen = this.#seen;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      const slot = base + step;
-      const value = values[step]!;
-      const extreme = extremes[slot]!;
-      this.#seen[slot] = FLOAT;
-      const beats = this.#isMaximum ? value > extreme : value < extreme;
-      if (beats || extreme !== extreme) extremes[slot] = value;
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] !== FLOAT) continue;
+        const slot = base + step;
+        const value = values[step]!;
+        const extreme = extremes[slot]!;
+        const beats = this.#isMaximum ? value > extreme : value < extreme;
+        if (beats || extreme !== extreme || seen[slot] !== FLOAT) extremes[slot] = value;
+        seen[slot] = FLOAT;
+      }
     }
   }
 
   finish(groupIndex: number, target: StepColumn): void {
     const base = groupIndex * this.#stepCount;
-    const end = base + this.#stepCount;
-    target.values.set(this.#extremes.subarray(base, end));
-    target.kinds.set(this.#seen.subarray(base, end));
+    target.setFloats(this.#extremes, this.#seen, base);
   }
 }

@@ -57,8 +57,11 @@ export class HistogramAccumulator implements Accumulator {
     floats.add(groupIndex, column, series);
     if (!column.hasHistograms) return;
     const base = groupIndex * stepCount;
-    for (let step = 0; step < stepCount; step++) {
-      if (column.kinds[step] === HISTOGRAM) this.#addOne(base + step, column.histogram(step), series);
+    for (let step = 0; step < stepCount;) {
+      const end = column.blocks.endOf(step, stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] === HISTOGRAM) this.#addOne(base + step, column.histogram(step), series);
+      }
     }
   }
 
@@ -66,9 +69,12 @@ export class HistogramAccumulator implements Accumulator {
     this.#options.floats.finish(groupIndex, target);
     if (this.#slots.size === 0) return;
     const base = groupIndex * this.#options.stepCount;
-    for (let step = 0; step < target.stepCount; step++) {
-      const slot = this.#slots.get(base + step);
-      if (slot !== undefined) this.#finishOne(slot, step, target);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const slot = this.#slots.get(base + step);
+        if (slot !== undefined) this.#finishOne(slot, step, target);
+      }
     }
   }
 

@@ -27,7 +27,7 @@ export class LimitOperator implements VectorOperator {
 
   /** @throws PromontoryError ERR_QUERY_EXECUTION for a `k` that is no whole number */
   constructor(options: LimitOptions) {
-    requireWholeParameter(options.parameter.values());
+    requireWholeParameter(options.parameter.values(), options.context.blocks);
     this.#options = options;
   }
 
@@ -43,7 +43,10 @@ export class LimitOperator implements VectorOperator {
       return;
     }
     this.#options.operand.read(seriesIndex, target);
-    for (let step = 0; step < target.stepCount; step++) if (mask[step] === 0) target.remove(step);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) if (mask[step] === 0) target.remove(step);
+    }
   }
 
   #decide(): Mask[] {
@@ -53,7 +56,10 @@ export class LimitOperator implements VectorOperator {
     context.budget.hold(groups.length * stepCount);
     const room = new Float64Array(groups.length * stepCount);
     for (let group = 0; group < groups.length; group++) {
-      for (let step = 0; step < stepCount; step++) room[group * stepCount + step] = Math.trunc(limits[step]!);
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) room[group * stepCount + step] = Math.trunc(limits[step]!);
+      }
     }
     const column = context.pool.acquire(stepCount);
     const masks: Mask[] = [];
@@ -71,11 +77,14 @@ export class LimitOperator implements VectorOperator {
     if (!isReadWhole && room.every((left) => left < 1)) return null;
     operand.read(seriesIndex, column);
     let mask: Mask = null;
-    for (let step = 0; step < stepCount; step++) {
-      if (column.kinds[step] === NO_SAMPLE || room[step]! < 1) continue;
-      room[step]!--;
-      mask ??= new Uint8Array(stepCount);
-      mask[step] = 1;
+    for (let step = 0; step < stepCount;) {
+      const end = context.blocks.endOf(step, stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] === NO_SAMPLE || room[step]! < 1) continue;
+        room[step]!--;
+        mask ??= new Uint8Array(stepCount);
+        mask[step] = 1;
+      }
     }
     if (mask !== null) context.budget.holdBytes(stepCount);
     return mask;

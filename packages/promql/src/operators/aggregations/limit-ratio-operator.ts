@@ -6,6 +6,7 @@ import { executionError } from '../../evaluate/execution-error.ts';
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import type { StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
+import { extentOf } from '../scalars/scalar-extent.ts';
 import { labelsHashShare } from './labels-hash.ts';
 
 export class LimitRatioOperator implements VectorOperator {
@@ -16,7 +17,7 @@ export class LimitRatioOperator implements VectorOperator {
 
   /** @throws PromontoryError ERR_QUERY_EXECUTION for a ratio of NaN */
   constructor(context: QueryContext, operand: VectorOperator, ratio: ScalarOperator) {
-    if (ratio.values().some(Number.isNaN)) throw executionError('Ratio value is NaN');
+    if (extentOf(ratio.values(), context.blocks).hasNaN) throw executionError('Ratio value is NaN');
     this.#context = context;
     this.#operand = operand;
     this.#ratio = ratio;
@@ -30,10 +31,13 @@ export class LimitRatioOperator implements VectorOperator {
     this.#operand.read(seriesIndex, target);
     const share = this.#shareOf(seriesIndex);
     const ratios = this.#ratio.values();
-    for (let step = 0; step < target.stepCount; step++) {
-      const ratio = Math.max(-1, Math.min(1, ratios[step]!));
-      const passes = ratio >= 0 ? share < ratio : share >= 1 + ratio;
-      if (!passes) target.remove(step);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const ratio = Math.max(-1, Math.min(1, ratios[step]!));
+        const passes = ratio >= 0 ? share < ratio : share >= 1 + ratio;
+        if (!passes) target.remove(step);
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import type { PositionRange } from '../../ast/position.ts';
 import { annotateSites } from '../annotate-sites.ts';
 import type { ScalarOperator, VectorOperator } from '../operator.ts';
 import type { OperatorSource } from '../operator-source.ts';
+import { extentOf, type ScalarExtent } from '../scalars/scalar-extent.ts';
 import type { Accumulator, AccumulatorSize } from './accumulator.ts';
 import { AggregationOperator } from './aggregation-operator.ts';
 import { AverageAccumulator } from './average-accumulator.ts';
@@ -136,23 +137,23 @@ function reportInvalidQuantiles(
   quantile: ScalarOperator,
   node: AggregationPlan,
 ): void {
-  for (const value of valuesBeyond(quantile.values(), 0, 1)) {
+  for (const value of valuesBeyond(extentOf(quantile.values(), context.blocks), 0, 1)) {
     annotateSites(context, node, invalidQuantile(value), positionOfParameter);
   }
 }
 
 function reportInvalidRatios(context: QueryContext, ratio: ScalarOperator, node: AggregationPlan): void {
-  for (const value of valuesBeyond(ratio.values(), -1, 1)) {
+  for (const value of valuesBeyond(extentOf(ratio.values(), context.blocks), -1, 1)) {
     annotateSites(context, node, invalidRatio(value, Math.sign(value)), positionOfParameter);
   }
 }
 
 /** NaN when that is among the values, the largest of those above the range and the smallest of those below. */
-function valuesBeyond(values: Float64Array, minimum: number, maximum: number): number[] {
-  const beyond: number[] = values.some(Number.isNaN) ? [NaN] : [];
+function valuesBeyond(extent: ScalarExtent, minimum: number, maximum: number): number[] {
+  const beyond: number[] = extent.hasNaN ? [NaN] : [];
   // Beside NaN only infinities count.
-  const largest = values.reduce(goMax, maximum);
-  const smallest = values.reduce(goMin, minimum);
+  const largest = goMax(extent.largest, maximum);
+  const smallest = goMin(extent.smallest, minimum);
   if (largest > maximum) beyond.push(largest);
   if (smallest < minimum) beyond.push(smallest);
   return beyond;

@@ -4,7 +4,9 @@
  */
 import type { QueryContext } from '../../evaluate/query-context.ts';
 import { FLOAT, HISTOGRAM, type StepColumn } from '../../evaluate/step-column.ts';
+import type { WorkBlocks } from '../../evaluate/work-blocks.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
+import { extentOf } from '../scalars/scalar-extent.ts';
 import { groupSeries, type GroupingClause } from './grouping.ts';
 import { Ranking } from './ranking.ts';
 import { requireWholeParameter } from './whole-parameter.ts';
@@ -37,7 +39,7 @@ export class RankingOperator implements VectorOperator {
 
   /** @throws PromontoryError ERR_QUERY_EXECUTION for a `k` that is no whole number */
   constructor(options: RankingOptions) {
-    requireWholeParameter(options.parameter.values());
+    requireWholeParameter(options.parameter.values(), options.context.blocks);
     this.#options = options;
   }
 
@@ -54,8 +56,10 @@ export class RankingOperator implements VectorOperator {
     const { starts, steps, values } = this.#kept;
     const sign = this.#options.smallest ? -1 : 1;
     target.clear();
-    for (let entry = starts[inputIndex]!; entry < starts[inputIndex + 1]!; entry++) {
-      target.set(steps[entry]!, sign * values[entry]!);
+    const entriesEnd = starts[inputIndex + 1]!;
+    for (let entry = starts[inputIndex]!; entry < entriesEnd;) {
+      const end = target.blocks.endOf(entry, entriesEnd);
+      for (; entry < end; entry++) target.set(steps[entry]!, sign * values[entry]!);
     }
   }
 
@@ -83,7 +87,11 @@ export class RankingOperator implements VectorOperator {
     const ks = parameter.values();
     const series = operand.series();
     const { groups, groupOfSeries } = groupSeries(context, series, clause);
-    const capacities = groupCapacities(groupOfSeries, groups.length, maximum(ks));
+    const capacities = groupCapacities(
+      groupOfSeries,
+      groups.length,
+      Math.max(0, extentOf(ks, context.blocks).largest),
+    );
     let slotCount = 0;
     for (const capacity of capacities) slotCount += capacity * stepCount;
     context.budget.hold(slotCount);
@@ -93,14 +101,17 @@ export class RankingOperator implements VectorOperator {
       operand.read(index, column);
       if (column.hasHistograms && hasRankedHistogram(column, ks)) this.#options.onHistograms();
       const group = groupOfSeries[index]!;
-      for (let step = 0; step < stepCount; step++) {
-        if (column.kinds[step] !== FLOAT) continue;
-        const value = column.values[step]!;
-        ranking.offer(group, step, Math.trunc(ks[step]!), smallest ? -value : value, index);
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) {
+          if (column.kinds[step] !== FLOAT) continue;
+          const value = column.values[step]!;
+          ranking.offer(group, step, Math.trunc(ks[step]!), smallest ? -value : value, index);
+        }
       }
     }
     context.pool.release(column);
-    return collectBySeries(ranking, series.length);
+    return collectBySeries(ranking, series.length, context.blocks);
   }
 }
 
@@ -120,21 +131,15 @@ function groupCapacities(groupOfSeries: Int32Array, groupCount: number, k: numbe
   return capacities;
 }
 
-function maximum(values: Float64Array): number {
-  let largest = 0;
-  for (const value of values) if (value > largest) largest = value;
-  return largest;
-}
-
-function collectBySeries(ranking: Ranking, seriesCount: number): Kept {
+function collectBySeries(ranking: Ranking, seriesCount: number, blocks: WorkBlocks): Kept {
   const starts = new Int32Array(seriesCount + 1);
-  ranking.forEach((seriesIndex) => void starts[seriesIndex + 1]!++);
+  ranking.forEach(blocks, (seriesIndex) => void starts[seriesIndex + 1]!++);
   for (let index = 0; index < seriesCount; index++) starts[index + 1]! += starts[index]!;
   const total = starts[seriesCount]!;
   const steps = new Int32Array(total);
   const values = new Float64Array(total);
   const next = starts.slice();
-  ranking.forEach((seriesIndex, step, value) => {
+  ranking.forEach(blocks, (seriesIndex, step, value) => {
     const entry = next[seriesIndex]!++;
     steps[entry] = step;
     values[entry] = value;

@@ -1,5 +1,6 @@
 import { SeededRandom } from '@promontory/base';
 import { describe, expect, it } from 'vitest';
+import { UNWATCHED_BLOCKS } from '../../evaluate/work-blocks.ts';
 import { Ranking } from './ranking.ts';
 
 describe('Ranking', () => {
@@ -19,7 +20,7 @@ describe('Ranking', () => {
         }
       }
       const kept = new Map<string, number[]>();
-      ranking.forEach((series, step) => {
+      ranking.forEach(UNWATCHED_BLOCKS, (series, step) => {
         const key = `${series % groupCount}/${step}`;
         kept.set(key, [...(kept.get(key) ?? []), series]);
       });
@@ -40,7 +41,7 @@ describe('Ranking', () => {
     const ranking = new Ranking(Int32Array.of(1), 1);
     for (let series = 0; series < 5; series++) ranking.offer(0, 0, 1, 7, series);
     const kept: number[] = [];
-    ranking.forEach((series) => kept.push(series));
+    ranking.forEach(UNWATCHED_BLOCKS, (series) => kept.push(series));
     expect(kept).toEqual([0]);
   });
 });

@@ -1,4 +1,6 @@
 // HOT PATH: O(log k) a sample, no allocation.
+import type { WorkBlocks } from '../../evaluate/work-blocks.ts';
+
 /**
  * The k largest values of every group at every step, in binary heaps laid out in flat arrays: the heap of
  * group g at step s starts at `starts[g] + s * capacities[g]`. NaN ranks below everything. Ties keep what
@@ -47,13 +49,16 @@ export class Ranking {
   }
 
   /** Calls back for everything that was kept, in no particular order. */
-  forEach(visit: (seriesIndex: number, step: number, value: number) => void): void {
+  forEach(blocks: WorkBlocks, visit: (seriesIndex: number, step: number, value: number) => void): void {
     for (let group = 0; group < this.#capacities.length; group++) {
-      for (let step = 0; step < this.#stepCount; step++) {
-        const start = this.#start(group, step);
-        const size = this.#sizes[group * this.#stepCount + step]!;
-        for (let slot = start; slot < start + size; slot++) {
-          visit(this.#seriesIndices[slot]!, step, this.#values[slot]!);
+      for (let step = 0; step < this.#stepCount;) {
+        const end = blocks.endOf(step, this.#stepCount);
+        for (; step < end; step++) {
+          const start = this.#start(group, step);
+          const size = this.#sizes[group * this.#stepCount + step]!;
+          for (let slot = start; slot < start + size; slot++) {
+            visit(this.#seriesIndices[slot]!, step, this.#values[slot]!);
+          }
         }
       }
     }

@@ -27,19 +27,22 @@ export class SumAccumulator implements FloatAccumulator {
     const seen = this.#seen;
     const float = FLOAT;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== float) continue;
-      const slot = base + step;
-      const value = values[step]!;
-      const sum = sums[slot]!;
-      const next = sum + value;
-      if (next === Infinity || next === -Infinity) compensations[slot] = 0;
-      else {
-        const added = next - sum;
-        compensations[slot]! += sum - (next - added) + (value - added);
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] !== float) continue;
+        const slot = base + step;
+        const value = values[step]!;
+        const sum = sums[slot]!;
+        const next = sum + value;
+        if (next === Infinity || next === -Infinity) compensations[slot] = 0;
+        else {
+          const added = next - sum;
+          compensations[slot]! += sum - (next - added) + (value - added);
+        }
+        sums[slot] = next;
+        seen[slot] = float;
       }
-      sums[slot] = next;
-      seen[slot] = float;
     }
   }
 
@@ -49,10 +52,13 @@ export class SumAccumulator implements FloatAccumulator {
 
   finish(groupIndex: number, target: StepColumn): void {
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < target.stepCount; step++) {
-      const slot = base + step;
-      target.values[step] = this.#sums[slot]! + this.#compensations[slot]!;
-      target.kinds[step] = this.#seen[slot]!;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const slot = base + step;
+        target.values[step] = this.#sums[slot]! + this.#compensations[slot]!;
+        target.kinds[step] = this.#seen[slot]!;
+      }
     }
   }
 }

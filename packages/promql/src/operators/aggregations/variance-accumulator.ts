@@ -21,30 +21,36 @@ export class VarianceAccumulator implements Accumulator {
   add(groupIndex: number, column: StepColumn): void {
     const { values, kinds } = column;
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      const slot = base + step;
-      const value = values[step]!;
-      const count = ++this.#counts[slot]!;
-      if (count === 1) {
-        this.#means[slot] = value;
-        // One infinite value has no variance either.
-        this.#squares[slot] = value - value;
-        continue;
+    for (let step = 0; step < kinds.length;) {
+      const end = column.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] !== FLOAT) continue;
+        const slot = base + step;
+        const value = values[step]!;
+        const count = ++this.#counts[slot]!;
+        if (count === 1) {
+          this.#means[slot] = value;
+          // One infinite value has no variance either.
+          this.#squares[slot] = value - value;
+          continue;
+        }
+        const delta = value - this.#means[slot]!;
+        this.#means[slot]! += delta / count;
+        this.#squares[slot]! += delta * (value - this.#means[slot]!);
       }
-      const delta = value - this.#means[slot]!;
-      this.#means[slot]! += delta / count;
-      this.#squares[slot]! += delta * (value - this.#means[slot]!);
     }
   }
 
   finish(groupIndex: number, target: StepColumn): void {
     const base = groupIndex * this.#stepCount;
-    for (let step = 0; step < target.stepCount; step++) {
-      const count = this.#counts[base + step]!;
-      const variance = this.#squares[base + step]! / count;
-      target.values[step] = this.#isDeviation ? Math.sqrt(variance) : variance;
-      target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const count = this.#counts[base + step]!;
+        const variance = this.#squares[base + step]! / count;
+        target.values[step] = this.#isDeviation ? Math.sqrt(variance) : variance;
+        target.kinds[step] = count > 0 ? FLOAT : NO_SAMPLE;
+      }
     }
   }
 }

@@ -1,5 +1,7 @@
 import { executionError } from '../../evaluate/execution-error.ts';
 import { formatGoG } from '../../evaluate/format-float.ts';
+import type { WorkBlocks } from '../../evaluate/work-blocks.ts';
+import { extentOf } from '../scalars/scalar-extent.ts';
 
 /** Of the numbers that a float can hold, the last one below 2^63 is refused, too. */
 const WHOLE_MAX = 2 ** 63 - 1024;
@@ -12,10 +14,9 @@ const WHOLE_MIN = -(2 ** 63);
  * @throws PromontoryError ERR_QUERY_EXECUTION for NaN, and for what 64 bits cannot hold: the smallest, else the
  *   largest value
  */
-export function requireWholeParameter(values: Float64Array): void {
-  if (values.some(Number.isNaN)) throw executionError('Parameter value is NaN');
-  const smallest = values.reduce((least, k) => Math.min(least, k), Infinity);
-  const largest = values.reduce((most, k) => Math.max(most, k), -Infinity);
+export function requireWholeParameter(values: Float64Array, blocks: WorkBlocks): void {
+  const { hasNaN, smallest, largest } = extentOf(values, blocks);
+  if (hasNaN) throw executionError('Parameter value is NaN');
   if (largest < 1) return;
   if (smallest <= WHOLE_MIN) throw executionError(`Scalar value ${formatGoG(smallest)} underflows int64`);
   if (largest >= WHOLE_MAX) throw executionError(`Scalar value ${formatGoG(largest)} overflows int64`);

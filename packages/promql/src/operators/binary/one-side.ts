@@ -45,11 +45,14 @@ export class OneSideReader {
     const single = context.pool.acquire(stepCount);
     for (const index of group.one) {
       one.read(index, single);
-      for (let step = 0; step < stepCount; step++) {
-        if (single.kinds[step] === NO_SAMPLE) continue;
-        if (column.kinds[step] !== NO_SAMPLE) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
-        column.copyStep(single, step, step);
-        seriesAtStep[step] = index;
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) {
+          if (single.kinds[step] === NO_SAMPLE) continue;
+          if (column.kinds[step] !== NO_SAMPLE) this.#requireNoMany(group, step, seriesAtStep[step]!, index);
+          column.copyStep(single, step, step);
+          seriesAtStep[step] = index;
+        }
       }
     }
     this.#fill(column, seriesAtStep);
@@ -66,10 +69,13 @@ export class OneSideReader {
 
   #fill(column: StepColumn, seriesAtStep: Int32Array): void {
     const fill = this.#options.matching.fill.right;
-    for (let step = 0; step < column.stepCount; step++) {
-      if (column.kinds[step] !== NO_SAMPLE) continue;
-      seriesAtStep[step] = FILLED;
-      if (fill !== null) column.set(step, fill);
+    for (let step = 0; step < column.stepCount;) {
+      const end = this.#options.context.blocks.endOf(step, column.stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] !== NO_SAMPLE) continue;
+        seriesAtStep[step] = FILLED;
+        if (fill !== null) column.set(step, fill);
+      }
     }
   }
 
@@ -92,7 +98,10 @@ export class OneSideReader {
     const seriesCount = many.series().length;
     for (let index = 0; index < seriesCount; index++) {
       many.read(index, column);
-      for (let step = 0; step < stepCount; step++) presence[step]! |= column.kinds[step]!;
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) presence[step]! |= column.kinds[step]!;
+      }
     }
     context.pool.release(column);
     this.#manyPresence = presence;

@@ -25,9 +25,12 @@ function labelsOf(vector: VectorOperator, seriesIndex: number): Labels {
 
 /** Clears what the mask does not allow. */
 function keepWhere(target: StepColumn, mask: Uint8Array | null, isMatchKept: boolean): void {
-  for (let step = 0; step < target.stepCount; step++) {
-    const isMatched = mask !== null && mask[step] !== NO_SAMPLE;
-    if (isMatched !== isMatchKept) target.remove(step);
+  for (let step = 0; step < target.stepCount;) {
+    const end = target.blocks.endOf(step, target.stepCount);
+    for (; step < end; step++) {
+      const isMatched = mask !== null && mask[step] !== NO_SAMPLE;
+      if (isMatched !== isMatchKept) target.remove(step);
+    }
   }
 }
 

@@ -59,7 +59,10 @@ export class SignaturePresence {
       return;
     }
     const { presence } = signed;
-    for (let step = 0; step < kinds.length; step++) presence[step]! |= kinds[step]!;
+    for (let step = 0; step < kinds.length;) {
+      const end = this.#context.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) presence[step]! |= kinds[step]!;
+    }
   }
 
   /** Reads all series that were not taken in. */

@@ -25,13 +25,16 @@ function combineHistograms(
   scalars: Float64Array,
   target: StepColumn,
 ): void {
-  for (let step = 0; step < target.stepCount; step++) {
-    if (target.kinds[step] !== HISTOGRAM) continue;
-    const histogram = target.histogram(step);
-    const scalar = scalars[step]!;
-    const result = swapped ? binary.combine(scalar, histogram) : binary.combine(histogram, scalar);
-    if (result === null || result === 'incompatible') target.remove(step);
-    else target.setHistogram(step, result);
+  for (let step = 0; step < target.stepCount;) {
+    const end = target.blocks.endOf(step, target.stepCount);
+    for (; step < end; step++) {
+      if (target.kinds[step] !== HISTOGRAM) continue;
+      const histogram = target.histogram(step);
+      const scalar = scalars[step]!;
+      const result = swapped ? binary.combine(scalar, histogram) : binary.combine(histogram, scalar);
+      if (result === null || result === 'incompatible') target.remove(step);
+      else target.setHistogram(step, result);
+    }
   }
 }
 
@@ -59,9 +62,12 @@ export class VectorScalarOperator implements VectorOperator {
     const { values } = target;
     const scalars = scalar.values();
     const combine = this.#combine;
-    for (let step = 0; step < values.length; step++) {
-      const value = values[step]!;
-      values[step] = swapped ? combine(scalars[step]!, value) : combine(value, scalars[step]!);
+    for (let step = 0; step < values.length;) {
+      const end = target.blocks.endOf(step, values.length);
+      for (; step < end; step++) {
+        const value = values[step]!;
+        values[step] = swapped ? combine(scalars[step]!, value) : combine(value, scalars[step]!);
+      }
     }
     if (target.hasHistograms) combineHistograms(this.#options, this.#histograms, scalars, target);
   }
@@ -90,11 +96,14 @@ export class VectorScalarFilter implements VectorOperator {
     const scalars = scalar.values();
     if (target.hasHistograms) combineHistograms(this.#options, this.#histograms, scalars, target);
     const holds = this.#holds;
-    for (let step = 0; step < values.length; step++) {
-      const value = values[step]!;
-      const scalarValue = scalars[step]!;
-      const kept = swapped ? holds(scalarValue, value) : holds(value, scalarValue);
-      if (!kept && kinds[step] !== HISTOGRAM) target.remove(step);
+    for (let step = 0; step < values.length;) {
+      const end = target.blocks.endOf(step, values.length);
+      for (; step < end; step++) {
+        const value = values[step]!;
+        const scalarValue = scalars[step]!;
+        const kept = swapped ? holds(scalarValue, value) : holds(value, scalarValue);
+        if (!kept && kinds[step] !== HISTOGRAM) target.remove(step);
+      }
     }
   }
 }
@@ -116,10 +125,13 @@ export class VectorScalarTrim implements VectorOperator {
   read(seriesIndex: number, target: StepColumn): void {
     const { vector, scalar } = this.#options;
     vector.read(seriesIndex, target);
-    for (let step = 0; step < target.stepCount; step++) {
-      if (target.kinds[step] !== FLOAT) continue;
-      this.#histograms.refuseFloats();
-      target.remove(step);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (target.kinds[step] !== FLOAT) continue;
+        this.#histograms.refuseFloats();
+        target.remove(step);
+      }
     }
     if (target.hasHistograms) combineHistograms(this.#options, this.#histograms, scalar.values(), target);
   }

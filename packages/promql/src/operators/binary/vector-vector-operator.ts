@@ -135,22 +135,25 @@ export class VectorVectorOperator implements VectorOperator {
     const swapped = this.#swapped;
     const isTrimming = isTrim(this.#options.operator);
     const rank = pair.many === FILLED ? this.#many.series().length + pair.one : pair.many;
-    for (let step = 0; step < target.stepCount; step++) {
-      if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) continue;
-      if (oneSide.seriesAtStep[step] !== pair.one) continue;
-      const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT && !isTrimming;
-      const histogram = areFloats ? null : this.#combineHistograms(step, rank, many, one);
-      if (histogram === 'incompatible') continue;
-      // Counted before the filter: a comparison does not hide an ambiguous match.
-      if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult(this.#options.matching.cardinality);
-      matched.kinds[step] = FLOAT;
-      if (!areFloats) {
-        this.#setHistogram(step, histogram, target);
-        continue;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (many.kinds[step] === NO_SAMPLE || one.kinds[step] === NO_SAMPLE) continue;
+        if (oneSide.seriesAtStep[step] !== pair.one) continue;
+        const areFloats = many.kinds[step] === FLOAT && one.kinds[step] === FLOAT && !isTrimming;
+        const histogram = areFloats ? null : this.#combineHistograms(step, rank, many, one);
+        if (histogram === 'incompatible') continue;
+        // Counted before the filter: a comparison does not hide an ambiguous match.
+        if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult(this.#options.matching.cardinality);
+        matched.kinds[step] = FLOAT;
+        if (!areFloats) {
+          this.#setHistogram(step, histogram, target);
+          continue;
+        }
+        const left = swapped ? one.values[step]! : many.values[step]!;
+        const right = swapped ? many.values[step]! : one.values[step]!;
+        if (holds === null || holds(left, right)) target.set(step, combine(left, right));
       }
-      const left = swapped ? one.values[step]! : many.values[step]!;
-      const right = swapped ? many.values[step]! : one.values[step]!;
-      if (holds === null || holds(left, right)) target.set(step, combine(left, right));
     }
   }
 
@@ -194,13 +197,20 @@ export class VectorVectorOperator implements VectorOperator {
     const taken = context.pool.acquire(stepCount);
     for (const index of oneSide.group.many) {
       this.#many.read(index, single);
-      for (let step = 0; step < stepCount; step++) {
-        if (this.#goTogether(step, index, single, oneSide.column)) taken.kinds[step] = FLOAT;
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) {
+          if (this.#goTogether(step, index, single, oneSide.column)) taken.kinds[step] = FLOAT;
+        }
       }
     }
     target.clear();
-    for (let step = 0; step < stepCount; step++) {
-      if (taken.kinds[step] === NO_SAMPLE && oneSide.seriesAtStep[step] === oneIndex) target.set(step, fill);
+    for (let step = 0; step < stepCount;) {
+      const end = context.blocks.endOf(step, stepCount);
+      for (; step < end; step++) {
+        if (taken.kinds[step] === NO_SAMPLE && oneSide.seriesAtStep[step] === oneIndex)
+          target.set(step, fill);
+      }
     }
     context.pool.release(taken);
     context.pool.release(single);
@@ -215,10 +225,13 @@ export class VectorVectorOperator implements VectorOperator {
     const column = context.pool.acquire(stepCount);
     for (const index of group.many) {
       this.#many.read(index, column);
-      for (let step = 0; step < stepCount; step++) {
-        if (!this.#goTogether(step, index, column, oneSide.column)) continue;
-        if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult('one-to-one');
-        matched.kinds[step] = FLOAT;
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) {
+          if (!this.#goTogether(step, index, column, oneSide.column)) continue;
+          if (matched.kinds[step] !== NO_SAMPLE) throw ambiguousResult('one-to-one');
+          matched.kinds[step] = FLOAT;
+        }
       }
     }
     context.pool.release(column);

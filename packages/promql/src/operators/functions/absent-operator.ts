@@ -24,12 +24,14 @@ export class AbsentOperator implements VectorOperator {
     const column = this.#context.pool.acquire(target.stepCount);
     const seriesCount = this.#operand.series().length;
     target.clear();
-    target.values.fill(1);
-    target.kinds.fill(FLOAT);
+    target.fill(1, FLOAT);
     for (let index = 0; index < seriesCount; index++) {
       this.#operand.read(index, column);
-      for (let step = 0; step < target.stepCount; step++) {
-        if (column.kinds[step] !== NO_SAMPLE) target.remove(step);
+      for (let step = 0; step < target.stepCount;) {
+        const end = target.blocks.endOf(step, target.stepCount);
+        for (; step < end; step++) {
+          if (column.kinds[step] !== NO_SAMPLE) target.remove(step);
+        }
       }
     }
     this.#context.pool.release(column);

@@ -99,8 +99,7 @@ export class HistogramOperator implements VectorOperator {
     if (column === undefined) return;
     const steps = this.#function.stepsOf(variant);
     if (steps === null) {
-      target.values.set(column.values);
-      target.kinds.set(column.kinds);
+      target.setFloats(column.values, column.kinds);
     } else for (const step of steps) target.copyStep(column, step, step);
   }
 
@@ -140,12 +139,15 @@ export class HistogramOperator implements VectorOperator {
       this.#notes.badBucket(metricName, output.labels.get(BUCKET_LABEL));
     }
     let isMixed = false;
-    for (let step = 0; step < this.#stepCount; step++) {
-      const hasNative = native !== null && native.kinds[step] === HISTOGRAM;
-      gatherBuckets(output, columns, step, buckets);
-      if (hasNative && buckets.count > 0) isMixed = true;
-      else if (hasNative) this.#setNative(step, native.histogram(step));
-      else if (buckets.count > 0) this.#setClassic(output, columns, step, buckets);
+    for (let step = 0; step < this.#stepCount;) {
+      const end = this.#context.blocks.endOf(step, this.#stepCount);
+      for (; step < end; step++) {
+        const hasNative = native !== null && native.kinds[step] === HISTOGRAM;
+        gatherBuckets(output, columns, step, buckets);
+        if (hasNative && buckets.count > 0) isMixed = true;
+        else if (hasNative) this.#setNative(step, native.histogram(step));
+        else if (buckets.count > 0) this.#setClassic(output, columns, step, buckets);
+      }
     }
     if (isMixed) this.#notes.mixed(metricName);
   }

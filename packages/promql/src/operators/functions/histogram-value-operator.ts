@@ -33,9 +33,12 @@ export class HistogramValueOperator implements VectorOperator {
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
     const { kinds } = target;
-    for (let step = 0; step < kinds.length; step++) {
-      if (kinds[step] === HISTOGRAM) target.set(step, this.#value(target.histogram(step)));
-      else if (kinds[step] === FLOAT) target.remove(step);
+    for (let step = 0; step < kinds.length;) {
+      const end = target.blocks.endOf(step, kinds.length);
+      for (; step < end; step++) {
+        if (kinds[step] === HISTOGRAM) target.set(step, this.#value(target.histogram(step)));
+        else if (kinds[step] === FLOAT) target.remove(step);
+      }
     }
   }
 }

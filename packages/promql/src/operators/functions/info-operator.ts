@@ -76,7 +76,10 @@ export class InfoOperator implements VectorOperator {
     this.#options.operand.read(output.inputIndex, target);
     const { mask } = output;
     if (mask === null) return;
-    for (let step = 0; step < target.stepCount; step++) if (mask[step] === 0) target.remove(step);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) if (mask[step] === 0) target.remove(step);
+    }
   }
 
   #join(): readonly Output[] {
@@ -107,7 +110,10 @@ export class InfoOperator implements VectorOperator {
       context.budget.hold(Math.ceil(stepCount / 8));
       presence.push(column.kinds.slice());
       if (column.kinds.every((kind) => kind === NO_SAMPLE)) continue;
-      for (let step = 0; step < stepCount; step++) anyPresence[step]! |= column.kinds[step]!;
+      for (let step = 0; step < stepCount;) {
+        const end = context.blocks.endOf(step, stepCount);
+        for (; step < end; step++) anyPresence[step]! |= column.kinds[step]!;
+      }
       if (!this.#isInfoSeries(labels)) noteIdentity(labels, identityValues);
     }
     context.pool.release(column);
@@ -149,14 +155,17 @@ export class InfoOperator implements VectorOperator {
       throw executionError(`this should be an info metric, with float samples: ${this.#describe(index)}`);
     }
     info.readSampleTimes(index, column);
-    for (let step = 0; step < column.stepCount; step++) {
-      if (column.kinds[step] !== FLOAT || anyPresence[step] === NO_SAMPLE) continue;
-      const seconds = column.values[step]!;
-      const rival = candidates.seriesAtStep[step]!;
-      if (rival >= 0 && candidates.sampleSeconds[step] === seconds) this.#refuse(rival, index, seconds);
-      if (rival >= 0 && candidates.sampleSeconds[step]! > seconds) continue;
-      candidates.seriesAtStep[step] = index;
-      candidates.sampleSeconds[step] = seconds;
+    for (let step = 0; step < column.stepCount;) {
+      const end = column.blocks.endOf(step, column.stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] !== FLOAT || anyPresence[step] === NO_SAMPLE) continue;
+        const seconds = column.values[step]!;
+        const rival = candidates.seriesAtStep[step]!;
+        if (rival >= 0 && candidates.sampleSeconds[step] === seconds) this.#refuse(rival, index, seconds);
+        if (rival >= 0 && candidates.sampleSeconds[step]! > seconds) continue;
+        candidates.seriesAtStep[step] = index;
+        candidates.sampleSeconds[step] = seconds;
+      }
     }
   }
 
@@ -178,23 +187,26 @@ export class InfoOperator implements VectorOperator {
     presence: Uint8Array,
     candidates: ReadonlyMap<string, ReadonlyMap<string, Candidates>>,
   ): Output[] {
-    const { stepCount } = this.#options;
+    const { context, stepCount } = this.#options;
     if (this.#isInfoSeries(series.labels)) return [{ series, inputIndex, mask: null }];
     const matches = [...(candidates.get(series.labels.keep(IDENTIFYING_LABELS).key)?.values() ?? [])];
     const byMatch = new Map<string, Output | null>();
     let lookedAt = -2;
     let output: Output | null = null;
-    for (let step = 0; step < stepCount; step++) {
-      if (presence[step] === NO_SAMPLE) continue;
-      if (lookedAt !== step - 1 || changesAt(matches, step)) {
-        const infoIndices = indicesAt(matches, step);
-        const key = infoIndices.join();
-        const known = byMatch.get(key);
-        output = known === undefined ? this.#makeOutput(inputIndex, series, infoIndices) : known;
-        byMatch.set(key, output);
+    for (let step = 0; step < stepCount;) {
+      const end = context.blocks.endOf(step, stepCount);
+      for (; step < end; step++) {
+        if (presence[step] === NO_SAMPLE) continue;
+        if (lookedAt !== step - 1 || changesAt(matches, step)) {
+          const infoIndices = indicesAt(matches, step);
+          const key = infoIndices.join();
+          const known = byMatch.get(key);
+          output = known === undefined ? this.#makeOutput(inputIndex, series, infoIndices) : known;
+          byMatch.set(key, output);
+        }
+        lookedAt = step;
+        if (output !== null && output.mask !== null) output.mask[step] = 1;
       }
-      lookedAt = step;
-      if (output !== null && output.mask !== null) output.mask[step] = 1;
     }
     return [...byMatch.values()].filter((made) => made !== null);
   }

@@ -29,7 +29,7 @@ import {
 export function makeScalarCall(source: OperatorSource, node: CallPlan): ScalarOperator {
   const { context, times } = source;
   const { grid, functionName } = node;
-  const constant = (value: number): ScalarOperator => constantScalar(context, grid, value);
+  const constant = (value: number): ScalarOperator => constantScalar(context, grid.stepCount, value);
   switch (functionName) {
     case 'time':
       return timeScalar(context, grid);
@@ -100,7 +100,8 @@ function makeOtherCall(source: OperatorSource, node: CallPlan): VectorOperator {
       return new AbsentOperator(context, operand, labelsWhenAbsent(operandNode));
     case 'round': {
       const nearest = node.args[1];
-      const scalar = nearest === undefined ? constantScalar(context, node.grid, 1) : source.scalar(nearest);
+      const scalar =
+        nearest === undefined ? constantScalar(context, node.grid.stepCount, 1) : source.scalar(nearest);
       return new RoundOperator(operand, scalar);
     }
     case 'label_replace': {
@@ -126,7 +127,8 @@ function makeOtherCall(source: OperatorSource, node: CallPlan): VectorOperator {
 
 function makeClamp(source: OperatorSource, node: CallPlan): VectorOperator {
   const operand = source.vector(argumentOf(node, 0));
-  const unbounded = (value: number): ScalarOperator => constantScalar(source.context, node.grid, value);
+  const unbounded = (value: number): ScalarOperator =>
+    constantScalar(source.context, node.grid.stepCount, value);
   const bound = source.scalar(argumentOf(node, 1));
   if (node.functionName === 'clamp_min') return new ClampOperator(operand, bound, unbounded(Infinity));
   if (node.functionName === 'clamp_max') return new ClampOperator(operand, unbounded(-Infinity), bound);

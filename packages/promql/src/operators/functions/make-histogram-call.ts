@@ -62,9 +62,16 @@ function makeHistogramFunction(
 }
 
 function reportInvalidQuantiles(source: OperatorSource, node: CallPlan, index: number): void {
-  const invalid = source
-    .scalar(argumentOf(node, index))
-    .values()
-    .filter((quantile) => !(quantile >= 0 && quantile <= 1));
-  for (const quantile of new Set(invalid)) annotateArgument(source, node, index, invalidQuantile(quantile));
+  const quantiles = source.scalar(argumentOf(node, index)).values();
+  const { blocks } = source.context;
+  const told = new Set<number>();
+  for (let step = 0; step < quantiles.length;) {
+    const end = blocks.endOf(step, quantiles.length);
+    for (; step < end; step++) {
+      const quantile = quantiles[step]!;
+      if ((quantile >= 0 && quantile <= 1) || told.has(quantile)) continue;
+      told.add(quantile);
+      annotateArgument(source, node, index, invalidQuantile(quantile));
+    }
+  }
 }

@@ -37,8 +37,11 @@ export class MapOperator implements VectorOperator {
     target.removeHistograms();
     const { values, kinds } = target;
     const map = this.#map;
-    for (let step = 0; step < values.length; step++) {
-      if (kinds[step] === FLOAT) values[step] = map(values[step]!);
+    for (let step = 0; step < values.length;) {
+      const end = target.blocks.endOf(step, values.length);
+      for (; step < end; step++) {
+        if (kinds[step] === FLOAT) values[step] = map(values[step]!);
+      }
     }
   }
 }
@@ -61,11 +64,17 @@ export class NegateOperator implements VectorOperator {
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
     const { values } = target;
-    for (let step = 0; step < values.length; step++) values[step] = -values[step]!;
+    for (let step = 0; step < values.length;) {
+      const end = target.blocks.endOf(step, values.length);
+      for (; step < end; step++) values[step] = -values[step]!;
+    }
     if (!target.hasHistograms) return;
-    for (let step = 0; step < target.stepCount; step++) {
-      if (target.kinds[step] === HISTOGRAM) {
-        target.setHistogram(step, scaleHistogram(target.histogram(step), -1, this.#memory));
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (target.kinds[step] === HISTOGRAM) {
+          target.setHistogram(step, scaleHistogram(target.histogram(step), -1, this.#memory));
+        }
       }
     }
   }
@@ -94,11 +103,14 @@ export class ClampOperator implements VectorOperator {
     target.removeHistograms();
     const minimums = this.#minimum.values();
     const maximums = this.#maximum.values();
-    for (let step = 0; step < target.stepCount; step++) {
-      const minimum = minimums[step]!;
-      const maximum = maximums[step]!;
-      if (maximum < minimum) target.remove(step);
-      else target.values[step] = goMax(minimum, goMin(maximum, target.values[step]!));
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        const minimum = minimums[step]!;
+        const maximum = maximums[step]!;
+        if (maximum < minimum) target.remove(step);
+        else target.values[step] = goMax(minimum, goMin(maximum, target.values[step]!));
+      }
     }
   }
 }
@@ -123,10 +135,13 @@ export class RoundOperator implements VectorOperator {
     this.#operand.read(seriesIndex, target);
     target.removeHistograms();
     const nearest = this.#nearest.values();
-    for (let step = 0; step < target.stepCount; step++) {
-      // The inverse costs less precision than a division by 0.1 would.
-      const inverse = 1 / nearest[step]!;
-      target.values[step] = Math.floor(target.values[step]! * inverse + 0.5) / inverse;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        // The inverse costs less precision than a division by 0.1 would.
+        const inverse = 1 / nearest[step]!;
+        target.values[step] = Math.floor(target.values[step]! * inverse + 0.5) / inverse;
+      }
     }
   }
 }

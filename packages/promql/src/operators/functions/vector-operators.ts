@@ -1,6 +1,6 @@
 /** Vectors made of scalars and times: `vector(s)`, `timestamp(v)` and `start_timestamp(v)`. */
 import { Labels } from '@promontory/model';
-import { FLOAT, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
+import { NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { TimeGrid } from '../../evaluate/time-grid.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
 import type { InstantSelector } from '../selectors/instant-selector.ts';
@@ -21,8 +21,7 @@ export class VectorOfScalar implements VectorOperator {
 
   read(_seriesIndex: number, target: StepColumn): void {
     target.clear();
-    target.values.set(this.#scalar.values());
-    target.kinds.fill(FLOAT);
+    target.setFloats(this.#scalar.values(), null);
   }
 }
 
@@ -82,8 +81,11 @@ export class StepTimeOperator implements VectorOperator {
 
   read(seriesIndex: number, target: StepColumn): void {
     this.#operand.read(seriesIndex, target);
-    for (let step = 0; step < target.stepCount; step++) {
-      if (target.kinds[step] !== NO_SAMPLE) target.set(step, this.#grid.timeMs(step) / 1000);
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (target.kinds[step] !== NO_SAMPLE) target.set(step, this.#grid.timeMs(step) / 1000);
+      }
     }
   }
 }

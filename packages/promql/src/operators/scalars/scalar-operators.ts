@@ -29,14 +29,23 @@ export class ComputedScalar implements ScalarOperator {
   }
 }
 
-export function constantScalar(context: QueryContext, grid: TimeGrid, value: number): ScalarOperator {
-  return new ComputedScalar(context, grid.stepCount, (values) => void values.fill(value));
+export function constantScalar(context: QueryContext, stepCount: number, value: number): ScalarOperator {
+  return new ComputedScalar(context, stepCount, (values) => {
+    for (let step = 0; step < stepCount;) {
+      const end = context.blocks.endOf(step, stepCount);
+      values.fill(value, step, end);
+      step = end;
+    }
+  });
 }
 
 /** `time()`: the evaluation time in seconds. */
 export function timeScalar(context: QueryContext, grid: TimeGrid): ScalarOperator {
   return new ComputedScalar(context, grid.stepCount, (values) => {
-    for (let step = 0; step < values.length; step++) values[step] = grid.timeMs(step) / 1000;
+    for (let step = 0; step < values.length;) {
+      const end = context.blocks.endOf(step, values.length);
+      for (; step < end; step++) values[step] = grid.timeMs(step) / 1000;
+    }
   });
 }
 
@@ -50,8 +59,11 @@ export function combineScalars(
   return new ComputedScalar(context, grid.stepCount, (values) => {
     const leftValues = left.values();
     const rightValues = right.values();
-    for (let step = 0; step < values.length; step++) {
-      values[step] = combine(leftValues[step]!, rightValues[step]!);
+    for (let step = 0; step < values.length;) {
+      const end = context.blocks.endOf(step, values.length);
+      for (; step < end; step++) {
+        values[step] = combine(leftValues[step]!, rightValues[step]!);
+      }
     }
   });
 }
@@ -59,7 +71,10 @@ export function combineScalars(
 export function negateScalar(context: QueryContext, grid: TimeGrid, operand: ScalarOperator): ScalarOperator {
   return new ComputedScalar(context, grid.stepCount, (values) => {
     const inner = operand.values();
-    for (let step = 0; step < values.length; step++) values[step] = -inner[step]!;
+    for (let step = 0; step < values.length;) {
+      const end = context.blocks.endOf(step, values.length);
+      for (; step < end; step++) values[step] = -inner[step]!;
+    }
   });
 }
 
@@ -75,13 +90,19 @@ export function scalarOfVector(
     const seriesCount = operand.series().length;
     for (let index = 0; index < seriesCount; index++) {
       operand.read(index, column);
-      for (let step = 0; step < values.length; step++) {
-        if (column.kinds[step] !== FLOAT) continue;
-        if (counts[step]! < 2) counts[step]!++;
-        values[step] = column.values[step]!;
+      for (let step = 0; step < values.length;) {
+        const end = context.blocks.endOf(step, values.length);
+        for (; step < end; step++) {
+          if (column.kinds[step] !== FLOAT) continue;
+          if (counts[step]! < 2) counts[step]!++;
+          values[step] = column.values[step]!;
+        }
       }
     }
-    for (let step = 0; step < values.length; step++) if (counts[step] !== 1) values[step] = NaN;
+    for (let step = 0; step < values.length;) {
+      const end = context.blocks.endOf(step, values.length);
+      for (; step < end; step++) if (counts[step] !== 1) values[step] = NaN;
+    }
     context.pool.release(column);
   });
 }

@@ -58,30 +58,36 @@ export class InstantSelector implements VectorOperator {
     this.readSampleTimes(seriesIndex, target);
     const starts = this.#reader.readStartTimestamps(seriesIndex);
     let next = 0;
-    for (let step = 0; step < target.stepCount; step++) {
-      if (target.kinds[step] !== FLOAT) continue;
-      const sampleMs = Math.round(target.values[step]! * 1000);
-      while (next < starts.count && starts.timestampMs[next]! < sampleMs) next++;
-      const isKnown = next < starts.count && starts.timestampMs[next] === sampleMs;
-      target.values[step] = isKnown ? starts.value[next]! / 1000 : 0;
+    for (let step = 0; step < target.stepCount;) {
+      const end = target.blocks.endOf(step, target.stepCount);
+      for (; step < end; step++) {
+        if (target.kinds[step] !== FLOAT) continue;
+        const sampleMs = Math.round(target.values[step]! * 1000);
+        while (next < starts.count && starts.timestampMs[next]! < sampleMs) next++;
+        const isKnown = next < starts.count && starts.timestampMs[next] === sampleMs;
+        target.values[step] = isKnown ? starts.value[next]! / 1000 : 0;
+      }
     }
   }
 
   #fillFloats(samples: SampleColumns, target: StepColumn, sampleTimes: boolean): void {
     const { timestampMs, value } = samples;
     const { values, kinds } = target;
-    const indexOfStep = this.#newest.of(samples, this.#reader.series().length === 1);
+    const indexOfStep = this.#newest.of(samples, this.#reader.series().length === 1, target.blocks);
     const float = FLOAT;
     const none = NO_INDEX;
     let found = 0;
-    for (let step = 0; step < indexOfStep.length; step++) {
-      const index = indexOfStep[step]!;
-      if (index === none) continue;
-      const sample = value[index]!;
-      if (sample !== sample && samples.isStale(index)) continue;
-      values[step] = sampleTimes ? timestampMs[index]! / 1000 : sample;
-      kinds[step] = float;
-      found++;
+    for (let step = 0; step < indexOfStep.length;) {
+      const end = target.blocks.endOf(step, indexOfStep.length);
+      for (; step < end; step++) {
+        const index = indexOfStep[step]!;
+        if (index === none) continue;
+        const sample = value[index]!;
+        if (sample !== sample && samples.isStale(index)) continue;
+        values[step] = sampleTimes ? timestampMs[index]! / 1000 : sample;
+        kinds[step] = float;
+        found++;
+      }
     }
     if (this.#tally.isByStep) this.#tellSteps(kinds);
     else this.#tally.add(found);
@@ -101,18 +107,21 @@ export class InstantSelector implements VectorOperator {
     const { offsetMs, atMs, rangeMs } = this.#windows;
     let nextFloat = 0;
     let next = 0;
-    for (let step = 0; step < this.grid.stepCount; step++) {
-      const referenceMs = (atMs ?? this.grid.timeMs(step)) - offsetMs;
-      while (next < histograms.length && histograms[next]!.timestampMs <= referenceMs) next++;
-      while (nextFloat < floats.count && floats.timestampMs[nextFloat]! <= referenceMs) nextFloat++;
-      const newest = histograms[next - 1];
-      if (newest === undefined || newest.timestampMs <= referenceMs - rangeMs) continue;
-      if (nextFloat > 0 && floats.timestampMs[nextFloat - 1]! > newest.timestampMs) continue;
-      if (newest.histogram.isStale) target.remove(step);
-      else if (sampleTimes) target.set(step, newest.timestampMs / 1000);
-      else {
-        target.setHistogram(step, newest.histogram);
-        this.#tally.addAt(step, histogramSampleCost(newest.histogram));
+    for (let step = 0; step < this.grid.stepCount;) {
+      const end = target.blocks.endOf(step, this.grid.stepCount);
+      for (; step < end; step++) {
+        const referenceMs = (atMs ?? this.grid.timeMs(step)) - offsetMs;
+        while (next < histograms.length && histograms[next]!.timestampMs <= referenceMs) next++;
+        while (nextFloat < floats.count && floats.timestampMs[nextFloat]! <= referenceMs) nextFloat++;
+        const newest = histograms[next - 1];
+        if (newest === undefined || newest.timestampMs <= referenceMs - rangeMs) continue;
+        if (nextFloat > 0 && floats.timestampMs[nextFloat - 1]! > newest.timestampMs) continue;
+        if (newest.histogram.isStale) target.remove(step);
+        else if (sampleTimes) target.set(step, newest.timestampMs / 1000);
+        else {
+          target.setHistogram(step, newest.histogram);
+          this.#tally.addAt(step, histogramSampleCost(newest.histogram));
+        }
       }
     }
   }

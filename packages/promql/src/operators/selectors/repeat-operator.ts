@@ -1,8 +1,8 @@
 /** Values that do not depend on the time: computed once, repeated at every step. */
 import type { QueryContext } from '../../evaluate/query-context.ts';
-import { HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
+import { FLOAT, HISTOGRAM, NO_SAMPLE, type StepColumn } from '../../evaluate/step-column.ts';
 import type { ScalarOperator, SeriesMetadata, VectorOperator } from '../operator.ts';
-import { allocateScalar } from '../scalars/scalar-operators.ts';
+import { constantScalar } from '../scalars/scalar-operators.ts';
 
 export class RepeatOperator implements VectorOperator {
   readonly #context: QueryContext;
@@ -24,10 +24,12 @@ export class RepeatOperator implements VectorOperator {
     target.clear();
     const kind = single.kinds[0] ?? NO_SAMPLE;
     if (kind === HISTOGRAM) {
-      for (let step = 0; step < target.stepCount; step++) target.setHistogram(step, single.histogram(0));
+      for (let step = 0; step < target.stepCount;) {
+        const end = target.blocks.endOf(step, target.stepCount);
+        for (; step < end; step++) target.setHistogram(step, single.histogram(0));
+      }
     } else {
-      target.values.fill(single.values[0] ?? 0);
-      target.kinds.fill(kind);
+      target.fill(single.values[0] ?? 0, kind === FLOAT ? FLOAT : NO_SAMPLE);
     }
     this.#context.pool.release(single);
   }
@@ -46,7 +48,7 @@ export class RepeatScalar implements ScalarOperator {
   }
 
   values(): Float64Array {
-    this.#values ??= allocateScalar(this.#context, this.#stepCount).fill(this.#inner.values()[0] ?? NaN);
+    this.#values ??= constantScalar(this.#context, this.#stepCount, this.#inner.values()[0] ?? NaN).values();
     return this.#values;
   }
 }

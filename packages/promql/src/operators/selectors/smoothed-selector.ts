@@ -59,15 +59,18 @@ export class SmoothedSelector implements VectorOperator {
     reset(this.#histograms);
     this.#times.fill(samples.histograms);
     let isMixed = false;
-    for (let step = 0; step < grid.stepCount; step++) {
-      const referenceMs = (windows.atMs ?? grid.timeMs(step)) - windows.offsetMs;
-      this.#move(samples, referenceMs);
-      const hasFloats = this.#floats.low < this.#floats.high;
-      const hasHistograms = this.#histograms.low < this.#histograms.high;
-      if (hasFloats && hasHistograms) isMixed = true;
-      else if (hasFloats) this.#setFloat(samples, step, referenceMs, target);
-      else if (hasHistograms) this.#setHistogram(samples, step, referenceMs, target, seriesIndex);
-      tally.addAt(step, this.#floats.high - this.#floats.low);
+    for (let step = 0; step < grid.stepCount;) {
+      const end = target.blocks.endOf(step, grid.stepCount);
+      for (; step < end; step++) {
+        const referenceMs = (windows.atMs ?? grid.timeMs(step)) - windows.offsetMs;
+        this.#move(samples, referenceMs);
+        const hasFloats = this.#floats.low < this.#floats.high;
+        const hasHistograms = this.#histograms.low < this.#histograms.high;
+        if (hasFloats && hasHistograms) isMixed = true;
+        else if (hasFloats) this.#setFloat(samples, step, referenceMs, target);
+        else if (hasHistograms) this.#setHistogram(samples, step, referenceMs, target, seriesIndex);
+        tally.addAt(step, this.#floats.high - this.#floats.low);
+      }
     }
     if (isMixed) this.#options.annotate(mixedFloatsAndHistograms(this.#metricName(seriesIndex)));
   }

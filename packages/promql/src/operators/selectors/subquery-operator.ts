@@ -68,11 +68,14 @@ export class SubqueryOperator implements RangeOperator, SeriesSamples {
     floats.reserve(floatCount);
     const { timestampMs, value } = floats;
     let count = 0;
-    for (let step = 0; step < stepCount; step++) {
-      if (kinds[step] !== FLOAT) continue;
-      timestampMs[count] = startMs + step * stepMs;
-      value[count] = values[step]!;
-      count++;
+    for (let step = 0; step < stepCount;) {
+      const end = this.#context.blocks.endOf(step, stepCount);
+      for (; step < end; step++) {
+        if (kinds[step] !== FLOAT) continue;
+        timestampMs[count] = startMs + step * stepMs;
+        value[count] = values[step]!;
+        count++;
+      }
     }
     floats.count = count;
   }
@@ -80,17 +83,20 @@ export class SubqueryOperator implements RangeOperator, SeriesSamples {
   /** A subquery may skip samples or repeat them, so that what they say about resets before them no longer holds. */
   #listHistograms(column: StepColumn): HistogramSample[] {
     const histograms: HistogramSample[] = [];
-    for (let step = 0; step < column.stepCount; step++) {
-      if (column.kinds[step] !== HISTOGRAM) continue;
-      const histogram = column.histogram(step);
-      const cost = histogramSampleCost(histogram);
-      this.#context.budget.hold(cost);
-      this.#heldCount += cost;
-      const isGauge = histogram.counterResetHint === 'gauge';
-      histograms.push({
-        timestampMs: this.#innerGrid.timeMs(step),
-        histogram: isGauge ? histogram : withHint(histogram, 'unknown'),
-      });
+    for (let step = 0; step < column.stepCount;) {
+      const end = this.#context.blocks.endOf(step, column.stepCount);
+      for (; step < end; step++) {
+        if (column.kinds[step] !== HISTOGRAM) continue;
+        const histogram = column.histogram(step);
+        const cost = histogramSampleCost(histogram);
+        this.#context.budget.hold(cost);
+        this.#heldCount += cost;
+        const isGauge = histogram.counterResetHint === 'gauge';
+        histograms.push({
+          timestampMs: this.#innerGrid.timeMs(step),
+          histogram: isGauge ? histogram : withHint(histogram, 'unknown'),
+        });
+      }
     }
     return histograms;
   }

@@ -1,6 +1,7 @@
 /** rate, increase and delta of native histograms over anchored and smoothed windows. */
 import { CUSTOM_BUCKETS_SCHEMA, type HistogramSample, type NativeHistogram } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { UNWATCHED_BLOCKS } from '../../../evaluate/work-blocks.ts';
 import {
   addHistograms,
   subtractHistograms,
@@ -28,6 +29,7 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
   /** All of one schema, and none a gauge: nothing to look for in a window. */
   #isUniform = false;
   #histograms: readonly HistogramSample[] = [];
+  #blocks = UNWATCHED_BLOCKS;
 
   constructor(options: ExtendedRateOptions, notes: RangeNotes) {
     this.#options = options;
@@ -35,13 +37,17 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
     this.#ends = new WindowEnds(options.isSmoothed);
   }
 
-  begin({ histograms }: KernelInput): void {
+  begin({ histograms, blocks }: KernelInput): void {
     this.#histograms = histograms;
+    this.#blocks = blocks;
     this.#times.fill(histograms);
     this.#isUniform = isUniform(histograms);
     if (!this.#options.isCounter) return;
-    this.#isReset = flagResets(this.#isReset, histograms.length, (index) =>
-      detectReset(this.#at(index).histogram, this.#at(index - 1).histogram),
+    this.#isReset = flagResets(
+      this.#isReset,
+      histograms.length,
+      (index) => detectReset(this.#at(index).histogram, this.#at(index - 1).histogram),
+      blocks,
     );
   }
 
@@ -130,14 +136,17 @@ export class ExtendedHistogramRateKernel implements HistogramKernel {
       from++;
     }
     let hidden: NativeHistogram | null = null;
-    for (let index = from; index <= last; index++) {
-      // The last sample may stand for itself, or for the value at the end, which has its hint.
-      const current = index === last ? right : this.#at(index).histogram;
-      if (this.#isResetBetween(index, previous, current)) {
-        hidden = hidden === null ? previous : this.#add(hidden, previous);
-        if (hidden === null) return null;
+    for (let index = from; index <= last;) {
+      const end = this.#blocks.endOf(index, last + 1);
+      for (; index < end; index++) {
+        // The last sample may stand for itself, or for the value at the end, which has its hint.
+        const current = index === last ? right : this.#at(index).histogram;
+        if (this.#isResetBetween(index, previous, current)) {
+          hidden = hidden === null ? previous : this.#add(hidden, previous);
+          if (hidden === null) return null;
+        }
+        previous = current;
       }
-      previous = current;
     }
     return hidden === null ? difference : this.#add(difference, hidden);
   }

@@ -27,10 +27,10 @@ export class ExtendedRateKernel implements RangeKernel {
     this.#ends = new WindowEnds(options.isSmoothed);
   }
 
-  begin({ floats }: KernelInput): void {
+  begin({ floats, blocks }: KernelInput): void {
     this.#floats = floats;
     this.#resets.clear();
-    if (this.#options.isCounter) this.#resets.addDecreases(floats.value, floats.count);
+    if (this.#options.isCounter) this.#resets.addDecreases(floats.value, floats.count, blocks);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {

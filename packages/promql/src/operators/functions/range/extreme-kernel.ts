@@ -6,6 +6,7 @@
  */
 import type { SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import type { WorkBlocks } from '../../../evaluate/work-blocks.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
 export class ExtremeKernel implements RangeKernel {
@@ -33,22 +34,25 @@ export class ExtremeKernel implements RangeKernel {
   evaluate(window: SampleWindow, target: StepColumn): void {
     const value = this.#samples?.value;
     if (value === undefined) return;
-    this.#offer(value, window);
+    this.#offer(value, window, target.blocks);
     const queue = this.#queue;
     while (this.#head < this.#tail && queue[this.#head]! < window.low) this.#head++;
     target.set(window.step, this.#head === this.#tail ? NaN : value[queue[this.#head]!]!);
   }
 
-  #offer(value: Float64Array, window: SampleWindow): void {
+  #offer(value: Float64Array, window: SampleWindow, blocks: WorkBlocks): void {
     const queue = this.#queue;
     const sign = this.#sign;
     let tail = this.#tail;
     const head = this.#head;
-    for (let index = Math.max(this.#seen, window.low); index < window.high; index++) {
-      const sample = value[index]!;
-      if (sample !== sample) continue;
-      while (tail > head && sign * value[queue[tail - 1]!]! <= sign * sample) tail--;
-      queue[tail++] = index;
+    for (let index = Math.max(this.#seen, window.low); index < window.high;) {
+      const end = blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        const sample = value[index]!;
+        if (sample !== sample) continue;
+        while (tail > head && sign * value[queue[tail - 1]!]! <= sign * sample) tail--;
+        queue[tail++] = index;
+      }
     }
     this.#seen = window.high;
     this.#tail = tail;

@@ -21,11 +21,14 @@ export class ExtremeTimeKernel implements RangeKernel {
     const { value, timestampMs } = samples;
     let found = window.low;
     let extreme = value[found]!;
-    for (let index = window.low; index < window.high; index++) {
-      const sample = value[index]!;
-      if (this.#sign * sample >= this.#sign * extreme || extreme !== extreme) {
-        extreme = sample;
-        found = index;
+    for (let index = window.low; index < window.high;) {
+      const end = target.blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        const sample = value[index]!;
+        if (this.#sign * sample >= this.#sign * extreme || extreme !== extreme) {
+          extreme = sample;
+          found = index;
+        }
       }
     }
     target.set(window.step, timestampMs[found]! / 1000);

@@ -29,8 +29,10 @@ export class HistogramCombiningKernel implements HistogramKernel {
     const { histogramLow: low, histogramHigh: high } = window;
     const combination = this.#combine(this.#histograms[low]!.histogram);
     this.#combineNotes.boundsReconciled = false;
-    for (let index = low + 1; index < high; index++) {
-      if (!combination.add(this.#histograms[index]!.histogram, this.#combineNotes)) {
+    for (let index = low + 1; index < high;) {
+      const end = target.blocks.endOf(index, high);
+      for (; index < end; index++) {
+        if (combination.add(this.#histograms[index]!.histogram, this.#combineNotes)) continue;
         this.#notes.tell('mixed-schemas');
         return;
       }

@@ -10,6 +10,7 @@ import {
   type NativeHistogram,
 } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { UNWATCHED_BLOCKS } from '../../../evaluate/work-blocks.ts';
 import {
   addHistograms,
   subtractHistograms,
@@ -44,6 +45,7 @@ export class HistogramRateKernel implements HistogramKernel {
   /** Samples that claim to have begun before the one before them was taken. */
   readonly #overlaps = new SamplePositions();
   #histograms: readonly HistogramSample[] = [];
+  #blocks = UNWATCHED_BLOCKS;
   #startsMs: Float64Array | null = null;
   /** 1 where the counter began anew between the histogram before and this one. */
   #isReset = new Uint8Array(0);
@@ -57,13 +59,14 @@ export class HistogramRateKernel implements HistogramKernel {
     this.#notes = notes;
   }
 
-  begin({ histograms, histogramStartsMs }: KernelInput): void {
+  begin({ histograms, histogramStartsMs, blocks }: KernelInput): void {
     this.#histograms = histograms;
+    this.#blocks = blocks;
     this.#startsMs = histogramStartsMs;
     this.#isUniform = isUniform(histograms);
     this.#overlaps.clear();
     if (!this.#isCounter) return;
-    this.#isReset = flagResets(this.#isReset, histograms.length, (index) => this.#isResetAt(index));
+    this.#isReset = flagResets(this.#isReset, histograms.length, (index) => this.#isResetAt(index), blocks);
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -112,12 +115,22 @@ export class HistogramRateKernel implements HistogramKernel {
     let increase: NativeHistogram | null = atSchema(last, schema);
     increase = startsAnew ? this.#subtractNothing(increase, low + 1) : this.#subtract(increase, first);
     if (this.#overlaps.isAnyBetween(low, high - 1)) this.#notes.tell('start-overlap');
-    for (let index = low + 2; index < high && increase !== null; index++) {
-      if (this.#isCounter && this.#isReset[index] === 1) {
-        increase = this.#add(increase, this.#at(index - 1).histogram);
+    return increase === null || !this.#isCounter ? increase : this.#addResets(increase, low + 2, high);
+  }
+
+  /** What the resets from one index to before another hid. */
+  #addResets(increase: NativeHistogram, from: number, to: number): NativeHistogram | null {
+    let total = increase;
+    for (let index = from; index < to;) {
+      const end = this.#blocks.endOf(index, to);
+      for (; index < end; index++) {
+        if (this.#isReset[index] !== 1) continue;
+        const added = this.#add(total, this.#at(index - 1).histogram);
+        if (added === null) return null;
+        total = added;
       }
     }
-    return increase;
+    return total;
   }
 
   /**

@@ -34,13 +34,18 @@ export class MixedTransitionKernel implements HistogramKernel {
     this.#reserve(floatCount + histogramCount);
     this.#order.begin(input, 0, floatCount, 0, histogramCount);
     let transitions = 0;
-    for (let place = 0; this.#order.next(this.#current); place++) {
-      if (place > 0 && this.#isTransition(this.#previous, this.#current)) transitions++;
-      this.#timestampMs[place] = this.#current.timestampMs;
-      this.#countUpTo[place] = transitions;
-      const read = this.#current;
-      this.#current = this.#previous;
-      this.#previous = read;
+    const count = floatCount + histogramCount;
+    for (let place = 0; place < count;) {
+      const end = input.blocks.endOf(place, count);
+      for (; place < end; place++) {
+        this.#order.next(this.#current);
+        if (place > 0 && this.#isTransition(this.#previous, this.#current)) transitions++;
+        this.#timestampMs[place] = this.#current.timestampMs;
+        this.#countUpTo[place] = transitions;
+        const read = this.#current;
+        this.#current = this.#previous;
+        this.#previous = read;
+      }
     }
   }
 

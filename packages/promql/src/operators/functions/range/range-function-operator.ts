@@ -46,12 +46,7 @@ export class RangeFunctionOperator implements VectorOperator {
     step: 0,
     stepTimeMs: 0,
   };
-  readonly #input: KernelInput = {
-    floats: new SampleColumns(0),
-    histograms: [],
-    floatStartsMs: null,
-    histogramStartsMs: null,
-  };
+  readonly #input: KernelInput;
   #windows: StepWindows | null = null;
   /** Samples that windows of the series held so far. */
   #looked = 0;
@@ -61,6 +56,13 @@ export class RangeFunctionOperator implements VectorOperator {
   constructor(options: RangeFunctionOptions) {
     this.#options = options;
     this.#isByStep = options.tally.isByStep;
+    this.#input = {
+      floats: new SampleColumns(0),
+      histograms: [],
+      floatStartsMs: null,
+      histogramStartsMs: null,
+      blocks: options.context.blocks,
+    };
   }
 
   series(): readonly SeriesMetadata[] {
@@ -115,7 +117,7 @@ export class RangeFunctionOperator implements VectorOperator {
     const { context, grid, source, kernels } = this.#options;
     const kernel = kernels.floats;
     const windows = (this.#windows ??= new StepWindows(grid, source.windows, context.budget));
-    windows.begin(this.#input.floats, source.series().length === 1);
+    windows.begin(this.#input.floats, source.series().length === 1, context.blocks);
     const isShort = windows.sampleCount <= SAMPLES_BETWEEN_CHECKPOINTS;
     if (windows.isRepeated && isShort && kernel.tryEvaluateAll?.(windows, target) === true) {
       this.#lookAtAll(windows);

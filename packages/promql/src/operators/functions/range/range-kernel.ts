@@ -4,6 +4,7 @@
  */
 import type { HistogramSample, SampleColumns } from '@promontory/model';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import type { WorkBlocks } from '../../../evaluate/work-blocks.ts';
 import type { StepWindows } from './step-windows.ts';
 
 /** One object per operator, changed in place from step to step. */
@@ -33,6 +34,8 @@ export interface KernelInput {
   floatStartsMs: Float64Array | null;
   /** The same of the histograms. */
   histogramStartsMs: Float64Array | null;
+  /** Those of the query: a series may have tens of millions of samples. */
+  readonly blocks: WorkBlocks;
 }
 
 /** Computes on windows of floats. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { SeededRandom } from '@promontory/base';
 import { SampleColumns } from '@promontory/model';
 import { StepColumn } from '../../../evaluate/step-column.ts';
+import { UNWATCHED_BLOCKS } from '../../../evaluate/work-blocks.ts';
 import type { ScalarOperator } from '../../operator.ts';
 import type { RangeKernel, SampleWindow } from './range-kernel.ts';
 import { makeRangeKernels } from './range-kernels.ts';
@@ -52,7 +53,13 @@ const window: SampleWindow = {
 };
 
 function walkWindows(kernel: RangeKernel): void {
-  kernel.begin({ floats: samples, histograms: [], floatStartsMs: null, histogramStartsMs: null });
+  kernel.begin({
+    floats: samples,
+    histograms: [],
+    floatStartsMs: null,
+    histogramStartsMs: null,
+    blocks: UNWATCHED_BLOCKS,
+  });
   for (let step = 0; step < STEP_COUNT; step++) {
     window.low = step * SAMPLES_PER_STEP;
     window.high = window.low + SAMPLES_PER_WINDOW;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { QueryContext } from '../../../evaluate/query-context.ts';
 import { FLOAT, HISTOGRAM, StepColumn } from '../../../evaluate/step-column.ts';
 import { TimeGrid } from '../../../evaluate/time-grid.ts';
+import { UNWATCHED_BLOCKS } from '../../../evaluate/work-blocks.ts';
 import { exponential } from '../../../histogram/histogram-test-values.ts';
 import type { RangeOperator, ScalarOperator, WindowShape } from '../../operator.ts';
 import { RangeFunctionOperator } from './range-function-operator.ts';
@@ -287,7 +288,13 @@ describe('range kernels of both kinds of samples', () => {
     const args = { scalars: [], extension: null, notes: new RangeNotes(() => undefined) };
     const kernel = makeRangeKernels(name, { ...args, onInvalidQuantile: () => undefined })?.histograms;
     const floats = new SampleColumns();
-    kernel?.begin({ floats, histograms, floatStartsMs: null, histogramStartsMs: null });
+    kernel?.begin({
+      floats,
+      histograms,
+      floatStartsMs: null,
+      histogramStartsMs: null,
+      blocks: UNWATCHED_BLOCKS,
+    });
     const looksPerSeries = looks;
     const window = { low: 0, high: 0, histogramLow: 0, histogramHigh: 3, startMs: 0, endMs: 3000 };
     const column = new StepColumn(1);

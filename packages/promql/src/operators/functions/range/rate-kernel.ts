@@ -48,7 +48,8 @@ export class RateKernel implements RangeKernel {
     this.#resets.clear();
     this.#overlaps.clear();
     if (!this.#isCounter) return;
-    if (input.floatStartsMs === null) this.#resets.addDecreases(input.floats.value, input.floats.count);
+    if (input.floatStartsMs === null)
+      this.#resets.addDecreases(input.floats.value, input.floats.count, input.blocks);
     else this.#findResetsByStarts(input, input.floatStartsMs);
   }
 
@@ -109,17 +110,20 @@ export class RateKernel implements RangeKernel {
     return this.#spans;
   }
 
-  #findResetsByStarts({ floats }: KernelInput, startsMs: Float64Array): void {
+  #findResetsByStarts({ floats, blocks }: KernelInput, startsMs: Float64Array): void {
     const { value, timestampMs, count } = floats;
-    for (let index = 1; index < count; index++) {
-      const previousStartMs = startsMs[index - 1]!;
-      const previousMs = timestampMs[index - 1]!;
-      const startMs = startsMs[index]!;
-      const isReset =
-        value[index]! < value[index - 1]! ||
-        isStartReset(previousStartMs, previousMs, startMs, timestampMs[index]!);
-      if (isReset) this.#resets.add(index);
-      if (startsOverlap(previousStartMs, previousMs, startMs)) this.#overlaps.add(index);
+    for (let index = 1; index < count;) {
+      const end = blocks.endOf(index, count);
+      for (; index < end; index++) {
+        const previousStartMs = startsMs[index - 1]!;
+        const previousMs = timestampMs[index - 1]!;
+        const startMs = startsMs[index]!;
+        const isReset =
+          value[index]! < value[index - 1]! ||
+          isStartReset(previousStartMs, previousMs, startMs, timestampMs[index]!);
+        if (isReset) this.#resets.add(index);
+        if (startsOverlap(previousStartMs, previousMs, startMs)) this.#overlaps.add(index);
+      }
     }
   }
 }

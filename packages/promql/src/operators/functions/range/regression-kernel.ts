@@ -2,6 +2,7 @@
 import type { SampleColumns } from '@promontory/model';
 import { CompensatedSum } from '../../../evaluate/compensated-sum.ts';
 import type { StepColumn } from '../../../evaluate/step-column.ts';
+import { UNWATCHED_BLOCKS } from '../../../evaluate/work-blocks.ts';
 import type { ScalarOperator } from '../../operator.ts';
 import type { KernelInput, RangeKernel, SampleWindow } from './range-kernel.ts';
 
@@ -13,6 +14,7 @@ export class RegressionKernel implements RangeKernel {
   readonly #sumXY = new CompensatedSum();
   readonly #sumX2 = new CompensatedSum();
   #samples: SampleColumns | null = null;
+  #blocks = UNWATCHED_BLOCKS;
   #slope = 0;
   #intercept = 0;
 
@@ -20,8 +22,9 @@ export class RegressionKernel implements RangeKernel {
     this.#aheadSeconds = aheadSeconds;
   }
 
-  begin({ floats }: KernelInput): void {
+  begin({ floats, blocks }: KernelInput): void {
     this.#samples = floats;
+    this.#blocks = blocks;
   }
 
   evaluate(window: SampleWindow, target: StepColumn): void {
@@ -58,8 +61,11 @@ export class RegressionKernel implements RangeKernel {
 
   #isConstant(value: Float64Array, window: SampleWindow): boolean {
     const first = value[window.low]!;
-    for (let index = window.low + 1; index < window.high; index++) {
-      if (value[index]! !== first) return false;
+    for (let index = window.low + 1; index < window.high;) {
+      const end = this.#blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        if (value[index]! !== first) return false;
+      }
     }
     return true;
   }
@@ -69,13 +75,16 @@ export class RegressionKernel implements RangeKernel {
     this.#sumY.reset();
     this.#sumXY.reset();
     this.#sumX2.reset();
-    for (let index = window.low; index < window.high; index++) {
-      const x = (samples.timestampMs[index]! - originMs) / 1000;
-      const y = samples.value[index]!;
-      this.#sumX.add(x);
-      this.#sumY.add(y);
-      this.#sumXY.add(x * y);
-      this.#sumX2.add(x * x);
+    for (let index = window.low; index < window.high;) {
+      const end = this.#blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        const x = (samples.timestampMs[index]! - originMs) / 1000;
+        const y = samples.value[index]!;
+        this.#sumX.add(x);
+        this.#sumY.add(y);
+        this.#sumXY.add(x * y);
+        this.#sumX2.add(x * x);
+      }
     }
   }
 }

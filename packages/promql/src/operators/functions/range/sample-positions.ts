@@ -1,4 +1,6 @@
 // HOT PATH: one comparison a sample, no allocation once grown.
+import type { WorkBlocks } from '../../../evaluate/work-blocks.ts';
+
 /**
  * Where something happened between a sample and the one before it (a counter reset), found once per series. Windows only
  * move forward, so that an index that moves with them tells what is inside of each.
@@ -27,8 +29,11 @@ export class SamplePositions {
   }
 
   /** Adds all samples that are smaller than the one before. */
-  addDecreases(value: Float64Array, count: number): void {
-    for (let index = 1; index < count; index++) if (value[index]! < value[index - 1]!) this.add(index);
+  addDecreases(value: Float64Array, count: number, blocks: WorkBlocks): void {
+    for (let index = 1; index < count;) {
+      const end = blocks.endOf(index, count);
+      for (; index < end; index++) if (value[index]! < value[index - 1]!) this.add(index);
+    }
   }
 
   /** @param low as in `addHidden` */

@@ -28,11 +28,14 @@ export class SmoothingKernel implements RangeKernel {
     let previous = 0;
     let smoothed = value[window.low]!;
     let slope = value[window.low + 1]! - value[window.low]!;
-    for (let index = window.low + 1; index < window.high; index++) {
-      if (index > window.low + 1) slope = trend * (smoothed - previous) + (1 - trend) * slope;
-      const next = smoothing * value[index]! + (1 - smoothing) * (smoothed + slope);
-      previous = smoothed;
-      smoothed = next;
+    for (let index = window.low + 1; index < window.high;) {
+      const end = target.blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        if (index > window.low + 1) slope = trend * (smoothed - previous) + (1 - trend) * slope;
+        const next = smoothing * value[index]! + (1 - smoothing) * (smoothed + slope);
+        previous = smoothed;
+        smoothed = next;
+      }
     }
     target.set(window.step, smoothed);
   }

@@ -4,6 +4,7 @@ import type { SampleColumns } from '@promontory/model';
 import { KnownTimestamps } from '../../../evaluate/known-timestamps.ts';
 import type { QueryBudget } from '../../../evaluate/query-budget.ts';
 import type { TimeGrid } from '../../../evaluate/time-grid.ts';
+import type { WorkBlocks } from '../../../evaluate/work-blocks.ts';
 import type { WindowShape } from '../../operator.ts';
 
 /** Both ends of a window, and the three durations that a kernel may keep of it (SampledSpans). */
@@ -45,13 +46,14 @@ export class StepWindows {
    * A new series.
    *
    * @param isOnly there is no other one, which could have the same timestamps
+   * @param blocks of the query
    */
-  begin(samples: SampleColumns, isOnly: boolean): void {
+  begin(samples: SampleColumns, isOnly: boolean, blocks: WorkBlocks): void {
     this.isRepeated = !isOnly && this.#timestamps.isRepeated(samples);
-    if (!this.isRepeated) this.#find(samples);
+    if (!this.isRepeated) this.#find(samples, blocks);
   }
 
-  #find({ timestampMs, count }: SampleColumns): void {
+  #find({ timestampMs, count }: SampleColumns, blocks: WorkBlocks): void {
     const { low: lows, high: highs } = this;
     const { rangeMs, beforeMs, afterMs } = this.#shape;
     const firstEndMs = this.#firstEndMs;
@@ -59,14 +61,17 @@ export class StepWindows {
     let sampleCount = 0;
     let low = 0;
     let high = 0;
-    for (let step = 0; step < highs.length; step++) {
-      const endMs = firstEndMs + step * everyMs;
-      const beforeFirstMs = endMs - rangeMs - beforeMs;
-      while (high < count && timestampMs[high]! <= endMs + afterMs) high++;
-      while (low < high && timestampMs[low]! <= beforeFirstMs) low++;
-      lows[step] = low;
-      highs[step] = high;
-      sampleCount += high - low;
+    for (let step = 0; step < highs.length;) {
+      const end = blocks.endOf(step, highs.length);
+      for (; step < end; step++) {
+        const endMs = firstEndMs + step * everyMs;
+        const beforeFirstMs = endMs - rangeMs - beforeMs;
+        while (high < count && timestampMs[high]! <= endMs + afterMs) high++;
+        while (low < high && timestampMs[low]! <= beforeFirstMs) low++;
+        lows[step] = low;
+        highs[step] = high;
+        sampleCount += high - low;
+      }
     }
     this.sampleCount = sampleCount;
   }

@@ -30,14 +30,17 @@ export class TransitionKernel implements RangeKernel {
     const countResets = this.#function === 'resets';
     let transitions = 0;
     countUpTo[0] = 0;
-    for (let index = 1; index < count; index++) {
-      const previous = value[index - 1]!;
-      const current = value[index]!;
-      const counts = countResets
-        ? current < previous || startsAnew(input, index)
-        : current !== previous && !(current !== current && previous !== previous);
-      if (counts) transitions++;
-      countUpTo[index] = transitions;
+    for (let index = 1; index < count;) {
+      const end = input.blocks.endOf(index, count);
+      for (; index < end; index++) {
+        const previous = value[index - 1]!;
+        const current = value[index]!;
+        const counts = countResets
+          ? current < previous || startsAnew(input, index)
+          : current !== previous && !(current !== current && previous !== previous);
+        if (counts) transitions++;
+        countUpTo[index] = transitions;
+      }
     }
   }
 

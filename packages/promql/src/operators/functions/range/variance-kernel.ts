@@ -26,12 +26,15 @@ export class VarianceKernel implements RangeKernel {
     mean.reset();
     squares.reset();
     let count = 0;
-    for (let index = window.low; index < window.high; index++) {
-      const sample = value[index]!;
-      count++;
-      const delta = sample - mean.total;
-      mean.add(delta / count);
-      squares.add(delta * (sample - mean.total));
+    for (let index = window.low; index < window.high;) {
+      const end = target.blocks.endOf(index, window.high);
+      for (; index < end; index++) {
+        const sample = value[index]!;
+        count++;
+        const delta = sample - mean.total;
+        mean.add(delta / count);
+        squares.add(delta * (sample - mean.total));
+      }
     }
     const variance = squares.total / count;
     target.set(window.step, this.#isDeviation ? Math.sqrt(variance) : variance);
