@@ -58,6 +58,7 @@ export class StepWindows {
     const { rangeMs, beforeMs, afterMs } = this.#shape;
     const firstEndMs = this.#firstEndMs;
     const everyMs = this.#everyMs;
+    const newestMs = count === 0 ? -Infinity : timestampMs[count - 1]!;
     let sampleCount = 0;
     let low = 0;
     let high = 0;
@@ -66,7 +67,10 @@ export class StepWindows {
       for (; step < end; step++) {
         const endMs = firstEndMs + step * everyMs;
         const beforeFirstMs = endMs - rangeMs - beforeMs;
-        while (high < count && timestampMs[high]! <= endMs + afterMs) high++;
+        const lastMs = endMs + afterMs;
+        // Of a subquery one window may hold all, tens of millions.
+        if (newestMs <= lastMs) high = count;
+        else while (timestampMs[high]! <= lastMs) high++;
         while (low < high && timestampMs[low]! <= beforeFirstMs) low++;
         lows[step] = low;
         highs[step] = high;
