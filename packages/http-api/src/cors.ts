@@ -1,12 +1,13 @@
 /** Cross-origin requests, as Prometheus answers them: which pages may read what a browser fetches for them. */
 import type { LabelRegex } from '@promontory/model';
 import type { ExtraHeaders } from './api-response.ts';
+import { ERROR_CODE_HEADER } from './status.ts';
 
 const EVERY_ORIGIN = '.*';
 const ALLOWED = [
   ['Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin'],
   ['Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, OPTIONS'],
-  ['Access-Control-Expose-Headers', 'Date'],
+  ['Access-Control-Expose-Headers', `Date, ${ERROR_CODE_HEADER}`],
 ] as const;
 
 /**

@@ -23,7 +23,7 @@ export interface ErrorStatus {
 }
 
 /** The JSON of Prometheus has no member for it. */
-const ERROR_CODE_HEADER = 'X-Promontory-Error';
+export const ERROR_CODE_HEADER = 'X-Promontory-Error';
 const RETRY_AFTER_SECONDS_MIN = 2;
 const RETRY_AFTER_SECONDS_SPREAD = 9;
 

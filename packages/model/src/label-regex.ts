@@ -82,7 +82,9 @@ export class LabelRegex {
    */
   capture(value: string, ticker?: WorkTicker): LabelCapture | null {
     this.#re2 ??= compileRe2(this.pattern);
-    const isLong = ticker !== undefined && this.#ticksOf(value) > UNWATCHED_TICKS_MAX;
+    const ticks = this.#ticksOf(value);
+    const isLong = ticker !== undefined && ticks > UNWATCHED_TICKS_MAX;
+    if (!isLong) ticker?.tick(ticks);
     const matcher = this.#re2.matcher(isLong ? this.#watched(value, ticker) : value);
     if (!matcher.matches()) return null;
     const groups: string[] = [];

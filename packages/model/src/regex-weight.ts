@@ -106,10 +106,10 @@ function setWeight(text: string, isFolding: boolean): number {
 
 /** @returns the weight of the ranges of a set that is built for both cases */
 function foldedWeight(text: string): number {
-  // With escapes, any hyphen may stand in the widest range.
-  if (text.includes('\\')) return (text.split('-').length - 1) * rangeWeight(FOLDED_MIN, FOLDED_MAX);
+  // With escapes and named classes, any hyphen may stand in the widest range.
+  if (/\\|\[:/.test(text)) return (text.split('-').length - 1) * rangeWeight(FOLDED_MIN, FOLDED_MAX);
   let weight = 0;
-  for (const [, first = '', last = ''] of text.matchAll(RANGES)) {
+  for (const [, first = '', last = ''] of text.replace(/^\[\^?/, '').matchAll(RANGES)) {
     weight += rangeWeight(first.codePointAt(0) ?? 0, last.codePointAt(0) ?? 0);
   }
   return weight;
@@ -123,7 +123,8 @@ function rangeWeight(first: number, last: number): number {
 /** From the bracket to the one that closes it, or to the end. */
 function setLength(pattern: string, start: number): number {
   // A bracket at the very beginning of a set is one of its characters.
-  let at = start + (pattern[start + 1] === '^' ? 3 : 2);
+  let at = start + (pattern[start + 1] === '^' ? 2 : 1);
+  if (pattern[at] === ']') at++;
   while (at < pattern.length && pattern[at] !== ']') {
     const name = pattern[at] === '[' ? matchAt(CLASS_NAME, pattern, at) : null;
     if (name !== null) at += name[0].length;

@@ -22,7 +22,9 @@ export interface PieceSource {
 const CANCELLED_TEXT = 'Client Closed Request';
 /** How often a client that takes its answer slowly is offered more. */
 const URGE_MS = 3000;
-const STALL_MS_MAX = 30_000;
+const URGES_PER_LOOK = 10;
+/** Between two looks: 16 KB/s, as of uploads. */
+const TAKEN_BYTES_MIN = 16 * 1024 * 30;
 const KEEP_OPEN: ReplyOptions = { closeConnection: false };
 
 export class Exchange {
@@ -213,19 +215,18 @@ export class Exchange {
   /**
    * The kernel tells of room when a third of its buffer is free, a megabyte and more: with a slow client that is later than
    * the ten seconds after which uWebSockets.js closes a connection. Trying sooner moves what there is room for, and begins
-   * the ten seconds anew, until nothing was taken for as long as we wait.
+   * the ten seconds anew, as long as the client takes its answer at some rate: until then the answer holds memory.
    */
   #urge(send: () => boolean): void {
     const response = this.#response;
     let offset = response.getWriteOffset();
-    let stalledMs = 0;
+    let urges = 0;
     const timer = setInterval(() => {
       response.cork(send);
-      if (this.#isOver) return;
-      const isMoving = response.getWriteOffset() > offset;
-      offset = response.getWriteOffset();
-      stalledMs = isMoving ? 0 : stalledMs + URGE_MS;
-      if (stalledMs >= STALL_MS_MAX) this.close();
+      if (this.#isOver || ++urges < URGES_PER_LOOK) return;
+      const takenBytes = response.getWriteOffset() - offset;
+      if (takenBytes < TAKEN_BYTES_MIN) this.close();
+      else [offset, urges] = [offset + takenBytes, 0];
     }, URGE_MS);
     this.onOver(() => clearInterval(timer));
   }

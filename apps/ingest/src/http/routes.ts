@@ -9,6 +9,8 @@ import {
   dataMethodsAllowed,
   emptyResponse,
   dataErrorReply,
+  errorHeaders,
+  errorResponse,
   textResponse,
   writeErrorReply,
 } from '@promontory/http-api';
@@ -126,9 +128,9 @@ export class Routes {
 
 function stopping({ head }: Exchange, handler: HandlerName): ApiResponse {
   const message = 'the server is shutting down';
-  if (handler !== 'otlp') return apiError(503, 'unavailable', message, [['Retry-After', '5']]);
   const error = new PromontoryError(message, { code: ERR_STOPPING, kind: 'unavailable' });
-  return otlpErrorReply(error, head.headers, Math.random());
+  if (handler === 'otlp') return otlpErrorReply(error, head.headers, Math.random());
+  return errorResponse(error, Math.random());
 }
 
 function refused(error: unknown, { head }: Exchange, handler: ApiHandlerName): ApiResponse {
@@ -145,7 +147,8 @@ function methodsOf(path: string, server: RoutesOptions['server']): ApiResponse {
 
 function unauthorized({ head }: Exchange, handler: ApiHandlerName): ApiResponse {
   const error = keyNeeded();
-  if (handler === 'api') return apiError(401, 'unauthorized', error.message, CHALLENGE);
+  if (handler === 'api')
+    return apiError(401, 'unauthorized', error.message, [...errorHeaders(error, 0), ...CHALLENGE]);
   if (handler === 'otlp') return otlpErrorReply(error, head.headers, 0, CHALLENGE);
   return writeErrorReply(error, head.headers, 0, CHALLENGE);
 }
