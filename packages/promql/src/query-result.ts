@@ -86,7 +86,7 @@ interface QueryRequestBase {
   readonly perStepStats?: boolean;
   /** Gets the phases of the query and its operators as parts; what is not asked for costs nothing. */
   readonly trace?: TraceSpan;
-  /** Told when the evaluation ends, whether with a result or with an error; not when it did not begin. */
+  /** Told when the evaluation ends, whether with a result or with an error; not when it ended before its series were selected. Must not throw. */
   readonly onEnd?: (cost: QueryCost) => void;
 }
 

@@ -170,9 +170,9 @@ export class QueryEngine {
       if (evaluateSpan !== undefined) evaluateSpan.add('sort the result', context.sortMs);
       return resultOf(context, value, sets.warnings, { startMs, preparedMs, endMs });
     } finally {
-      request.onEnd?.(costOf(context));
       context.close();
       sets.close();
+      request.onEnd?.(costOf(context));
     }
   }
 }
