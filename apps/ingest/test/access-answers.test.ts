@@ -35,6 +35,7 @@ describe.each(PATHS)('%s %s', (method, path) => {
     const answer = await server.request(path, { method, headers: { Authorization: '' } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic realm="/);
+    expect(answer.headers.get('X-Promontory-Error')).toBe('ERR_ACCESS_KEY_REQUIRED');
     const said = path.endsWith('write') ? 'an access key is needed' : '"errorType":"unauthorized"';
     expect(answer.text).toContain(method === 'HEAD' ? '' : said);
   });

@@ -26,3 +26,8 @@ it('tells caches that answers differ by origin, when they do', () => {
   expect(corsHeaders(undefined, new LabelRegex('http://b'))).toEqual([vary]);
   expect(corsHeaders('http://b', new LabelRegex('.*'))).not.toContainEqual(vary);
 });
+
+it('lets pages read when an answer was made, and the code of an error', () => {
+  const exposed = ['Access-Control-Expose-Headers', 'Date, X-Promontory-Error'];
+  expect(corsHeaders('http://b', new LabelRegex('http://b'))).toContainEqual(exposed);
+});

@@ -8,6 +8,7 @@
  */
 // Not from the whole package, of which the server's own thread needs little: a start would take longer.
 import { TSDB_LIMIT_BOUNDS } from '@promontory/tsdb/threads';
+import { PARAMETERS_BYTES_MAX, STREAMS_MAX } from '../request-limits.ts';
 import {
   bytesWithin,
   COUNT_MAX,
@@ -39,12 +40,10 @@ const WRITE_BODY_BYTES_MAX = 2 ** 31 - 1;
 const WRITE_DECODED_BYTES_MAX = 2 ** 30;
 /** A place takes 12 bytes at the start; what waits in it takes kilobytes. */
 const QUEUE_MAX = 1_000_000;
-/** Answers that are sent piece by piece at the same time. */
-const REMOTE_READS_MAX = 4096;
 /** Timers of Node.js go to 2^31 - 1 ms, some 24.8 days, and fire at once beyond. */
 const TIMER_MS_MAX = 24 * 24 * 3600 * 1000;
 /** At least as much as the parameters of one request may take. */
-const QUERY_BYTES: ValueBounds = { min: 1024 ** 2, max: MEMORY_BYTES_MAX };
+const QUERY_BYTES: ValueBounds = { min: PARAMETERS_BYTES_MAX, max: MEMORY_BYTES_MAX };
 
 function ofStorage(limit: keyof typeof TSDB_LIMIT_BOUNDS): ValueBounds {
   const { min, max } = TSDB_LIMIT_BOUNDS[limit];
@@ -226,7 +225,7 @@ export const FLAGS = {
   remoteReadMax: withDefault({
     name: 'remote-read-max',
     help: 'remote reads answered at once; others wait',
-    ...countWithin({ min: 1, max: REMOTE_READS_MAX }),
+    ...countWithin({ min: 1, max: STREAMS_MAX }),
     defaultText: '10',
   }),
   remoteReadQueueMax: withDefault({

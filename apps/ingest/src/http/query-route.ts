@@ -17,13 +17,12 @@ import type { LentResponse, QueryRequest, RunningQuery } from '../pools/query-po
 import { Turn } from '../pools/turn.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import type { LedgerEntry, RequestLedger } from '../query/request-ledger.ts';
+import { PARAMETERS_BYTES_MAX } from '../request-limits.ts';
 import type { ByteBudget, ByteShare } from './byte-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { collectBody, noRoomForQuery, noRoomForRead } from './request-body.ts';
 
 const READ_BODY_BYTES_MAX = 32 * 1024 * 1024;
-/** Parameters, of which an expression is the longest; reading more would keep a thread from its deadline. */
-const PARAMETERS_BYTES_MAX = 1024 * 1024;
 /** Of answers that somebody cancelled, or whose client went away in the middle. */
 const CANCELLED_STATUS = 499;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assert } from '@promontory/base';
+import { JobTable } from './job-table.ts';
+import { SharedRing } from './shared-ring.ts';
 import { type IncomingBody, WritePipeline } from './write-pipeline.ts';
 
 const MIB = 1024 ** 2;
@@ -64,5 +66,24 @@ describe('the memory of a body', () => {
     first.discard();
     second.discard();
     expect(pipeline.bytesInFlight).toBe(0);
+  });
+});
+
+describe('finish', () => {
+  it('ends the watch, also when an answer fails', async () => {
+    const pipeline = open(MIB);
+    const watching = pipeline.watch();
+    const body = mustBegin(pipeline, 10);
+    let isAnswered = false;
+    body.submit('remote-write-1', () => {
+      isAnswered = true;
+      throw new Error('cannot answer');
+    });
+    const job = new SharedRing(pipeline.memory.submitted).pop();
+    new JobTable(pipeline.memory.jobs, pipeline.memory.slab).setFailed(job, new Error('not stored'));
+    new SharedRing(pipeline.memory.completed).push(job);
+    expect(() => pipeline.finish()).toThrow('cannot answer');
+    await watching;
+    expect([isAnswered, pipeline.bytesInFlight]).toEqual([true, 0]);
   });
 });

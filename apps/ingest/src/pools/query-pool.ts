@@ -10,6 +10,7 @@ import { releaseReaders } from '@promontory/tsdb/threads';
 import { ERR_QUERY_CANCELLED, ERR_QUERY_TIMEOUT } from '@promontory/promql';
 import { ERR_QUERY_QUEUE_FULL, ERR_QUERY_THREAD_LOST, ERR_STOPPING } from '../error-codes.ts';
 import type { QueryData } from '../query/query-service.ts';
+import { STREAMS_MAX } from '../request-limits.ts';
 import { type Admission, AdmissionGate } from './admission-gate.ts';
 import { giveBackBody } from './answer-memory.ts';
 import { type AnswerStream, PortStream } from './answer-stream.ts';
@@ -20,8 +21,6 @@ import { Turn } from './turn.ts';
 /** A query that needs more objects than this ends its thread, not the process; columns of samples lie outside. */
 const HEAP_MEGABYTES_MAX = 2048;
 const SHUTDOWN_GRACE_MS = 300;
-/** Answers that are sent piece by piece hold a flag and no thread; other limits bound them to fewer. */
-const STREAMS_MAX = 4096;
 const CANCELLED = { code: ERR_QUERY_CANCELLED, kind: 'cancelled' } as const;
 const TIMED_OUT = { code: ERR_QUERY_TIMEOUT, kind: 'timeout' } as const;
 const STOPPING = { code: ERR_STOPPING, kind: 'unavailable' } as const;
